@@ -65,18 +65,18 @@ def read_axes(opened: OpenedFile, node: Any, letters: str | None) -> AxisSteps:
     """
     what = f"{opened.source.name}: {node.name}"
     tags = _axistags(node, what)
-    axes = _named_axes(node, tags, letters)
-    steps = [_scale(opened, node, n) for n in range(len(axes))]
+    named = _named_axes(node, tags, letters)
+    stated: list[Step | None] = [None] * len(named)
     if tags and letters is None:
-        stated = [_step_of_tag(tag, axis, what) for tag, axis in zip(tags, axes, strict=True)]
-        steps = [scale or tag for scale, tag in zip(steps, stated, strict=True)]
-    sizes, first, units = zip(*[step or UNKNOWN for step in steps], strict=True)
-    axes = tuple([axis._replace(unit=unit) for axis, unit in zip(axes, units, strict=True)])
-    lengths = np.array(sizes)
-    axes = _add_element_sizes(node, axes, lengths, what)
+        stated = [_step_of_tag(tag, axis, what) for tag, axis in zip(tags, named, strict=True)]
+    steps = [_scale(opened, node, n) or stated[n] or UNKNOWN for n in range(len(named))]
+    with_units = [axis._replace(unit=step.unit) for axis, step in zip(named, steps, strict=True)]
+    lengths = np.array([step.size for step in steps])
+    axes = _add_element_sizes(node, tuple(with_units), lengths, what)
     if not any(lengths[n] > 0 for n, axis in enumerate(axes) if axis.kind == "space"):
         return axes, None
-    return axes, matrix_of(np.where(lengths > 0, lengths, 1.0).tolist(), list(first))
+    known = np.where(lengths > 0, lengths, 1.0).tolist()
+    return axes, matrix_of(known, [step.first for step in steps])
 
 
 def _step_of_tag(tag: dict[str, Any], axis: FileAxis, what: str) -> Step:

@@ -59,14 +59,19 @@ def write_dataset(
     with create_hdf5(stream) as file:
         options = {**_storage(stored, level), "track_times": False}
         node = file.create_dataset(DATA, stored, header.dtype, **options)
-        for dim, name in zip(node.dims, names, strict=True):
-            dim.label = name
-        sizes = dict(zip("xyzt", [*header.get_zooms(), 1.0, 1.0, 1.0], strict=False))
-        micrometres = np.array([1000 * sizes[name] for name in "zyx"])
-        attributes = {"axistags": _axistags(names, sizes, header.time_unit), NAME: facts}
-        write_attributes(node, {name: text.encode() for name, text in attributes.items()})
-        write_attributes(node, {"element_size_um": micrometres})
+        write_attributes(node, {NAME: facts.encode()})
+        _write_axes(node, header, names)
         plan.write(array_stream(node), header.dtype)  # type: ignore[arg-type]  # only written to
+
+
+def _write_axes(node: Any, header: MicroscopyHeader, names: Sequence[str]) -> None:
+    """Write the names of axes and the sizes of voxels, for every program in its way."""
+    for dim, name in zip(node.dims, names, strict=True):
+        dim.label = name
+    sizes = dict(zip("xyzt", [*header.get_zooms(), 1.0, 1.0, 1.0], strict=False))
+    micrometres = np.array([1000 * sizes[name] for name in "zyx"])
+    axistags = _axistags(names, sizes, header.time_unit)
+    write_attributes(node, {"axistags": axistags.encode(), "element_size_um": micrometres})
 
 
 def _storage(shape: Sequence[int], level: int) -> dict[str, Any]:

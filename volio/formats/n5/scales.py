@@ -124,13 +124,9 @@ def level_matrix(
     if transform := _transform(attributes, what):
         scale = _numbers(transform, "scale", ndim, 1.0, f"{what}: transform", positive=True)
         return _matrix(scale, _numbers(transform, "translate", ndim, 0.0, f"{what}: transform"))
-    found = attributes.get("pixelResolution")
-    sizes = {"pixelResolution": found.get("dimensions") if isinstance(found, dict) else found}
-    name = "resolution" if found is None else "pixelResolution"
-    resolution = attributes if found is None else sizes
-    if resolution.get(name) is None:
+    base = _resolution(attributes, ndim, what)
+    if base is None:
         return None
-    base = _numbers(resolution, name, ndim, 1.0, what, positive=True)
     steps = np.array([*factors, *[1.0] * ndim][:ndim])
     # A voxel of a coarser level is centred on those that it stands for.
     first = (steps - 1) / 2
@@ -138,6 +134,20 @@ def level_matrix(
         # Of the corner, in voxels of the finest level, of which the centre is half a voxel on.
         first = _numbers(attributes, "offset", ndim, 0.0, what) + steps / 2
     return _matrix((base * steps)[::-1], (base * first)[::-1])
+
+
+def _resolution(attributes: Inherited, ndim: int, what: str) -> NDArray[np.float64] | None:
+    """Return the sizes of a voxel of the finest level, x first; None where there are none."""
+    name = "pixelResolution"
+    found = attributes.get(name)
+    if found is None:
+        name = "resolution"
+        found = attributes.get(name)
+    elif isinstance(found, dict):
+        found = found.get("dimensions")
+    if found is None:
+        return None
+    return _numbers({name: found}, name, ndim, 1.0, what, positive=True)
 
 
 def _matrix(scale: NDArray[np.float64], translation: NDArray[np.float64]) -> NDArray[np.float64]:

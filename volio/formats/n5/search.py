@@ -117,6 +117,23 @@ def _scale_paths(store: Store, group: N5Node) -> Iterator[tuple[str, Any]]:
 
 
 def _search(store: Store, root: N5Node) -> tuple[N5Level, ...]:
+    """Return the only multiscale below a group, or else its only dataset."""
+    multiscales, datasets = _images_below(store, root)
+    if len(multiscales) == 1:
+        return next(iter(multiscales.values()))
+    if not multiscales and len(datasets) == 1:
+        return (_alone(store, next(iter(datasets.values()))),)
+    name = f"{store.name}: {root.path}".rstrip(": ")
+    if not multiscales and not datasets:
+        raise ImageFileError(f"{name}: has no dataset of N5")
+    paths = listed([*multiscales, *datasets])
+    raise ImageFileError(f"{name}: has several images: {paths}; path= names the one to load")
+
+
+def _images_below(
+    store: Store, root: N5Node
+) -> tuple[dict[str, tuple[N5Level, ...]], dict[str, N5Node]]:
+    """Return the multiscales below a group and the datasets that are in none, by their paths."""
     multiscales: dict[str, tuple[N5Level, ...]] = {}
     datasets: dict[str, N5Node] = {}
 
@@ -130,15 +147,7 @@ def _search(store: Store, root: N5Node) -> tuple[N5Level, ...]:
             multiscales[node.path] = levels
         if len(datasets) + len(multiscales) > MOST_NODES:
             break
-    if len(multiscales) == 1:
-        return next(iter(multiscales.values()))
-    if not multiscales and len(datasets) == 1:
-        return (_alone(store, next(iter(datasets.values()))),)
-    name = f"{store.name}: {root.path}".rstrip(": ")
-    if not multiscales and not datasets:
-        raise ImageFileError(f"{name}: has no dataset of N5")
-    paths = listed([*multiscales, *datasets])
-    raise ImageFileError(f"{name}: has several images: {paths}; path= names the one to load")
+    return multiscales, datasets
 
 
 def _children(store: Store, group: N5Node) -> Iterator[N5Node]:

@@ -91,22 +91,28 @@ def _read_header(data: bytes, block: tuple[int, ...]) -> tuple[tuple[int, ...], 
     mode says so the number of elements.
     """
     ndim = len(block)
-    if len(data) < 4 + 4 * ndim:
-        raise CorruptFileError(f"has {len(data)} bytes, its header takes {4 + 4 * ndim}")
-    mode, axes = struct.unpack_from(">HH", data)
-    if mode not in (PLAIN, COUNTED):
-        raise CorruptFileError(f"is of mode {mode}: objects are not read")
-    if axes != ndim:
-        raise CorruptFileError(f"must have {ndim} axes, got {axes}")
+    begin = 4 + 4 * ndim
+    if len(data) < begin:
+        raise CorruptFileError(f"has {len(data)} bytes, its header takes {begin}")
+    mode = _read_mode(data, ndim)
     shape = struct.unpack_from(f">{ndim}I", data, 4)[::-1]
     if any(not 1 <= n <= most for n, most in zip(shape, block, strict=True)):
         raise CorruptFileError(f"must have a shape within {block}, got {shape}")
-    begin = 4 + 4 * ndim
     if mode == PLAIN:
         return shape, begin
     if data[begin : begin + 4] != struct.pack(">I", prod(shape)):
         raise CorruptFileError(f"must have {prod(shape)} elements, says otherwise")
     return shape, begin + 4
+
+
+def _read_mode(data: bytes, ndim: int) -> int:
+    """Return the mode of a block, whose number of axes is checked."""
+    mode, axes = struct.unpack_from(">HH", data)
+    if mode not in (PLAIN, COUNTED):
+        raise CorruptFileError(f"is of mode {mode}: objects are not read")
+    if axes != ndim:
+        raise CorruptFileError(f"must have {ndim} axes, got {axes}")
+    return int(mode)
 
 
 def _unpacked(codec: str, data: bytes, limit: int) -> bytes:

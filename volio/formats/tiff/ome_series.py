@@ -102,16 +102,27 @@ class OmeReading:
                 return None
             letters, axes = _axes(image, first)
             offsets = (offset, *tree.below.get(offset, ())[: MOST_LEVELS - 1])
-            levels = []
+            levels: list[TiffLevel] = []
             for number, each in enumerate(offsets):
                 page = _page_at(file, each)
                 pages = OmePages(self._files, planes, number, traits_of(tree, each, page))
                 found = level_voxels(page, pages, image.shape[:-2], axes.kept, tree.byteorder)
                 levels.append(TiffLevel(found))
-        scale = ome_scale(image)
-        metadata = {"ome": self._text}
+        return self._described(image, letters, axes, levels)
+
+    def _described(
+        self, image: OmeImage, letters: str, axes: Axes, levels: Sequence[TiffLevel]
+    ) -> Series:
+        """Return the series of an image whose levels were found."""
         return Series(
-            image.name, "ome", letters, axes, tuple(levels), scale, image.channels, metadata
+            image.name,
+            "ome",
+            letters,
+            axes,
+            tuple(levels),
+            ome_scale(image),
+            image.channels,
+            {"ome": self._text},
         )
 
     def _first_page(self, planes: Planes) -> tuple[PageTree, int] | None:

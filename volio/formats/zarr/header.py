@@ -54,6 +54,8 @@ class OmeZarrHeader(MicroscopyHeader):
     nifti : Nifti1Header or None
         A NIfTI header of the image, whose metadata count where OME-Zarr has no place for them:
         intents, descriptions, codes of spaces, extensions.
+    keeps_scaling : bool
+        Whether the image was read from a store with slope and intercept, and is saved so.
 
     Examples
     --------
@@ -63,6 +65,7 @@ class OmeZarrHeader(MicroscopyHeader):
     """
 
     nifti: Nifti1Header | None = None
+    keeps_scaling = False
 
     @classmethod
     def supported_dtypes(cls) -> list[DType]:

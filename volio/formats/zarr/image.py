@@ -26,7 +26,7 @@ from volio.files.stores import open_store
 from volio.formats.containers.image_stores import image_store
 from volio.formats.zarr.header import OmeZarrHeader
 from volio.formats.zarr.metadata import read_node
-from volio.formats.zarr.nifti_header import nifti_with_scaling
+from volio.formats.zarr.nifti_header import nifti_with_scaling, scaling_of_nifti
 from volio.formats.zarr.opened import OpenedZarr
 from volio.formats.zarr.saving.array_writer import ArrayWriter
 from volio.formats.zarr.saving.blocks import write_coarser
@@ -128,6 +128,7 @@ class OmeZarrImage(MultiscaleImage):
         img = super()._of_level(opened, level, file_map)
         if opened.nifti is not None:
             img.header.nifti = opened.nifti.copy()
+            img.header.keeps_scaling = scaling_of_nifti(opened.nifti) is not None
         return img
 
     # Writing.
@@ -201,10 +202,18 @@ class OmeZarrImage(MultiscaleImage):
         self.update_header()
         self._check_geometry(files)
         header = self._header.copy()
-        voxels = self._plan(header, dtype, as_nifti=_is_nifti(files["image"]))
+        as_nifti = header.keeps_scaling or _is_nifti(files["image"])
+        voxels = self._plan(header, dtype, as_nifti=as_nifti)
         voxels.apply_to(header)
         plan = self._multiscale_plan(files, header, _stored(voxels), choices)
         voxels.warn()
+        self._write_plan(plan, files, compression)
+        self._take_new_voxels(files)
+
+    def _write_plan(
+        self, plan: MultiscalePlan, files: FileMap, compression: str | int | None
+    ) -> None:
+        """Write a folder, at an address or on disk, or a zip file."""
         holder = files["image"]
         if _is_address(holder):
             if self._reads_from(files):
@@ -223,7 +232,6 @@ class OmeZarrImage(MultiscaleImage):
                 ZipTarget(stream) as target,
             ):
                 plan.write(target)
-        self._take_new_voxels(files)
 
     @classmethod
     def writes_to(cls, address: str) -> bool:
@@ -247,19 +255,7 @@ class OmeZarrImage(MultiscaleImage):
         voxels = SavePlan(blank, native(header.get_data_dtype()), 1.0, 0.0, "C", raw=False)
         plan = self._multiscale_plan(files, header, voxels, choices)
         folder = stack.enter_context(replaced_folder(Path(str(holder.filename)), MARKS))
-        target = FolderTarget(folder)
-        writer = ArrayWriter(target, plan.array, plan.levels[0].shape, plan.array.path(0))
-        pieces = KeyedVoxels(target, writer, self.shape, scratch)
-
-        def complete(kind: type[BaseException] | None, *_: object) -> None:
-            if kind is None:
-                pieces.finish()
-                finest = _written_level(folder, plan.array.path(0))
-                write_coarser(target, plan.array, plan.levels, finest)
-                plan.write_documents(target)
-
-        stack.push(complete)
-        return pieces
+        return _open_pieces(plan, folder, self.shape, stack, scratch)
 
     def _multiscale_plan(
         self, files: FileMap, header: Any, voxels: SavePlan, choices: Choices
@@ -298,6 +294,25 @@ class OmeZarrImage(MultiscaleImage):
         except SourceChangedError:
             self._dataobj = type(self).from_file_map(files).dataobj
             self._opened = None
+
+
+def _open_pieces(
+    plan: MultiscalePlan, folder: Path, shape: tuple[int, ...], stack: ExitStack, scratch: Any
+) -> KeyedVoxels:
+    """Open the finest level for pieces; the others are written when the stack is closed."""
+    target = FolderTarget(folder)
+    writer = ArrayWriter(target, plan.array, plan.levels[0].shape, plan.array.path(0))
+    pieces = KeyedVoxels(target, writer, shape, scratch)
+
+    def complete(kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            pieces.finish()
+            finest = _written_level(folder, plan.array.path(0))
+            write_coarser(target, plan.array, plan.levels, finest)
+            plan.write_documents(target)
+
+    stack.push(complete)
+    return pieces
 
 
 def _stored(plan: SavePlan) -> SavePlan:

@@ -135,14 +135,7 @@ def _v3_array(document: Document, what: str) -> ArrayMetadata:
     dtype = named_dtype(document.get("data_type"), what)
     if document.get("storage_transformers"):
         raise HeaderDataError(f"{what}: storage_transformers: are not read")
-    grid = field(document, "chunk_grid", dict, what)
-    if grid.get("name") != "regular":
-        raise HeaderDataError(
-            f"{what}: chunk_grid: must be 'regular', got {grid.get('name')!r}: chunks of several "
-            "shapes are not read"
-        )
-    settings = field(grid, "configuration", dict, f"{what}: chunk_grid")
-    chunks = _chunks(settings, "chunk_shape", shape, what)
+    chunks = _v3_chunks(document, shape, what)
     fill = fill_value(document.get("fill_value"), dtype, what)
     codecs = field(document, "codecs", list, what)
     pipeline = read_codecs(codecs, dtype, chunks, fill, what)
@@ -158,6 +151,18 @@ def _v3_array(document: Document, what: str) -> ArrayMetadata:
         separator,
         tuple([name if isinstance(name, str) else None for name in names]),
     )
+
+
+def _v3_chunks(document: Document, shape: tuple[int, ...], what: str) -> tuple[int, ...]:
+    """Return the shape of the chunks of a regular grid."""
+    grid = field(document, "chunk_grid", dict, what)
+    if grid.get("name") != "regular":
+        raise HeaderDataError(
+            f"{what}: chunk_grid: must be 'regular', got {grid.get('name')!r}: chunks of several "
+            "shapes are not read"
+        )
+    settings = field(grid, "configuration", dict, f"{what}: chunk_grid")
+    return _chunks(settings, "chunk_shape", shape, what)
 
 
 def _v3_keys(document: Document, what: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ import pytest
 
 import volio
 from volio.arrays.slabs import iterate_slabs
+from volio.testing.samples import FOLDER as SAMPLES
 from volio.testing.samples import samples_of
 from volio.tests.cli.conftest import AFFINE
 from volio.tests.real_files import ORIENTATIONS
@@ -274,3 +275,34 @@ def test_nan_is_counted_as_one_value_in_all_slabs(run, monkeypatch):
     volio.save(volio.Nifti1Image(voxels, AFFINE), "nan.nii")
     monkeypatch.setattr("volio.cli.counts.iterate_slabs", partial(iterate_slabs, nbytes=64))
     assert run("ls", "-c", "nan.nii").out[1].split()[-3:] == ["1:40", "2:40", "nan:40"]
+
+
+@pytest.mark.parametrize("name", ["zarr", "tiff", "czi", "hdf5", "n5", "precomputed"])
+def test_images_in_chunks_that_other_programs_wrote(run, name):
+    samples = samples_of(name)
+    assert len(samples) >= 2
+    for sample in samples:
+        facts = json.loads("".join(run("ls", "--json", str(sample.path)).out))[0]
+        assert facts["format"] == name
+        assert facts["shape"] == list(sample.shape)
+        assert facts["zooms"] == pytest.approx(list(sample.zooms))
+        np.testing.assert_allclose(facts["affine"], sample.affine, atol=1e-9)
+
+
+#: Resolutions, chunks, unit, channels.
+IN_CHUNKS = {
+    "zarr/anatomical.ozx": (2, [4, 4, 4], "millimeter", []),
+    "zarr/scaled.nii.zarr.zip": (3, [4, 4, 4], "millimeter", []),
+    "tiff/channels.ome.tif": (2, [32, 16, 1, 1, 1], "micrometer", ["DAPI", "GFP"]),
+    "czi/two_scenes.czi": (1, None, "micrometer", ["DAPI", "GFP"]),
+    "hdf5/cells.ims": (2, [8, 8, 8], "um", ["GFP"]),
+    "n5/pyramid.n5": (2, [8, 7, 6], "nm", []),
+    "precomputed/grey.precomputed": (2, [8, 7, 6], "nanometer", []),
+}
+
+
+@pytest.mark.parametrize("name", IN_CHUNKS)
+def test_levels_chunks_unit_and_channels_are_listed(run, name):
+    facts = json.loads("".join(run("ls", "--json", str(SAMPLES / name)).out))[0]
+    found = (len(facts["levels"]), facts["chunks"], facts["length_unit"], facts["channels"])
+    assert found == IN_CHUNKS[name]

@@ -5,7 +5,7 @@ Source: https://imagej.net/ij/developer/source/ij/io/TiffEncoder.java.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import prod
 from typing import Any
@@ -108,14 +108,29 @@ class ImagejFile:
         first.set(273, LONG, start)
         stream.write(layout.header(8) + first.pack(layout, 8, following if has_pages else 0))
         write_voxels(stream)
-        if not has_pages:
-            return
-        stream.write(b"\0" * (following - end))
+        if has_pages:
+            stream.write(b"\0" * (following - end))
+            for packed in self._later_pages(layout, start, following, one):
+                stream.write(packed)
+
+    def _later_pages(self, layout: Layout, start: int, place: int, size: int) -> Iterator[bytes]:
+        """Yield the directories of all pages after the first, which follow each other.
+
+        Parameters
+        ----------
+        layout : Layout
+        start : int
+            Byte of the first voxel.
+        place : int
+            Byte of the first of these directories.
+        size : int
+            Bytes of each.
+        """
         for number in range(1, self._count):
-            place = following + (number - 1) * one
-            is_last = number == self._count - 1
+            following = 0 if number == self._count - 1 else place + size
             page = self._directory(start + number * self._page)
-            stream.write(page.pack(layout, place, 0 if is_last else place + one))
+            yield page.pack(layout, place, following)
+            place += size
 
     def _directory(self, start: int) -> NewDirectory:
         """Return the directory of a page whose voxels begin at a byte."""

@@ -21,6 +21,7 @@ from volio.formats.tiff.saving.directories import (
     SHORT,
     Layout,
     NewDirectory,
+    TiffFileWriter,
     new_page,
     pack_page,
     tiff_file,
@@ -145,10 +146,7 @@ class TiffPlan:
             count = prod(self._shape[:3])
             for number in range(count):
                 pages = self._directories(tiles, levels, written, number)
-                start = writer.position + writer.position % 2
-                packed = pack_page(writer.layout, pages, start, is_last=number == count - 1)
-                place = writer.append(packed)
-                writer.first = writer.first or place
+                _append_page(writer, pages, is_last=number == count - 1)
         if writer.position >= 2**32 and not writer.layout.is_big:
             raise SaveError("bigtiff: the file has more than 4 GiB; bigtiff=True writes it")
 
@@ -239,3 +237,12 @@ class TiffPlan:
         known = header.channel_colors
         colors = known if len(known) == count else ("",) * count
         return [Channel(name, color) for name, color in zip(names, colors, strict=True)]
+
+
+def _append_page(
+    writer: TiffFileWriter, directories: Sequence[NewDirectory], *, is_last: bool
+) -> None:
+    """Write the directories of a plane, at an even byte."""
+    start = writer.position + writer.position % 2
+    place = writer.append(pack_page(writer.layout, directories, start, is_last=is_last))
+    writer.first = writer.first or place

@@ -85,19 +85,7 @@ def array_document(
     full = [*plan.outer, *shape]
     keyed = [*ones, *(plan.keyed if chunks is None else chunks)]
     if plan.zarr_format == 2:
-        compressor = {"id": "blosc", "cname": "zstd", "clevel": min(plan.level, 9), "shuffle": 1}
-        fields: dict[str, Any] = {
-            "zarr_format": 2,
-            "shape": full,
-            "chunks": keyed,
-            "dtype": plan.dtype.newbyteorder("<").str,
-            "compressor": {**compressor, "blocksize": 0} if plan.level else None,
-            "fill_value": _zero(plan.dtype),
-            "order": "C",
-            "filters": None,
-            "dimension_separator": "/",
-        }
-        return ".zarray", fields
+        return ".zarray", _v2_document(plan, full, keyed)
     return "zarr.json", {
         "zarr_format": 3,
         "node_type": "array",
@@ -110,6 +98,22 @@ def array_document(
         "attributes": {},
         "dimension_names": list(plan.names),
         "storage_transformers": [],
+    }
+
+
+def _v2_document(plan: ArrayPlan, shape: list[int], chunks: list[int]) -> Document:
+    level = min(plan.level, 9)  # of blosc
+    blosc = {"id": "blosc", "cname": "zstd", "clevel": level, "shuffle": 1, "blocksize": 0}
+    return {
+        "zarr_format": 2,
+        "shape": shape,
+        "chunks": chunks,
+        "dtype": plan.dtype.newbyteorder("<").str,
+        "compressor": blosc if level else None,
+        "fill_value": _zero(plan.dtype),
+        "order": "C",
+        "filters": None,
+        "dimension_separator": "/",
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from volio.arrays.dtypes import DType, is_colour, native
 from volio.arrays.saving.pyramid import MOST_LEVELS, LevelPlan, plan_levels
-from volio.errors import HeaderDataError, UsageError
+from volio.errors import UsageError
 from volio.extras import need
 from volio.files.codecs.presets import chosen_level
 from volio.formats.zarr.header import OmeZarrHeader
@@ -21,12 +21,14 @@ from volio.formats.zarr.nifti_header import NAME, nifti_bytes
 from volio.formats.zarr.saving.array_writer import ArrayPlan, array_document
 from volio.formats.zarr.saving.blocks import write_blocks
 from volio.formats.zarr.saving.choices import LEVELS, Choices
+from volio.formats.zarr.saving.geometry import geometry_of
 from volio.formats.zarr.saving.stream import multiscale_stream
 from volio.formats.zarr.saving.targets import KeyTarget
-from volio.images.named_axes import ORIENTATIONS, length_in_mm
+from volio.images.microscopy import Channel
+from volio.images.named_axes import length_in_mm
 from volio.images.saving.plan import SavePlan
 
-__all__ = ["Geometry", "MultiscalePlan", "geometry_of"]
+__all__ = ["MultiscalePlan"]
 
 CUBE = (64, 64, 64)
 PLANES = (1, 512, 512)
@@ -43,64 +45,6 @@ TIME_UNITS |= {60.0: "minute", 3600.0: "hour", 86400.0: "day"}
 SAMPLES = (("R", "FF0000"), ("G", "00FF00"), ("B", "0000FF"), ("A", "FFFFFF"))
 
 Three = tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class Geometry:
-    """What OME-Zarr holds of an affine: sizes and positions along z, y, x, in mm.
-
-    Parameters
-    ----------
-    scale, translation : tuple of float
-    orientations : tuple of str
-        Where each axis runs, "" for axes of a microscope.
-    matrix : ndarray, shape (3, 4), or None
-        Voxels z, y, x to mm along axes of `orientations`, where it is not just the above.
-    """
-
-    scale: tuple[float, ...]
-    translation: tuple[float, ...]
-    orientations: tuple[str, ...]
-    matrix: NDArray[np.float64] | None = None
-
-
-def geometry_of(affine: NDArray[np.float64], *, anatomical: bool) -> Geometry:
-    """Return what OME-Zarr holds of an affine.
-
-    Parameters
-    ----------
-    affine : (4, 4) array
-        Voxels x, y, z to mm.
-    anatomical : bool
-        Whether it leads to RAS+: then axes may run along any of its axes, in both directions.
-    """
-    directions = affine[:3, :3]
-    with np.errstate(over="ignore"):
-        sizes = np.sqrt((directions**2).sum(axis=0))
-    if not np.isfinite(sizes).all():
-        raise HeaderDataError(f"affine: voxel sizes are too large, got {np.abs(affine).max():g} mm")
-    # For each axis of the image the one of the head (or microscope) along which it runs.
-    along = np.abs(directions).argmax(axis=0) if anatomical else np.arange(3)
-    signs = np.sign(directions[along, range(3)]) if anatomical else np.ones(3)
-    ideal = np.zeros((3, 3))
-    ideal[along, range(3)] = sizes * signs
-    is_straight = np.allclose(directions, ideal, rtol=0, atol=1e-6 * sizes)
-    scale = tuple(sizes[::-1].tolist())
-    if sorted(along) != [0, 1, 2] or not is_straight:
-        translation = tuple(affine[2::-1, 3].tolist())
-        words = _words([0, 1, 2], [1, 1, 1], anatomical)
-        return Geometry(scale, translation, words, affine[2::-1, [2, 1, 0, 3]])
-    translation = tuple((signs * affine[along, 3])[::-1].tolist())
-    return Geometry(scale, translation, _words(along.tolist(), signs.tolist(), anatomical))
-
-
-def _words(along: Sequence[int], signs: Sequence[float], anatomical: bool) -> tuple[str, ...]:
-    """Return where axes z, y, x run, from what x, y, z run along; "" for those of microscopes."""
-    if not anatomical:
-        return ("",) * 3
-    names = {known: name for name, known in ORIENTATIONS.items()}
-    words = [names[int(axis), int(sign)] for axis, sign in zip(along, signs, strict=True)]
-    return tuple(reversed(words))
 
 
 class MultiscalePlan:
@@ -138,11 +82,8 @@ class MultiscalePlan:
         self._voxels = voxels
         self._choices = choices
         self.geometry = geometry_of(affine, anatomical=header.anatomical)
-        is_held = self.geometry.matrix is None or choices.version == "0.6"
-        is_held = is_held and not is_colour(header.get_data_dtype())
-        is_held = is_held and not header.needs_nifti
         self._nifti: bytes | None = None
-        if nifti or not is_held:
+        if nifti or not self._is_held():
             self._nifti = nifti_bytes(header, affine, (float(voxels.slope), float(voxels.inter)))
         self._unit = header.unit or "millimeter"
         shape = voxels.voxels.shape
@@ -152,6 +93,13 @@ class MultiscalePlan:
         self._names = self._outer_names(5 if has_colours else len(header.get_data_shape()))
         self.array = self._array_plan(voxels.dtype, shape[-3:])
         self.levels = self._level_plans(shape[-3:])
+
+    def _is_held(self) -> bool:
+        """Return whether OME-Zarr has a place for all that is known of the image."""
+        header = self._header
+        if header.needs_nifti or header.keeps_scaling or is_colour(header.get_data_dtype()):
+            return False
+        return self.geometry.matrix is None or self._choices.version == "0.6"
 
     def _outer_names(self, ndim: int) -> tuple[str, ...]:
         if len(self._outer) == 2:
@@ -202,6 +150,10 @@ class MultiscalePlan:
                     f"shards: {tuple(given)} are not multiples of chunks {chunks[::-1]}"
                 )
             return shards
+        return self._usual_shards(shape, chunks)
+
+    def _usual_shards(self, shape: Sequence[int], chunks: Three) -> Three | None:
+        """Return shards where there would be very many files, else None."""
         counts = [-(-n // step) for n, step in zip(shape, chunks, strict=True)]
         if self._choices.version == "0.4" or prod(counts) * prod(self._outer) < MANY_CHUNKS:
             return None
@@ -348,13 +300,15 @@ class MultiscalePlan:
             return [{"label": name, "color": color, "active": True} for name, color in samples]
         facts = header.facts.channels
         count = max(len(header.channel_names), len(facts))
-        channels = []
-        for number in range(count):
-            known = facts[number] if number < len(facts) else None
-            name = header.channel_names[number] if number < len(header.channel_names) else ""
-            channel: dict[str, Any] = {"label": name, "color": (known and known.color) or "FFFFFF"}
-            if known and known.window:
-                low, high = known.window
-                channel["window"] = {"min": low, "max": high, "start": low, "end": high}
-            channels.append({**channel, "active": True})
-        return channels
+        names = [*header.channel_names, *[""] * count][:count]
+        known = [*facts, *[Channel()] * count][:count]
+        return [_channel(name, each) for name, each in zip(names, known, strict=True)]
+
+
+def _channel(name: str, shown: Channel) -> dict[str, Any]:
+    """Return how a channel is called and shown, as omero has it."""
+    found: dict[str, Any] = {"label": name, "color": shown.color or "FFFFFF", "active": True}
+    if shown.window:
+        low, high = shown.window
+        found["window"] = {"min": low, "max": high, "start": low, "end": high}
+    return found
