@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from copy import copy
-from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -25,15 +24,15 @@ from volio.errors import (
     LossWarning,
     RemoteError,
     RemoteMissingError,
-    UsageError,
     VolioWarning,
 )
 from volio.files.remote.connections import TimeLimits
 from volio.files.remote.disk_cache import FetchedAnswer, disk_cache, fetch_kept
 from volio.files.remote.http import HTTPRequest
 from volio.formats.catmaid.broken import BrokenSlices, interpolated
+from volio.formats.catmaid.choices import TileChoices
 from volio.formats.catmaid.credentials import TileAccess, without_auth, without_credentials
-from volio.formats.catmaid.decode import TileForm, check_color, decode_tile
+from volio.formats.catmaid.decode import TileForm, decode_tile
 from volio.formats.catmaid.fastest import fastest_mirror
 from volio.formats.catmaid.index import TileIndex
 from volio.formats.catmaid.info import Stack
@@ -42,49 +41,6 @@ from volio.formats.catmaid.mirrors import LARGEST_BODY, StackMirror, other_mirro
 __all__ = ["TileChoices", "TileChunks", "TileSource", "broken_slices"]
 
 WHOLE_TRY = 30.0  # seconds
-
-
-@dataclass(frozen=True)
-class TileChoices:
-    """How tiles are read.
-
-    Parameters
-    ----------
-    missing : {"fill", "error"}
-        What becomes of tiles that are not there.
-    missing_codes : tuple of int
-        Answers that mean so.
-    cval : float
-        Value of what is not there, and where alpha is 0.
-    color : {"gray", "rgb"}
-        Colours become luminance, or are kept.
-    failover : bool
-        Whether the next mirror is asked where one fails.
-    timeout : float
-        Seconds without a byte after which the first try has failed; twice as long each time.
-    cache_folder : str, optional
-        Where tiles are kept on disk (default: ``volio.options.cache_folder``).
-
-    Raises
-    ------
-    UsageError
-        If there is no such choice.
-    """
-
-    missing: str = "fill"
-    missing_codes: tuple[int, ...] = (404, 410)
-    cval: float = 0
-    color: str = "gray"
-    failover: bool = False
-    timeout: float = 10.0
-    cache_folder: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.missing not in ("fill", "error"):
-            raise UsageError(f"missing: must be 'fill' or 'error', got {self.missing!r:.60}")
-        check_color(self.color)
-        if not self.timeout > 0:
-            raise UsageError(f"timeout: must be seconds above 0, got {self.timeout!r:.60}")
 
 
 class TileSource:
