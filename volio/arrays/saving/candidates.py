@@ -32,6 +32,8 @@ MOSTLY = 0.9
 FINE_STEP = 0.1
 #: Rounding of a quotient of two floats, as a part of it.
 NOISE = 1e-12
+#: Part of a step that an intercept may be off a multiple of the slope, to become one.
+NEARLY = 1e-3
 
 
 class Candidates:
@@ -193,7 +195,8 @@ class Candidates:
             return None
         if self.can_scale == "slope" and inter:
             steps = inter / slope
-            is_multiple = abs(steps - round(steps)) <= abs(steps) * NOISE
+            # Factors may have been rounded to float32: what that moves is looked at later.
+            is_multiple = abs(steps - round(steps)) <= max(NEARLY, abs(steps) * NOISE)
             return (slope_as_stored, 0.0) if is_multiple else None
         return slope_as_stored, inter_as_stored
 
@@ -220,18 +223,19 @@ class Candidates:
             return None
         slope, inter = factors
         low, high = self._range()
+        step = abs(slope)
         if not self._range_fits(dtype, slope, inter) or self._share_unchanged < MOSTLY:
             return None
-        if low == high and abs(slope) < SMALLEST_SLOPE:
+        if low == high and step < SMALLEST_SLOPE:
             return None
         moved = self._moved(slope, inter)
         if moved and moved > self._error_of_new_scaling(dtype):
             return None
         if self._share_unchanged == 1:
             return Scaling(slope, inter, moved)
-        if abs(slope) > FINE_STEP * (high - low):
+        if step > FINE_STEP * (high - low):
             return None
-        return Scaling(slope, inter, error=max(moved, abs(slope) / 2))
+        return Scaling(slope, inter, error=max(moved, step / 2))
 
     def _moved(self, slope: float, inter: float) -> float:
         """Return how far values on the earlier grid are moved by factors as they are stored.

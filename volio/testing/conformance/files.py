@@ -113,6 +113,7 @@ def check_file_maps_take_file_objects(case: Case) -> None:
     same_image(cls.from_file_map(holders), img)
 
 
+@once
 @needs("writable", "plain")
 def check_an_image_is_saved_to_its_file_map(case: Case) -> None:
     """Without a file map an image is saved to its own."""
