@@ -264,7 +264,8 @@ class _Pool:
 
     def _stop(self) -> None:
         with self._lock:
-            executor, self._executor = self._executor, None
+            executor = self._executor
+            self._executor = None
         if executor is not None:
             executor.shutdown()
 
