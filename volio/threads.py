@@ -267,7 +267,8 @@ class _Pool:
     def stop(self, wait: bool = True) -> None:
         """Let the threads end once they have done what was begun; others begin when needed."""
         with self._lock:
-            executor, self._executor = self._executor, None
+            executor = self._executor
+            self._executor = None
         if executor is not None:
             executor.shutdown(wait)
 

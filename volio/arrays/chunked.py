@@ -96,7 +96,7 @@ class ChunkSource(ABC):
         """Return what changes with the bytes of a chunk, if that is cheap to know."""
         return None
 
-    def signatures(self, indices: Iterable[ChunkIndex]) -> Iterator[Hashable]:
+    def signatures(self, indices: Sequence[ChunkIndex]) -> Iterator[Hashable]:
         """Yield the signature of each of many chunks."""
         return map(self.signature, indices)
 

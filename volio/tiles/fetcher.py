@@ -10,25 +10,27 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.arrays.dtypes import Array
+from volio.arrays.lazy import LazyArray
 from volio.caller import warn_caller
-from volio.errors import GeometryWarning, UsageError, UsageTypeError, VolioWarning
+from volio.errors import GeometryWarning, UsageError, UsageTypeError
 from volio.formats.catmaid.broken import BROKEN_CHOICES
 from volio.formats.catmaid.credentials import TileAccess
 from volio.formats.catmaid.fastest import fastest_mirror
-from volio.formats.catmaid.index import TileIndex
 from volio.formats.catmaid.info import ProjectStack, Stack
-from volio.formats.catmaid.mirrors import StackMirror, find_mirror
+from volio.formats.catmaid.mirrors import StackMirror
 from volio.formats.catmaid.roi import pixel_box, roi_to_scaled
 from volio.formats.catmaid.spaces import CoordinateTransformer, checked_dims, checked_zoom
 from volio.formats.catmaid.tiles import TileChoices, TileSource, broken_slices
 from volio.progress import TileProgress, Watcher
+from volio.settings import options
 from volio.threads import in_parallel
-from volio.tiles.cache import TileCache
+from volio.tiles.mirror_choice import MirrorChoice
 from volio.tiles.names import BrokenSliceHandling, Orientation3D, ROIMode
-from volio.tiles.reading import RegionRead
+from volio.tiles.reading import RegionWork, TileRead
 from volio.tiles.regions import Region
 from volio.tiles.result import RegionArray
+from volio.tiles.supply import TileSupply
+from volio.tiles.volumes import VolumeRead
 
 __all__ = ["ImageFetcher"]
 
@@ -126,14 +128,10 @@ class ImageFetcher:
         self.color = color
         self._choices()  # refuses words that are not known
         self._access = TileAccess(auth=auth, is_pickled=True)
-        self._mirror: StackMirror | None = None
-        self._cache_limits = (cache_items, cache_bytes)
-        self._cache = TileCache(cache_items, cache_bytes)
-        self._source: TileSource | None = None
-        self._source_mirror: StackMirror | None = None  # failing over leads the source to another
+        self._supply = TileSupply(stack, self._access, cache_items, cache_bytes)
+        self._mirrors = MirrorChoice(stack)
+        self._mirrors.choose(preferred_mirror)
         self._is_closed = False
-        if preferred_mirror is not None:
-            self.mirror = preferred_mirror
 
     @property
     def coord_trans(self) -> CoordinateTransformer:
@@ -148,7 +146,8 @@ class ImageFetcher:
     @property
     def auth(self) -> Any:
         """What is sent with the next request: that of the mirror, else of the fetcher."""
-        of_mirror = None if self._mirror is None else self._mirror.auth
+        chosen = self._mirrors.chosen
+        of_mirror = None if chosen is None else chosen.auth
         return self._access.auth if of_mirror is None else of_mirror
 
     @auth.setter
@@ -161,37 +160,11 @@ class ImageFetcher:
 
         It is set by itself, by its position, or by its title.
         """
-        if self._mirror is not None:
-            return self._mirror
-        first = self._first_mirror()
-        warn_caller(
-            f"no mirror is set: {first.described()} is taken; choose one with fetcher.mirror = ... "
-            "or set_fastest_mirror()",
-            VolioWarning,
-        )
-        return first
+        return self._mirrors.current()
 
     @mirror.setter
     def mirror(self, value: StackMirror | int | str | None) -> None:
-        if isinstance(value, StackMirror):
-            if value not in self.stack.mirrors:
-                raise UsageError(f"{value.described()} is not one of the stack's: {self._listed()}")
-            self._mirror = value
-            return
-        self._mirror = None if value is None else find_mirror(self.stack.mirrors, value)
-        if value is not None and self._mirror is None:
-            warn_caller(
-                f"no mirror has the position or title {value!r:.60}; there are {self._listed()}",
-                VolioWarning,
-            )
-
-    def _listed(self) -> str:
-        return ", ".join(f"{each.position}: {each.described()}" for each in self.stack.mirrors)
-
-    def _first_mirror(self) -> StackMirror:
-        if not self.stack.mirrors:
-            raise UsageError("the stack has no mirrors")
-        return self.stack.mirrors[0]
+        self._mirrors.choose(value)
 
     def get(
         self,
@@ -217,7 +190,8 @@ class ImageFetcher:
         out : optional
             What takes the values: an array, a memory map, a dataset of h5py or zarr, or a writer.
         progress : callable, optional
-            ``progress(done, total)`` is called with numbers of tiles.
+            ``progress(done, total)`` is called with numbers of tiles; of slices, where a mirror
+            has no tiles.
 
         Returns
         -------
@@ -246,32 +220,36 @@ class ImageFetcher:
         return result.finish()
 
     def _read(
-        self, region: Region, result: RegionArray, level: int, progress: Watcher | None
+        self, region: Region, result: RegionArray, level: int, watcher: Watcher | None
     ) -> None:
-        source = self._tile_source()
-        mirror = source.mirror
+        source = self._supply.source(self.mirror, self._choices())
         slices = broken_slices(self.stack, level, self.broken_slice_handling)
+        work = RegionWork(region, result, slices)
         for place in region.outside():
             result.fill(place)
-        count = TileProgress(region.tile_count(mirror), progress, self.show_progress)
-        read = RegionRead(
-            partial(self._read_tile, source), source.url_of, result, slices, count.step
-        )
-        with count:
-            in_parallel(read.take, region.parts(mirror, level), self._threads())
+        if source.mirror.tile_source_type.has_tiles:
+            self._read_tiles(source, level, work, watcher)
+        elif region.inside is not None:
+            self._read_volume(self._supply.volume(source, level), work, watcher)
+
+    def _read_tiles(
+        self, source: TileSource, level: int, work: RegionWork, watcher: Watcher | None
+    ) -> None:
+        read = TileRead(work, partial(self._supply.tile, source), source.url_of)
+        count = work.region.tile_count(source.mirror)
+        with TileProgress(count, watcher, self.show_progress) as progress:
+            take = partial(read.take, on_tile=progress.step)
+            in_parallel(take, work.region.parts(source.mirror, level), self._threads())
         read.warn()
 
-    def _tile_source(self) -> TileSource:
-        """Return where tiles come from; another one where choices have changed."""
-        mirror = self.mirror
-        choices = self._choices()
-        source = self._source
-        if source is None or source.choices != choices or self._source_mirror is not mirror:
-            source = TileSource(self.stack, mirror, self._access, choices)
-            self._source = source
-            self._source_mirror = mirror
-            self._cache.clear()
-        return source
+    def _read_volume(self, volume: LazyArray, work: RegionWork, watcher: Watcher | None) -> None:
+        read = VolumeRead(work, volume)
+        with (
+            TileProgress(work.region.slice_count, watcher, self.show_progress) as progress,
+            options(connections=self._threads()),
+        ):
+            read.run(progress.step)
+        read.warn()
 
     def _choices(self) -> TileChoices:
         folder = None if self.cache_folder is None else fspath(self.cache_folder)
@@ -283,15 +261,6 @@ class ImageFetcher:
             timeout=self.timeout,
             cache_folder=folder,
         )
-
-    def _read_tile(self, source: TileSource, tile: TileIndex) -> Array | None:
-        """Return a tile: of the fetcher's, of those that the process keeps, or of the server."""
-        found = self._cache.get(tile)
-        if found is None:
-            found = source.kept_tile(tile)
-            if found is not None:
-                self._cache[tile] = found
-        return found
 
     def _threads(self) -> int:
         return 1
@@ -369,9 +338,7 @@ class ImageFetcher:
 
     def clear_cache(self) -> None:
         """Forget the decoded tiles of this stack, in fetcher and process; those on disk stay."""
-        self._cache.clear()
-        for mirror in self.stack.mirrors:
-            TileSource(self.stack, mirror, self._access, self._choices()).forget()
+        self._supply.forget(self._choices())
 
     def set_fastest_mirror(self, reps: int = 1, normalise_by_tile_size: bool = True) -> None:
         """Choose the mirror that answers fastest.
@@ -389,9 +356,10 @@ class ImageFetcher:
             If none answers with the tile at the canary location.
         """
         self._check_open()
-        self._mirror = fastest_mirror(
+        fastest = fastest_mirror(
             self.stack, self.timeout, reps, normalise_by_tile_size, self._access.to_mirror
         )
+        self._mirrors.choose(fastest)
 
     @classmethod
     def from_stack_info(cls, stack_info: Mapping[str, Any], *args: Any, **kwargs: Any) -> Self:
@@ -437,7 +405,7 @@ class ImageFetcher:
     def close(self) -> None:
         """Forget the tiles of the fetcher, which fetches nothing from then on."""
         self._is_closed = True
-        self._cache.clear()
+        self._supply.clear()
 
     def __enter__(self) -> Self:
         self._check_open()
@@ -449,17 +417,6 @@ class ImageFetcher:
     def _check_open(self) -> None:
         if self._is_closed:
             raise UsageError("the fetcher is closed")
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = self.__dict__.copy()
-        del state["_cache"]
-        state["_source"] = None
-        state["_source_mirror"] = None
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._cache = TileCache(*self._cache_limits)
 
 
 def _checked_handling(word: str) -> BrokenSliceHandling:

@@ -68,6 +68,12 @@ class Region:
             return None
         return PixelBox(*clipped)
 
+    @property
+    def slice_count(self) -> int:
+        """How many slices of the level it has."""
+        inside = self.inside
+        return 0 if inside is None else inside.z[1] - inside.z[0]
+
     def tile_count(self, mirror: StackMirror) -> int:
         """Return how many tiles it touches.
 
@@ -105,10 +111,16 @@ class Region:
         x = _shared(inside.x, corner["x"], tile.width)
         y = _shared(inside.y, corner["y"], tile.height)
         z = (tile.depth, tile.depth + 1)
-        return TilePart(tile, _moved(y, corner["y"]), _moved(x, corner["x"]), self._place(x, y, z))
+        return TilePart(tile, _moved(y, corner["y"]), _moved(x, corner["x"]), self.place(x, y, z))
 
-    def _place(self, x: Side, y: Side, z: Side) -> Place:
-        """Return where pixels of the level are in the result."""
+    def place(self, x: Side, y: Side, z: Side) -> Place:
+        """Return where pixels of the level are in the result.
+
+        Parameters
+        ----------
+        x, y, z : (int, int)
+            First pixel and the one after the last.
+        """
         slices = (_moved(x, self.box.x[0]), _moved(y, self.box.y[0]), _moved(z, self.box.z[0]))
         return tuple(reordered(slices, "xyz", self.dims))
 
@@ -117,13 +129,13 @@ class Region:
         rest = self.box
         inside = self.inside
         if inside is None:
-            yield self._place(*rest)
+            yield self.place(*rest)
             return
         for axis, (lower, upper) in enumerate(inside):
             start, stop = rest[axis]
             for side in ((start, lower), (upper, stop)):
                 if side[0] < side[1]:
-                    yield self._place(*_with_side(rest, axis, side))
+                    yield self.place(*_with_side(rest, axis, side))
             rest = _with_side(rest, axis, (lower, upper))
 
 

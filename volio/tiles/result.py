@@ -44,13 +44,13 @@ class RegionArray:
             check_target(out, region.shape)
 
     def put(self, place: Place, pixels: Array) -> None:
-        """Take the pixels of a part of a tile.
+        """Take the pixels of a part of a tile, or of several slices.
 
         Parameters
         ----------
         place : tuple of slice
             In the result.
-        pixels : ndarray, shape (rows, columns)
+        pixels : ndarray, shape (rows, columns) or (slices, rows, columns)
 
         Raises
         ------
@@ -58,7 +58,8 @@ class RegionArray:
             If tiles are of several dtypes, or values do not fit the dtype of the caller's array.
         """
         self._check_dtype(pixels.dtype)
-        values = pixels[np.newaxis].transpose(self._axes)
+        stack = pixels if pixels.ndim == 3 else pixels[np.newaxis]
+        values = stack.transpose(self._axes)
         if isinstance(self._out, np.ndarray):
             cast_into(self._out[place], values)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -51,14 +52,21 @@ def open_by_zarr(path: Path) -> Any:
 
 
 class Tensorstore:
-    """An array of tensorstore with the interface of numpy, which keeps chunks as volio does."""
+    """An array of tensorstore with the interface of numpy, which keeps chunks as volio does.
 
-    def __init__(self, path: Path) -> None:
+    Parameters
+    ----------
+    path : Path
+    rechecks : bool
+        Whether each read asks if the files of its chunks have changed, as volio always does.
+    """
+
+    def __init__(self, path: Path, *, rechecks: bool = False) -> None:
         import tensorstore
 
         context = {"cache_pool": {"total_bytes_limit": 256 << 20}}
         store = {"driver": "file", "path": str(path)}
-        spec = {"driver": "zarr3", "kvstore": store, "recheck_cached_data": False}
+        spec = {"driver": "zarr3", "kvstore": store, "recheck_cached_data": rechecks}
         self._array = tensorstore.open(spec, context=tensorstore.Context(context)).result()
         self.shape = tuple(self._array.shape)
 
@@ -102,8 +110,13 @@ def _whole(opened: Opened, layout: str) -> Way:
     return way
 
 
-def _ways(how: Callable[[Opened, str], Way], layout: str) -> dict[str, Way]:
-    peers: dict[str, Opened] = {"volio": _volio, "zarr": open_by_zarr, "tensorstore": Tensorstore}
+PEERS: dict[str, Opened] = {"volio": _volio, "zarr": open_by_zarr, "tensorstore": Tensorstore}
+RECHECKING: dict[str, Opened] = {"that rechecks": partial(Tensorstore, rechecks=True)}
+
+
+def _ways(
+    how: Callable[[Opened, str], Way], layout: str, peers: dict[str, Opened]
+) -> dict[str, Way]:
     return {name: how(opened, layout) for name, opened in peers.items()}
 
 
@@ -148,7 +161,7 @@ CASES = (
         Case(
             f"patches-{layout}",
             f"{PATCHES} patches of {PATCH}³, {TITLES[layout]}, chunks kept in memory",
-            _ways(_patches, layout),
+            _ways(_patches, layout, PEERS | RECHECKING),
             (Fast("zarr", 5), Fast("tensorstore", 1 / 2.5)),
         )
         for layout in LAYOUTS
@@ -157,7 +170,7 @@ CASES = (
         Case(
             f"whole-{layout}",
             f"all voxels, {TITLES[layout]}",
-            _ways(_whole, layout),
+            _ways(_whole, layout, PEERS),
             (Fast("zarr"),),
         )
         for layout in LAYOUTS

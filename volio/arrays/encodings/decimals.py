@@ -12,10 +12,12 @@ import numpy as np
 __all__ = ["decimal", "decimals", "field_decimal", "typed_numbers"]
 
 FLOAT32 = struct.Struct("<f")
-#: Digits that a float32 always keeps, and those that tell any two of them apart.
-FEWEST, MOST = 6, 9
+#: Digits that a float32 always keeps, and those by which any two of them differ.
+FEWEST = 6
+MOST = 9
 #: Ends of what has all its digits in a float32.
-SMALLEST, LARGEST = 2.0**-126, 3.4028235e38
+SMALLEST = 2.0**-126
+LARGEST = 3.4028235e38
 
 
 def decimal(value: float) -> float:

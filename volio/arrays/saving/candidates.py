@@ -220,18 +220,19 @@ class Candidates:
             return None
         slope, inter = factors
         low, high = self._range()
+        step = abs(slope)
         if not self._range_fits(dtype, slope, inter) or self._share_unchanged < MOSTLY:
             return None
-        if low == high and abs(slope) < SMALLEST_SLOPE:
+        if low == high and step < SMALLEST_SLOPE:
             return None
         moved = self._moved(slope, inter)
         if moved and moved > self._error_of_new_scaling(dtype):
             return None
         if self._share_unchanged == 1:
             return Scaling(slope, inter, moved)
-        if abs(slope) > FINE_STEP * (high - low):
+        if step > FINE_STEP * (high - low):
             return None
-        return Scaling(slope, inter, error=max(moved, abs(slope) / 2))
+        return Scaling(slope, inter, error=max(moved, step / 2))
 
     def _moved(self, slope: float, inter: float) -> float:
         """Return how far values on the earlier grid are moved by factors as they are stored.

@@ -141,13 +141,18 @@ def float_to_int(
     rounded = np.rint(np.where(missing, 0, values))
     integers = np.clip(rounded, low.real, high.real).astype(target)
     if infmax:
-        limits = np.iinfo(target)
-        integers[values == np.inf] = limits.max
-        integers[values == -np.inf] = limits.min
+        _set_infinities(integers, values)
     if nan2zero is None:
         with np.errstate(invalid="ignore"):
             integers[missing] = values[missing].astype(target)
     return integers
+
+
+def _set_infinities(integers: np.ndarray, values: np.ndarray) -> None:
+    """Store the ends of the type for infinite values."""
+    limits = np.iinfo(integers.dtype)
+    integers[values == np.inf] = limits.max
+    integers[values == -np.inf] = limits.min
 
 
 def as_int(x: Any, check: bool = True) -> int:

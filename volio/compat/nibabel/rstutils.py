@@ -72,12 +72,13 @@ def _lines(
     widths = [width] * len(heads)
     thin = _rule(first, widths, chars["cross"], chars["along"])
     thick = _rule(first, widths, chars["cross"], chars["thick_long"])
-    titles = [head.center(width) for head in heads]
-    table = [thin, _row(" " * first, titles, chars["down"]), thick]
-    for name, line in zip(rows, cells, strict=True):
-        padded = [cell.ljust(width) for cell in line]
-        table.append(_row(name.ljust(first), padded, chars["down"]))
-    return [*table, thin]
+    down = chars["down"]
+    titles = _row(" " * first, [head.center(width) for head in heads], down)
+    body = [
+        _row(name.ljust(first), [cell.ljust(width) for cell in line], down)
+        for name, line in zip(rows, cells, strict=True)
+    ]
+    return [thin, titles, thick, *body, thin]
 
 
 def _rule(first: int, widths: list[int], cross: str, along: str) -> str:

@@ -234,7 +234,8 @@ def _opened(request: HTTPRequest) -> Iterator[http.client.HTTPResponse]:
             if target is None:
                 yield reply
                 return
-        url, before = urljoin(url, target), url
+        before = url
+        url = urljoin(before, target)
         if _server(url) != _server(before):
             credential = NO_CREDENTIAL
     raise RemoteError(f"{request.name}: the server sends on more than {MOST_REDIRECTS} times")

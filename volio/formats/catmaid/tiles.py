@@ -35,11 +35,10 @@ from volio.formats.catmaid.credentials import TileAccess, without_auth, without_
 from volio.formats.catmaid.decode import TileForm, check_color, decode_tile
 from volio.formats.catmaid.index import TileIndex
 from volio.formats.catmaid.info import Stack
-from volio.formats.catmaid.mirrors import StackMirror, other_mirrors
+from volio.formats.catmaid.mirrors import LARGEST_BODY, StackMirror, other_mirrors
 
 __all__ = ["TileChoices", "TileChunks", "TileSource", "broken_slices"]
 
-LARGEST_BODY = 1 << 26  # bytes of an image that is decoded
 WHOLE_TRY = 30.0  # seconds
 
 

@@ -203,8 +203,8 @@ def _locations(source: ByteSource, dataset: Dataset, begins: Lengths, count: int
     dataset.dims |= dict.fromkeys(unlimited, count)
     for name, nbytes in sizes.items():
         if count > 1 and nbytes < step:
-            starts = range(begins[name], begins[name] + count * step, step)
-            locations[name] = _joined(source, starts, nbytes, name), 0
+            records = range(begins[name], begins[name] + count * step, step)
+            locations[name] = _joined(source, records, nbytes, name), 0
     return locations
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from functools import cache
 from itertools import groupby
 from typing import NamedTuple
@@ -93,9 +93,9 @@ class StoreChunks(ChunkSource):
         """Return what changes with the bytes of the key that holds a chunk."""
         return self.store.signature(self.store_key(index))
 
-    def signatures(self, indices: Iterable[ChunkIndex]) -> Iterator[Hashable]:
+    def signatures(self, indices: Sequence[ChunkIndex]) -> Iterator[Hashable]:
         """Yield the signature of each of many chunks; each shard is asked for once."""
-        if not self.is_sharded:
+        if not self.is_sharded or len(indices) == 1:
             return map(self.signature, indices)
         of_key = cache(self.store.signature)
         return (of_key(self.store_key(index)) for index in indices)

@@ -66,10 +66,10 @@ def read_axes(opened: OpenedFile, node: Any, letters: str | None) -> AxisSteps:
     what = f"{opened.source.name}: {node.name}"
     tags = _axistags(node, what)
     named = _named_axes(node, tags, letters)
-    stated: list[Step | None] = [None] * len(named)
-    if tags and letters is None:
-        stated = [_step_of_tag(tag, axis, what) for tag, axis in zip(tags, named, strict=True)]
-    steps = [_scale(opened, node, n) or stated[n] or UNKNOWN for n in range(len(named))]
+    stated = [] if letters is not None else _steps_of_tags(tags, named, what)
+    steps = [
+        _scale(opened, node, n) or step for n, step in enumerate(stated or [UNKNOWN] * len(named))
+    ]
     with_units = [axis._replace(unit=step.unit) for axis, step in zip(named, steps, strict=True)]
     lengths = np.array([step.size for step in steps])
     axes = _add_element_sizes(node, tuple(with_units), lengths, what)
@@ -79,8 +79,12 @@ def read_axes(opened: OpenedFile, node: Any, letters: str | None) -> AxisSteps:
     return axes, matrix_of(known, [step.first for step in steps])
 
 
-def _step_of_tag(tag: dict[str, Any], axis: FileAxis, what: str) -> Step:
-    return Step(_resolution(tag, what), 0.0, _unit_of(tag, axis))
+def _steps_of_tags(
+    tags: Sequence[dict[str, Any]], axes: Sequence[FileAxis], what: str
+) -> list[Step]:
+    """Return what axistags say of each axis; nothing where there are none."""
+    pairs = zip(tags, axes, strict=True) if tags else ()
+    return [Step(_resolution(tag, what), 0.0, _unit_of(tag, axis)) for tag, axis in pairs]
 
 
 def _with_unit(axes: tuple[FileAxis, ...], n: int, unit: str) -> tuple[FileAxis, ...]:

@@ -110,9 +110,16 @@ def _true_shape(opened: OpenedFile, volumes: Volumes) -> tuple[int, ...]:
         prefix = ""
     what = f"{opened.source.name}: {where.name}"
     lengths = [_number(where, f"{prefix}{axis}", what) for axis in "ZYX"]
-    if len(stored) != 3 or any(not 0 < n <= most for n, most in zip(lengths, stored, strict=True)):
+    if not _are_within(lengths, stored):
         raise HeaderDataError(f"{what}: the size {lengths} is not within {stored}")
     return tuple([int(length) for length in lengths])
+
+
+def _are_within(lengths: Sequence[float], stored: Sequence[int]) -> bool:
+    """Return whether there are as many lengths as axes, each above 0 and of what is stored."""
+    if len(lengths) != len(stored):
+        return False
+    return all(0 < n <= most for n, most in zip(lengths, stored, strict=True))
 
 
 def _number(node: Any, name: str, what: str) -> float:

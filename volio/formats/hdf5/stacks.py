@@ -112,11 +112,8 @@ class Hdf5Stack(Hdf5Chunks):
         if not isinstance(found, h5py.Dataset):
             raise CorruptFileError(f"{self.source.name}: {path}: there is no such data set")
         opened.check_held(found)
-        same_size = native(found.dtype).itemsize == self._dtype.itemsize
-        is_integer = {found.dtype.kind, self._dtype.kind} <= set("iu")
         is_as_long = found.ndim == 3 and np.all(np.greater_equal(found.shape, self._shape[-3:]))
-        is_of_dtype = native(found.dtype) == self._dtype or (is_integer and same_size)
-        if not is_as_long or not is_of_dtype:
+        if not is_as_long or not _has_same_bits(native(found.dtype), self._dtype):
             raise CorruptFileError(
                 f"{self.source.name}: {path}: must have shape {self._shape[-3:]} and dtype "
                 f"{self._dtype}, got {found.shape} and {found.dtype}"
@@ -128,3 +125,9 @@ class Hdf5Stack(Hdf5Chunks):
         volume = chunk.reshape(chunk.shape[-3:])
         read_box(node, self.corner(index)[-3:], volume)
         return chunk.view(self._dtype)
+
+
+def _has_same_bits(found: DType, wanted: DType) -> bool:
+    """Return whether values of a dtype can be taken for those of another, but for the sign."""
+    are_integers = {found.kind, wanted.kind} <= set("iu")
+    return found == wanted or (are_integers and found.itemsize == wanted.itemsize)

@@ -105,12 +105,17 @@ def set_dims(dataset: Dataset, lengths: Mapping[str, int]) -> None:
     dataset.dims |= lengths
     for name in lengths:
         dimension(dataset, name)
-    for name, variable in dataset.variables.items():
-        if variable is not image and dataset.shape_of(name) != variable.values.shape:
-            variable.set_values((), np.zeros((), variable.dtype))
+    _clear_values_of_other_shape(dataset)
     in_use = chain.from_iterable(variable.dims for variable in dataset.variables.values())
     for name in dropped.difference(in_use):
         del dataset.dims[name]
+
+
+def _clear_values_of_other_shape(dataset: Dataset) -> None:
+    """Make values over dimensions that have another length now a single 0."""
+    for name, variable in dataset.variables.items():
+        if name != "image" and dataset.shape_of(name) != variable.values.shape:
+            variable.set_values((), np.zeros((), variable.dtype))
 
 
 def _rename_dims(dataset: Dataset, names: list[str]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,20 +65,34 @@ def decode_segmentation(
 def _decode_channel(words: Words, block: Sequence[int], out: Array) -> None:
     """Decode one channel; offsets are counted from the first of its words."""
     grid = [-(-n // step) for n, step in zip(out.shape, block, strict=True)]
-    count = prod(grid)
-    if len(words) < 2 * count:
-        raise CorruptFileError(f"has {len(words)} words for the headers of {count} blocks")
-    first, values_at = words[: 2 * count].reshape(count, 2).astype(np.intp).T
-    tables_at = first & OFFSET
+    voxels = prod(block)
+    headers = _read_block_headers(words, prod(grid))
     labels = _labels(words, out.dtype)
-    step = labels.dtype.itemsize // 4
-    blocks = np.empty((count, prod(block)), out.dtype)
-    for bits, some in _batches(first >> 24, prod(block)):
-        where = tables_at[some, np.newaxis]
+    words_of_label = labels.dtype.itemsize // 4
+    blocks = np.empty((prod(grid), voxels), out.dtype)
+    for bits, some in _batches(headers.bits, voxels):
+        where = headers.tables[some, np.newaxis]
         if bits:
-            where = where + step * _unpacked(words, values_at[some], bits, prod(block))
+            indices = _unpacked(words, headers.indices[some], bits, voxels)
+            where = where + words_of_label * indices
         blocks[some] = _taken(labels, where)
     out[...] = _joined(blocks, grid, block)[tuple([slice(n) for n in out.shape])]
+
+
+class _BlockHeaders(NamedTuple):
+    """What each block has: the words of its table and of its indices, and bits of an index."""
+
+    tables: NDArray[np.intp]
+    indices: NDArray[np.intp]
+    bits: NDArray[np.intp]
+
+
+def _read_block_headers(words: Words, count: int) -> _BlockHeaders:
+    """Return what the first words of a channel say, two for each block."""
+    if len(words) < 2 * count:
+        raise CorruptFileError(f"has {len(words)} words for the headers of {count} blocks")
+    first, indices = words[: 2 * count].reshape(count, 2).astype(np.intp).T
+    return _BlockHeaders(first & OFFSET, indices, first >> 24)
 
 
 def _labels(words: Words, dtype: DType) -> Array:

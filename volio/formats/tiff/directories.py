@@ -253,12 +253,13 @@ class PageTree:
                 f"{source.name}: tag {odd.tag} of the directory at byte {directory.offset}: must "
                 f"be an integer that is not negative, has type {odd.kind}"
             )
+        size = source.size()
         for entry, nbytes in layout.outside:
             end = directory.values[entry.place] + nbytes
-            what = f"tag {entry.tag} of the directory at byte {directory.offset}"
-            check_declared(source, end, what)
+            if size is None or end > size:
+                what = f"tag {entry.tag} of the directory at byte {directory.offset}"
+                check_declared(source, end, what)
         self._nbytes += layout.nbytes
-        size = source.size()
         # Values that several pages share count for each of them.
         most = 4 * (source.most() if size is None else size) + (1 << 24)
         if self._nbytes > most:

@@ -92,9 +92,12 @@ class PageChunks:
     def _joined(self, place: list[int]) -> Array | None:
         """Return a chunk made of several strips or tiles; None where all are absent."""
         decoded = list(self._decoded(list(self._numbers(place))))
-        if all(part is None for part in decoded):
+        absent = [part is None for part in decoded]
+        if all(absent):
             return None
-        out = np.full(self._shape(place), self._keyframe.nodata, self._keyframe.dtype)
+        out = np.empty(self._shape(place), self._keyframe.dtype)
+        if any(absent):
+            out[...] = self._keyframe.nodata
         separate = out.shape[0]
         rows = out.shape[2]
         per_sample = len(decoded) // separate

@@ -124,7 +124,25 @@ def share_axes(letters: str, shape: Sequence[int], page: Sequence[int], name: st
     HeaderDataError
         If a series does not end with the axes of its pages.
     """
-    found: dict[int, int | None] = {}
+    lead, found = _axes_of_page(shape, page, name)
+    inner: dict[int, int | None] = {ROWS: None, COLUMNS: None, **found}
+    outer = [axis for axis in range(lead) if shape[axis] > 1]
+    words = [letters[axis] for axis in outer]
+    kept = [*outer]
+    places: list[int | None] = [*outer]
+    for axis in sorted(inner):
+        place = inner[axis]
+        words.append({ROWS: "Y", COLUMNS: "X"}[axis] if place is None else letters[place])
+        kept.append(lead + axis)
+        places.append(place)
+    return Axes(lead, tuple(kept), "".join(words), tuple(places))
+
+
+def _axes_of_page(
+    shape: Sequence[int], page: Sequence[int], name: str
+) -> tuple[int, dict[int, int]]:
+    """Return how many axes of a series are not of pages, and which the axes of a page are there."""
+    found: dict[int, int] = {}
     left = [axis for axis in range(5) if page[axis] > 1]
     lead = len(shape)
     while lead and left:
@@ -135,16 +153,7 @@ def share_axes(letters: str, shape: Sequence[int], page: Sequence[int], name: st
             break
     if left:
         raise HeaderDataError(f"{name}: pages of shape {tuple(page)} make no image of {shape}")
-    found.setdefault(ROWS, None)
-    found.setdefault(COLUMNS, None)
-    outer = [axis for axis in range(lead) if shape[axis] > 1]
-    inner = sorted(found)
-    places = (*outer, *[found[axis] for axis in inner])
-    words = [letters[axis] for axis in outer]
-    for axis in inner:
-        place = found[axis]
-        words.append({ROWS: "Y", COLUMNS: "X"}[axis] if place is None else letters[place])
-    return Axes(lead, (*outer, *[lead + axis for axis in inner]), "".join(words), places)
+    return lead, found
 
 
 def level_voxels(

@@ -122,6 +122,39 @@ def _sequence(transform: Document, ndim: int, what: str, depth: int) -> Matrix:
     return product_of(inner, ndim, what, depth + 1)
 
 
+def _by_dimension(transform: Document, ndim: int, what: str, depth: int) -> Matrix:
+    """Return the matrix of transformations of some axes each, from which every axis comes once."""
+    where = f"{what}: byDimension"
+    matrix = np.zeros((ndim + 1, ndim + 1))
+    matrix[ndim, ndim] = 1
+    come: list[int] = []
+    for item in field(transform, "transformations", list, where):
+        if not isinstance(item, dict):
+            raise HeaderDataError(f"{where}: transformations: must be mappings, got {item!r:.60}")
+        inputs = _axis_numbers(item, "input", ndim, where)
+        outputs = _axis_numbers(item, "output", ndim, where)
+        count = len(inputs)
+        if len(outputs) != count:
+            raise HeaderDataError(f"{where}: {count} axes become {len(outputs)}")
+        inner = matrix_of(field(item, "transformation", dict, where), count, where, depth + 1)
+        matrix[np.ix_(outputs, inputs)] = inner[:count, :count]
+        matrix[outputs, ndim] = inner[:count, count]
+        come += outputs
+    if sorted(come) != list(range(ndim)):
+        raise HeaderDataError(f"{where}: each of {ndim} axes must come out once, got {come}")
+    return matrix
+
+
+def _axis_numbers(item: Document, end: str, ndim: int, where: str) -> list[int]:
+    """Return the numbers of the axes at an end of a transformation; drafts spell it otherwise."""
+    draft = f"{end}_axes"
+    name = draft if draft in item else f"{end}Axes"
+    found = field(item, name, list, where)
+    if not all(type(number) is int and 0 <= number < ndim for number in found):
+        raise HeaderDataError(f"{where}: {name}: must be numbers of axes, got {found!r:.60}")
+    return found
+
+
 _MATRICES = {
     "identity": _identity,
     "scale": _scale,
@@ -130,4 +163,5 @@ _MATRICES = {
     "rotation": _rotation,
     "mapAxis": _map_axis,
     "sequence": _sequence,
+    "byDimension": _by_dimension,
 }

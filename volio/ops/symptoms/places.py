@@ -18,7 +18,8 @@ __all__ = ["are_usual", "place_symptoms"]
 Affine = NDArray[np.float64]
 
 # What a voxel of a scan measures, in mm; microscopes and phantoms go beyond.
-SMALLEST, LARGEST = 5e-3, 50.0
+SMALLEST = 5e-3
+LARGEST = 50.0
 
 # Shares of the smallest voxel size: what float32 headers round, and what moves nothing visibly.
 ROUNDING = 1e-2

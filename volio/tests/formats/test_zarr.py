@@ -12,6 +12,7 @@ import pytest
 import volio
 from volio.errors import (
     CorruptFileError,
+    HeaderDataError,
     ImageFileError,
     UsageError,
 )
@@ -271,7 +272,53 @@ TRANSFORMS = {
         },
         [[2, 0, 0, 6], [0, 3, 0, 6], [0, 0, 4, 4], [0, 0, 0, 1]],
     ),
+    "byDimension": (
+        {
+            "type": "byDimension",
+            "transformations": [
+                {
+                    "inputAxes": [0, 2],
+                    "outputAxes": [2, 0],
+                    "transformation": {"type": "affine", "affine": [[4, 1, 30], [0, 2, 10]]},
+                },
+                {  # as drafts spell it
+                    "input_axes": [1],
+                    "output_axes": [1],
+                    "transformation": {"type": "scale", "scale": [3]},
+                },
+            ],
+        },
+        # x = 4 z + x + 30, y = 3 y, z = 2 x + 10
+        [[1, 0, 4, 30], [0, 3, 0, 0], [2, 0, 0, 10], [0, 0, 0, 1]],
+    ),
 }
+
+
+def by_dimension(*pairs: tuple) -> list:
+    """A transformation of the axes before a number to those after it."""
+    items = [
+        {"inputAxes": before, "outputAxes": after, "transformation": {"type": "identity"}}
+        for before, after in pairs
+    ]
+    return [{"type": "byDimension", "transformations": items}]
+
+
+@pytest.mark.parametrize(
+    ("transforms", "words"),
+    [
+        (by_dimension(([0, 1], [0, 1])), r"each of 3 axes must come out once, got \[0, 1\]"),
+        (by_dimension(([0, 1, 2], [0, 1, 1])), "each of 3 axes must come out once"),
+        (by_dimension(([0, 1, 2], [0, 1])), "3 axes become 2"),
+        (by_dimension(([0, 1, 3], [0, 1, 2])), "inputAxes: must be numbers of axes"),
+        (by_dimension((["z", "y", "x"], [0, 1, 2])), "inputAxes: must be numbers of axes"),
+        (by_dimension(([0, 1, 2], [0, 1, -1])), "outputAxes: must be numbers of axes"),
+        ([{"type": "byDimension", "transformations": ["scale"]}], "must be mappings"),
+    ],
+)
+def test_axes_that_are_not_those_of_the_image(tmp_path: Path, transforms: list, words: str):
+    path = multiscale(tmp_path, one_level(transforms), {"0": np.zeros((3, 4, 5), np.uint8)})
+    with pytest.raises(HeaderDataError, match=words):
+        volio.load(path)
 
 
 @pytest.mark.parametrize("kind", TRANSFORMS)

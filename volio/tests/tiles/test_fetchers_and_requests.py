@@ -26,7 +26,8 @@ FAILING = ServedTile(level=0, depth=0, row=1, column=1)
 
 
 def fetcher_of(server: TileServer, fetcher_class=ThreadedImageFetcher, **choices) -> ImageFetcher:
-    return fetcher_class.from_stack_info(server.info(), "xyz", 0, **choices)
+    patient = {"timeout": 60, **choices}  # on a busy machine nothing is to be asked for twice
+    return fetcher_class.from_stack_info(server.info(), "xyz", 0, **patient)
 
 
 def asked(server: TileServer) -> list[str]:

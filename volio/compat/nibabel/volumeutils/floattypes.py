@@ -165,8 +165,7 @@ def apply_read_scaling(arr: Any, slope: Any = None, inter: Any = None) -> Any:
     if not is_multiplied and not is_shifted:
         return arr
     if arr.dtype.kind in "iu":
-        least = factor.dtype.type if factor.dtype.kind == "f" else np.float64
-        kind = int_scinter_ftype(arr.dtype, factor, shift, least)
+        kind = _float_type_for(arr.dtype, factor, shift)
         factor = factor.astype(kind)
         shift = shift.astype(kind)
     result = np.atleast_1d(arr)
@@ -175,3 +174,9 @@ def apply_read_scaling(arr: Any, slope: Any = None, inter: Any = None) -> Any:
     if is_shifted:
         result = result + shift
     return result if np.ndim(arr) or result.size > 1 else result.reshape(())
+
+
+def _float_type_for(dtype: Any, factor: Any, shift: Any) -> Any:
+    """Return the float type in which integers are scaled without an overflow."""
+    least = factor.dtype.type if factor.dtype.kind == "f" else np.float64
+    return int_scinter_ftype(dtype, factor, shift, least)
