@@ -118,6 +118,7 @@ def save(base: Any, img: Any, overlays: list[Any], options: argparse.Namespace) 
             volume=options.volume,
             title=title,
             radiological=options.radiological,
+            display_mode=options.planes,
         )
 
 

@@ -57,7 +57,7 @@ def _add_outputs(group: Any) -> None:
     group.add_argument(
         "--gif", metavar="OUT", help="a movie: turning, through time, or through slices"
     )
-    group.add_argument("--html", metavar="OUT", help="a page for any browser, with three planes")
+    group.add_argument("--html", metavar="OUT", help="a page for any browser, with linked planes")
     group.add_argument("-f", "--force", action="store_true", help="replace files that are there")
 
 
@@ -71,7 +71,7 @@ def _add_pictures(group: Any) -> None:
     group.add_argument(
         "--planes",
         choices=PLANES,
-        help="which planes of ortho (default: all three; of a single slice its own)",
+        help="which planes of ortho, a page or a window (default: all; of a single slice its own)",
     )
     group.add_argument(
         "--axis",
@@ -260,6 +260,7 @@ def _open_window(img: Any, overlays: list[Any], options: argparse.Namespace) -> 
         start="centre" if options.at is None else options.at,
         radiological=options.radiological,
         colorbar=not options.bare,
+        display_mode=options.planes,
         cmap=options.cmap,
         vmin=low,
         vmax=high,

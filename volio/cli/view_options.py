@@ -24,7 +24,7 @@ HONOURED = {
     "radiological": SECTIONS,
 }
 #: Options of pictures and movies, and those of movies alone.
-OF_PICTURES = ("planes", "cuts", "axis", "angle", "iso", "size", "white")
+OF_PICTURES = ("cuts", "axis", "angle", "iso", "size", "white")
 OF_MOVIES = ("frames", "seconds")
 #: Options of colours, which lines do not have.
 OF_COLOURS = ("overlay_limits", "threshold", "alpha")
@@ -57,7 +57,7 @@ def check_honoured(options: argparse.Namespace, parser: argparse.ArgumentParser)
 
 def _check_mode(options: argparse.Namespace, given: set[str]) -> None:
     """Refuse options that pictures of other modes honour."""
-    of_page = ("title", "radiological") if options.html else ()
+    of_page = ("title", "radiological", "planes") if options.html else ()
     for name, modes in HONOURED.items():
         if options.mode not in modes and name not in of_page:
             wanted = " or ".join(modes)

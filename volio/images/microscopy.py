@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from volio.arrays.dtypes import DType
+from volio.errors import GeometryWarning
+from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.format import FormatHeader
 from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.shape_checks import check_shape, check_zooms
@@ -22,7 +25,7 @@ from volio.space.affines import (
     with_voxel_sizes,
 )
 
-__all__ = ["Channel", "MicroscopyFacts", "MicroscopyHeader"]
+__all__ = ["Channel", "MicroscopyFacts", "MicroscopyHeader", "known_sizes"]
 
 NO_COLORS = {"", "FFFFFF"}  # white shows values as they are
 
@@ -298,3 +301,24 @@ def _channel_of(header: Any, volume: int) -> str:
     names = header.channel_names
     times, channels = _times_and_channels(header.get_data_shape())
     return names[volume // times % channels] if len(names) == channels else ""
+
+
+def known_sizes(stated: Mapping[str, float], field: str) -> dict[str, float]:
+    """Return the sizes along axes that voxels can have, of those that a file states.
+
+    Where there are some, the others count as 1, with a warning; without any the image has no
+    affine.
+
+    Parameters
+    ----------
+    stated : mapping of str to float
+        By axis, in any unit.
+    field : str
+        What states them: the name of an axis follows it in warnings.
+    """
+    known = {axis: size for axis, size in stated.items() if isfinite(size) and size > 0}
+    if known:
+        for axis in stated.keys() - known.keys():
+            problem = f"must be finite and above 0, got {stated[axis]:g}; 1 is taken"
+            warn_of_content(f"{field}{axis}: {problem}", GeometryWarning)
+    return known

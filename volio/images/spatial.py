@@ -174,6 +174,9 @@ class SpatialImage(DataobjImage):
         )
         header.set_zooms((*sizes, *header.get_zooms()[3:]))
 
+    #: Where voxels are that are not in memory, for texts about the image.
+    _voxels_are: ClassVar[str] = "on disk"
+
     # Other images from this one.
 
     @classmethod
@@ -405,7 +408,7 @@ class SpatialImage(DataobjImage):
     ) -> None:
         """Write one HTML page that shows the image, in any browser of 2023 or later, offline.
 
-        Three linked planes, with coordinates in mm and voxels and the value of the voxel; wheel,
+        Linked planes, with coordinates in mm and voxels and the value of the voxel; wheel,
         keys, opacity of overlays and contours, window and level, and a radiological switch.
 
         Parameters
@@ -437,6 +440,9 @@ class SpatialImage(DataobjImage):
             Other names of `cmap`, and of both `vmin` and `vmax`, as layers have them.
         radiological : bool
             Begin with the subject's left on the right.
+        display_mode : {"ortho", "tiled", "xz", "yx", "yz", "x", "y", "z"}
+            Which planes: x is sagittal, y coronal, z axial (default: all three, but of a single
+            slice its own).
 
         Raises
         ------

@@ -32,6 +32,8 @@ MOSTLY = 0.9
 FINE_STEP = 0.1
 #: Rounding of a quotient of two floats, as a part of it.
 NOISE = 1e-12
+#: Part of a step that an intercept may be off a multiple of the slope, to become one.
+NEARLY = 1e-3
 
 
 class Candidates:
@@ -193,7 +195,8 @@ class Candidates:
             return None
         if self.can_scale == "slope" and inter:
             steps = inter / slope
-            is_multiple = abs(steps - round(steps)) <= abs(steps) * NOISE
+            # Factors may have been rounded to float32: what that moves is looked at later.
+            is_multiple = abs(steps - round(steps)) <= max(NEARLY, abs(steps) * NOISE)
             return (slope_as_stored, 0.0) if is_multiple else None
         return slope_as_stored, inter_as_stored
 

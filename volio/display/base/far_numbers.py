@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EXACT", "difference", "exact_number", "is_far", "middle", "moved"]
+__all__ = ["EXACT", "difference", "exact_number", "has_far_integers", "is_far", "middle", "moved"]
 
 #: Integers up to this are exact in float64.
 EXACT = 2**53
@@ -27,6 +27,12 @@ def exact_number(value: Any) -> float:
 def is_far(*numbers: float) -> bool:
     """Return whether a number is beyond the integers that float64 holds."""
     return any(abs(number) > EXACT for number in numbers)
+
+
+def has_far_integers(values: NDArray[Any]) -> bool:
+    """Return whether some of an array are integers that float64 may not hold."""
+    is_long = values.dtype.kind in "iu" and values.dtype.itemsize == 8
+    return is_long and values.size > 0 and is_far(int(values.min()), int(values.max()))
 
 
 def middle(low: float, high: float) -> float:

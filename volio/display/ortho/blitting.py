@@ -45,7 +45,8 @@ class BlittedFigure:
 
     def _draw_moving(self) -> None:
         for artist in sorted(self._moving, key=lambda artist: artist.get_zorder()):
-            self.figure.draw_artist(artist)
+            if artist.axes is None or artist.axes.get_visible():
+                self.figure.draw_artist(artist)
 
     def refresh(self) -> None:
         """Show what changed."""

@@ -90,6 +90,8 @@ class Panel:
         looks : bool
             Colours or layers may have changed, not the position alone.
         """
+        if not self.axes.get_visible():
+            return
         section = self.state.sections[self.number]
         grid = self.state.grid(self.number)
         shown = grid.key, int(self.state.voxel[section.through]), self.state.volume

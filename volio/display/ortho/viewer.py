@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,26 +13,17 @@ from volio.display.base.inputs import is_image
 from volio.display.base.matplotlib_import import imported
 from volio.display.colour.colormaps import Colormap
 from volio.display.colour.contrast import checked_pair
-from volio.display.colour.drawing import wrapped
 from volio.display.ortho.blitting import BlittedFigure
 from volio.display.ortho.controls import Controls
+from volio.display.ortho.figure_axes import given_axes, own_axes
 from volio.display.ortho.panels import ColourBar, Panel, TimeCourse
 from volio.display.ortho.state import OrthoState
-from volio.display.sampling.sections import Section
 from volio.display.scene.contours import Contours
 from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import UsageError
 from volio.flags import check_flags
 
 __all__ = ["OrthoSlicer3D"]
-
-#: Height of the two lines of the read-out, inches.
-READOUT = 0.4
-#: Height of the letters of the title, points.
-TITLE_POINTS = 11
-#: Distance of its lines, in heights of letters, and how many there are at most.
-TITLE_SPACING = 1.4
-TITLE_LINES = 6
 
 
 class OrthoSlicer3D:
@@ -67,6 +58,9 @@ class OrthoSlicer3D:
         Show the colours and their values, in a figure of its own.
     figure : matplotlib.figure.Figure, optional
         Where to draw, instead of a new figure of pyplot.
+    display_mode : {"ortho", "tiled", "xz", "yx", "yz", "x", "y", "z"}
+        Which planes: x is sagittal, y coronal, z axial (default: all three, but of a single slice
+        its own; with `axes` all three). The others are there, but not seen.
     **style
         Of the image: `cmap`, `vmin`, `vmax`, `threshold` and `alpha` as for `Overlay`.
 
@@ -108,6 +102,7 @@ class OrthoSlicer3D:
         radiological: bool = False,
         colorbar: bool = True,
         figure: Any = None,
+        display_mode: str | None = None,
         **style: Any,
     ) -> None:
         check_flags(radiological=radiological, colorbar=colorbar)
@@ -119,7 +114,13 @@ class OrthoSlicer3D:
         self._open = True
         #: Whether the figure is made here, and so closed here.
         self._owns_figure = axes is None and figure is None
-        self._axes = _own_axes(self.state, figure, title) if axes is None else _given_axes(axes)
+        if axes is not None and display_mode is not None:
+            raise UsageError("display_mode: is for a whole figure; leave axes out")
+        if axes is None:
+            planes = self.state.sections.worlds(display_mode)
+            self._axes = own_axes(self.state, figure, title, planes)
+        else:
+            self._axes = given_axes(axes)
         self._figures = {axis.figure: BlittedFigure(axis.figure) for axis in self._axes}
         self._add_panels()
         self._bar: ColourBar | None = None
@@ -142,7 +143,8 @@ class OrthoSlicer3D:
         blitted = self._figures[figure]
         text = {"color": "white", "fontsize": 9, "transform": figure.transFigure}
         text["parse_math"] = False  # "$" in names is a letter
-        self._readout = self._axes[0].text(0.01, 0.01, self.state.text(), **text)
+        seen = next(axes for axes in self._axes if axes.get_visible())
+        self._readout = seen.text(0.01, 0.01, self.state.text(), **text)
         blitted.add(self._readout)
         if colorbar:
             axes = figure.add_axes((0.955, 0.1, 0.015, 0.8))
@@ -394,67 +396,3 @@ class OrthoSlicer3D:
         shape = ", ".join(str(n) for n in self.state.layers[0].shape)
         title = f"{self._title} " if self._title else ""
         return f"<{type(self).__name__}: {title}({shape})>"
-
-
-def _given_axes(axes: Any) -> list[Any]:
-    """Return axes that were given.
-
-    Raises
-    ------
-    UsageError
-        If they are not three or four axes of matplotlib.
-    """
-    given = list(axes) if isinstance(axes, Iterable) else [axes]
-    if len(given) not in (3, 4) or not all(hasattr(axis, "figure") for axis in given):
-        raise UsageError(f"axes: three or four of matplotlib are needed, got {axes!r}")
-    return given
-
-
-def _own_axes(state: OrthoState, figure: Any, title: str | None) -> list[Any]:
-    """Return the axes of a figure: a new one of pyplot, unless one is given."""
-    if figure is None:
-        pyplot = imported("matplotlib.pyplot")
-
-        figure = pyplot.figure(figsize=(8, 8))
-    if not hasattr(figure, "add_gridspec"):
-        raise UsageError(f"figure: must be one of matplotlib, got {type(figure).__name__}")
-    figure.set_facecolor("black")
-    lines = wrapped(title, TITLE_POINTS * figure.dpi / 72, 0.95 * figure.bbox.width, TITLE_LINES)
-    height = figure.bbox.height / figure.dpi
-    grid = figure.add_gridspec(2, 2, **_layout(state, height, len(lines)))
-    count = 4 if state.n_volumes > 1 else 3
-    axes = [figure.add_subplot(grid[n // 2, n % 2]) for n in range(count)]
-    if lines:
-        _write_title(figure, lines)
-    return axes
-
-
-def _write_title(figure: Any, lines: list[str]) -> None:
-    """Write the lines of a title above the planes, and onto the window."""
-    look = {"color": "white", "fontsize": TITLE_POINTS, "parse_math": False}
-    figure.suptitle("\n".join(lines), y=0.99, **look)
-    if figure.canvas.manager is not None:
-        figure.canvas.manager.set_window_title(" ".join(lines))
-
-
-def _layout(state: OrthoState, inches: float, lines: int) -> dict[str, Any]:
-    """Return the layout of a figure of a height below a title, all planes of one scale."""
-    title = lines * TITLE_POINTS * TITLE_SPACING / 72 / inches
-    # The sagittal plane is as high as the coronal one, and as wide as the axial one is high.
-    height, front = _size(state.sections[0])
-    _, right = _size(state.sections[1])
-    return {
-        "left": 0.02,
-        "right": 0.94,
-        "bottom": min(max(0.08, READOUT / inches), 0.4),
-        "top": max(0.5, 0.95 if lines < 2 else 0.98 - title),
-        "wspace": 0.04,
-        "hspace": 0.04,
-        "width_ratios": (max(front, right), right),
-        "height_ratios": (height, front),
-    }
-
-
-def _size(section: Section) -> tuple[float, float]:
-    """Return the height and the width of a section, mm."""
-    return section.shape[0] * section.sizes[0], section.shape[1] * section.sizes[1]

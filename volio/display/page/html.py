@@ -25,14 +25,13 @@ from volio.display.page.contour_lines import contour_facts, values_on
 from volio.display.page.image_facts import image_facts
 from volio.display.page.packing import pack
 from volio.display.page.voxel_grid import VoxelGrid, voxel_grids
-from volio.display.sampling.sections import ends_of_axes
+from volio.display.sampling.sections import Sections, ends_of_axes
 from volio.display.scene.contours import Contours, layers_and_contours, shapes_of
 from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import ImageDataError, UsageError
 from volio.files.filemap import FileHolder
 from volio.files.names import path_text, split_compression
 from volio.files.opener import open_for_write
-from volio.flags import as_flag
 from volio.space.affines import voxel_sizes
 
 __all__ = ["LIMIT", "write_page"]
@@ -62,6 +61,7 @@ def write_page(
     colormap: Any = None,
     contrast_limits: Sequence[float] | None = None,
     radiological: bool = False,
+    display_mode: str | None = None,
     **style: Any,
 ) -> None:
     """Write one self-contained HTML page that shows an image; see `SpatialImage.to_html`."""
@@ -73,7 +73,9 @@ def write_page(
     if limit is not None:
         limit = as_count("limit", limit, 0, sys.maxsize)
     heading = " ".join(printable_lines(optional_text("title", title) or "")) or base.layer.name
-    page = _Page([base, *layers], contours, volume, heading, as_flag("radiological", radiological))
+    sections = Sections(base.shape, base.affine, radiological, base.is_anatomical)
+    planes = sections.worlds(display_mode)
+    page = _Page([base, *layers], contours, volume, heading, planes, sections.radiological)
     text = page.fitting(limit)
     with open_for_write([FileHolder(name)]) as (stream,):
         stream.write(text.encode())
@@ -127,6 +129,8 @@ class _Page:
     contours : list of Contours
     volume : int
     title : str
+    planes : tuple of int
+        The world axes across which planes are shown.
     radiological : bool
     """
 
@@ -136,6 +140,7 @@ class _Page:
         contours: list[Contours],
         volume: int,
         title: str,
+        planes: tuple[int, ...],
         radiological: bool,
     ) -> None:
         self.base = layers[0]
@@ -143,6 +148,7 @@ class _Page:
         self.contours = contours
         self.volume = volume
         self.title = title
+        self.planes = planes
         self.radiological = radiological
         self.volumes = [layer.one_volume(volume) for layer in layers]
 
@@ -204,6 +210,7 @@ class _Page:
             "to_world": to_world[:3].tolist(),
             "to_voxel": grid.to_voxel[:3].tolist(),
             "volume": volume_index(self.volume, self.base.shape),
+            "planes": self.planes,
             "radiological": self.radiological,
             "images": images,
             "contours": [contour_facts(each, self.volume, grid) for each in self.contours],

@@ -1,11 +1,11 @@
-// The page of an image: three linked planes. `scene` is written by html.py, which says what is in it.
+// The page of an image: linked planes. `scene` is written by html.py, which says what is in it.
 const scene = JSON.parse(document.getElementById("scene").textContent);
 const find = (id) => document.getElementById(id);
 const NAMES = ["sagittal", "coronal", "axial"];
 const ACROSS = [1, 0, 0], UP = [2, 2, 1]; // axes of each plane
 const [nx, ny, nz] = scene.shape;
 const strides = [1, nx, nx * ny];
-const state = { at: scene.start.slice(), radiological: scene.radiological, crosshair: true, smooth: true, active: 2 };
+const state = { at: scene.start.slice(), radiological: scene.radiological, crosshair: true, smooth: true, active: scene.planes.length - 1 };
 const panels = [];
 
 function bytesOf(text) {
@@ -145,14 +145,24 @@ function written(value, single) {
   return String(value);
 }
 
+// A limit of an image: of integers beyond float64 the exact one, until it is moved.
+function limitText(image, limit, n) {
+  if (!image.origin) return writtenLimit(limit);
+  return limit === image.first[n] ? image.exact[n] : writtenFar(image, limit, 0);
+}
+
 // A limit: as it is if it is short or whole, else with nine digits, which tell limits apart.
 function writtenLimit(limit) {
   const text = written(limit, true);
   return text.length <= 12 || Number.isInteger(limit) ? text : String(Number(limit.toPrecision(9)));
 }
 
+// An integer that float64 does not hold: what it is more than the origin, and what that is rounded by.
+const writtenFar = (image, number, rest) => String(BigInt(image.origin) + BigInt(Math.round(number)) + BigInt(rest));
+
 function valueText(image, i) {
   if (image.inside && !image.inside(i)) return "";
+  if (image.origin) return writtenFar(image, image.get[0](i), image.rest(i));
   return image.get.map((get) => written(get(i), image.single)).join(", ");
 }
 
@@ -166,12 +176,12 @@ function tell() {
   find("voxel").textContent = applied(scene.to_voxel).map(Math.round).concat(scene.volume).join(", ");
   scene.images.forEach((image, n) => {
     find(`value-${n}`).textContent = valueText(image, i);
-    if (!image.rgb) find(`limits-${n}`).textContent = image.limits.map(writtenLimit).join(" to ");
+    if (!image.rgb) find(`limits-${n}`).textContent = image.limits.map((limit, n) => limitText(image, limit, n)).join(" to ");
   });
 }
 
-function describe(panel, n) {
-  panel.caption.textContent = `${NAMES[n]}, ${scene.ends[panel.through].join("–")}`;
+function describe(panel) {
+  panel.caption.textContent = `${NAMES[panel.through]}, ${scene.ends[panel.through].join("–")}`;
 }
 
 let waiting = false;
@@ -277,13 +287,14 @@ function addSlider(shown, id) {
 }
 
 function build() {
-  NAMES.forEach((name, through) => {
+  scene.planes.forEach((through, number) => {
+    const name = NAMES[through];
     const figure = element("figure", find("panels")), canvas = element("canvas", figure, { id: name });
     canvas.setAttribute("aria-label", `${name} plane`);
     const panel = { canvas, caption: element("figcaption", figure), through, across: ACROSS[through], up: UP[through] };
     panel.small = Object.assign(document.createElement("canvas"), { width: scene.shape[panel.across], height: scene.shape[panel.up] });
     panels.push(panel);
-    listen(panel, through);
+    listen(panel, number);
   });
   row("mm", "mm");
   row("voxel", "voxel");
@@ -298,19 +309,23 @@ function build() {
   addEventListener("resize", fit);
 }
 
-// Ways to lay out three panels: the numbers in each row.
-const LAYOUTS = [[[0, 1, 2]], [[0, 1], [2]], [[0], [1], [2]]];
+// Ways to lay out one panel, two or three: the numbers in each row.
+const LAYOUTS = [
+  [[[0]]],
+  [[[0, 1]], [[0], [1]]],
+  [[[0, 1, 2]], [[0, 1], [2]], [[0], [1], [2]]],
+][scene.planes.length - 1];
 const GAP = 8;
 
 // How large a millimetre may be, pixels, for a layout to fit into a width and a height; a panel
 // is as wide as its caption at least.
 function scaleOf(rows, width, height, caption) {
   const long = (axis) => scene.shape[axis] * scene.sizes[axis];
-  const wide = (row, scale) => row.reduce((sum, n) => sum + Math.max(caption.width, long(ACROSS[n]) * scale), GAP * (row.length - 1));
-  const high = (row, scale) => caption.height + Math.max(...row.map((n) => long(UP[n]))) * scale;
+  const wide = (row, scale) => row.reduce((sum, n) => sum + Math.max(caption.width, long(panels[n].across) * scale), GAP * (row.length - 1));
+  const high = (row, scale) => caption.height + Math.max(...row.map((n) => long(panels[n].up))) * scale;
   const fits = (scale) => rows.every((row) => wide(row, scale) <= width)
     && rows.reduce((sum, row) => sum + high(row, scale), GAP * (rows.length - 1)) <= height;
-  let low = 0, most = height / Math.max(...UP.map(long));
+  let low = 0, most = height / Math.max(...panels.map((panel) => long(panel.up)));
   for (let n = 0; n < 30; n++) {
     const middle = (low + most) / 2;
     if (fits(middle)) low = middle; else most = middle;
@@ -349,11 +364,11 @@ async function start() {
     image.get = await Promise.all(image.channels.map(unpack));
     image.lut = image.rgb ? null : bytesOf(image.lut);
     image.first = image.rgb ? null : image.limits.slice();
-    for (const name of ["inside", "alpha"]) if (image[name]) image[name] = await unpack(image[name]);
+    for (const name of ["inside", "alpha", "rest"]) if (image[name]) image[name] = await unpack(image[name]);
   }
   for (const contours of scene.contours) contours.get = await unpack(contours.channel);
   build();
-  panels.forEach(describe);
+  panels.forEach((panel) => describe(panel));
   tell();
   fit();
   requestAnimationFrame(() => requestAnimationFrame(() => { document.body.dataset.ready = "yes"; }));

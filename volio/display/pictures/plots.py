@@ -17,7 +17,7 @@ from volio.display.base.series import check_volume
 from volio.display.colour.drawing import Bytes, number_text, wrapped, write
 from volio.display.pictures.style import SectionStyle
 from volio.display.pictures.tiles import blank, colour_bar, save_png, side_by_side, tiled
-from volio.display.sampling.sections import Sections
+from volio.display.sampling.sections import MODES, Sections
 from volio.display.scene.contours import layers_and_contours, shapes_of
 from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import UsageError
@@ -25,19 +25,8 @@ from volio.files.names import path_text
 from volio.flags import as_flag
 from volio.space.grids import vox2out_vox
 
-__all__ = ["AXES", "CUT_SIZE", "MODES", "evenly_spread", "plot_mosaic", "plot_ortho"]
+__all__ = ["AXES", "CUT_SIZE", "evenly_spread", "plot_mosaic", "plot_ortho"]
 
-#: World axes across which each mode cuts.
-MODES = {
-    "ortho": (0, 1, 2),
-    "tiled": (1, 0, 2),
-    "xz": (0, 2),
-    "yx": (1, 0),
-    "yz": (1, 2),
-    "x": (0,),
-    "y": (1,),
-    "z": (2,),
-}
 AXES = {"x": 0, "y": 1, "z": 2}
 SPACES = ("voxels", "world")
 #: Pixels of the longest side of a section of a mosaic.
@@ -115,11 +104,10 @@ def plot_ortho(
     as_flag("draw_cross", draw_cross)
     check_options(options, _Sheet.__init__)
     sheet = _Sheet(image, overlays, size, **options)
-    display_mode = display_mode or sheet.sections.single or "ortho"
     if display_mode == "mosaic":
         rows = sheet.rows("xyz", cut_coords, CUTS_OF_EACH)
         return sheet.finish([*chain.from_iterable(rows)], len(rows[0]), output_file)
-    worlds = MODES[display_mode]
+    worlds = sheet.sections.worlds(display_mode)
     pictures = sheet.through_point(worlds, cut_coords, draw_cross)
     columns = 2 if display_mode == "tiled" else len(worlds)
     return sheet.finish(pictures, columns, output_file)

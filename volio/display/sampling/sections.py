@@ -9,15 +9,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.display.base.choices import chosen
 from volio.errors import UsageError
 from volio.flags import as_flag
 from volio.space.affines import apply_affine, check_affine, voxel_sizes
 from volio.space.orientations import io_orientation
 from volio.space.transforms import invert
 
-__all__ = ["NAMES", "PicturePlane", "Section", "Sections", "ends_of_axes"]
+__all__ = ["MODES", "NAMES", "PicturePlane", "Section", "Sections", "ends_of_axes"]
 
 NAMES = ("sagittal", "coronal", "axial")
+#: World axes across which each mode of display cuts.
+MODES = {
+    "ortho": (0, 1, 2),
+    "tiled": (1, 0, 2),
+    "xz": (0, 2),
+    "yx": (1, 0),
+    "yz": (1, 2),
+    "x": (0,),
+    "y": (1,),
+    "z": (2,),
+}
 #: The world axes that run to the right of and up each section.
 ACROSS = (1, 0, 0)
 UP = (2, 2, 1)
@@ -200,6 +212,23 @@ class Sections:
             name for name, axis in zip("xyz", self.order, strict=True) if self.shape[axis] == 1
         ]
         return found[0] if len(found) == 1 else None
+
+    def worlds(self, display_mode: str | None) -> tuple[int, ...]:
+        """Return the world axes across which a mode of display cuts.
+
+        Parameters
+        ----------
+        display_mode : str, optional
+            Of `MODES`. By default all three, but of a single slice its own.
+
+        Raises
+        ------
+        UsageError
+            If there is no such mode.
+        """
+        if display_mode is None:
+            return MODES[self.single or "ortho"]
+        return MODES[chosen("display_mode", display_mode, tuple(MODES))]
 
     def __getitem__(self, number: int) -> Section:
         """Return the section across world axis 0 (sagittal), 1 (coronal) or 2 (axial)."""

@@ -73,6 +73,7 @@ class CatmaidImage(MultiscaleImage):
     valid_exts = ()
     makeable = False
     rw = False
+    _voxels_are = "on a server"
 
     @classmethod
     def from_file_map(
@@ -109,7 +110,8 @@ class CatmaidImage(MultiscaleImage):
             Which zoom level, 0 for the finest.
         mirror : int or str, optional
             Position or title of the mirror that has the tiles, or ``"fastest"``, which is found at
-            the first read (default: the first by position).
+            the first read among those with tiles as large as the first one's (default: the first
+            by position).
         token : str, optional
             Of the API; sent to the server, and to mirrors on the same host. Default: that of the
             host in the environment variable ``VOLIO_CATMAID_TOKEN`` (``host=token``).
@@ -168,6 +170,8 @@ class CatmaidImage(MultiscaleImage):
         except HeaderDataError as error:
             raise HeaderDataError(f"{name}: {error}") from error
         source = TileSource(stack, _chosen_mirror(stack, mirror, name), access, choices)
+        if mirror == FASTEST:
+            source.choose_later()
         opened = _OpenedStack(name, stack, source, broken, np.dtype(dtype))
         return cls._of_level(opened, level, file_map)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING, NamedTuple
 
 from volio.files.xml_events import parse_xml
-from volio.images.microscopy import Channel
+from volio.images.microscopy import Channel, known_sizes
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -62,12 +62,25 @@ def parse_document(text: str, name: str) -> Document:
     if not text.strip():
         return Document(text, {}, None, {})
     root = parse_xml(text, f"{name}: metadata")
-    sizes = {}
-    for distance in root.iterfind(DISTANCES):
-        size = _positive(distance.findtext("Value"))
-        if size is not None:
-            sizes[distance.get("Id", "")] = size
+    sizes = _sizes(root)
     return Document(text, sizes, _positive(root.findtext(INCREMENT)), _channels(root))
+
+
+def _sizes(root: Element) -> dict[str, float]:
+    """Return the sizes of pixels along axes, in metres."""
+    stated = {each.get("Id", ""): each.findtext("Value") or "" for each in root.iterfind(DISTANCES)}
+    sizes = {axis: size for axis, text in stated.items() if (size := _positive(text)) is not None}
+    if not {"X", "Y"} <= sizes.keys():  # files without a scale have zeros
+        return sizes
+    numbers = {axis: _number(text) for axis, text in stated.items()}
+    return known_sizes(numbers, "metadata: Distance ")
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return nan
 
 
 def _positive(text: str | None) -> float | None:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError
-from volio.images.microscopy import Channel
+from volio.images.microscopy import Channel, known_sizes
 
 __all__ = ["OmeImage", "TiffData", "parse_ome", "plane_numbers"]
 
@@ -136,12 +136,14 @@ def _shape(pixels: ElementTree.Element, axes: str, samples: int) -> tuple[int, .
 def _physical_sizes(pixels: ElementTree.Element) -> tuple[dict[str, float], dict[str, str]]:
     """Return the sizes that are stated, and the units of all."""
     names = {axis: f"PhysicalSize{axis}" for axis in "XYZ"} | {"T": "TimeIncrement"}
-    sizes = {axis: _positive(pixels, name) for axis, name in names.items()}
+    stated = {axis: _number(pixels, name) for axis, name in names.items() if pixels.get(name)}
+    step = known_sizes({"T": stated.pop("T", 0.0)}, "TimeIncrement")
+    sizes = known_sizes(stated, "OME-XML: PhysicalSize")
     units = {
         axis: pixels.get(f"{name}Unit", "s" if axis == "T" else "µm")
         for axis, name in names.items()
     }
-    return {axis: size for axis, size in sizes.items() if size}, units
+    return sizes | step, units
 
 
 def _samples(channels: list[ElementTree.Element]) -> int:
@@ -164,16 +166,12 @@ def _integer(element: ElementTree.Element, name: str, default: int) -> int:
         raise HeaderDataError(f"OME-XML: {name}: must be an integer, got {text!r:.40}") from None
 
 
-def _positive(element: ElementTree.Element, name: str) -> float:
-    """Return a length, 0 where it is not known."""
-    text = element.get(name)
-    if text is None:
-        return 0.0
+def _number(element: ElementTree.Element, name: str) -> float:
+    text = element.get(name, "")
     try:
-        value = float(text)
+        return float(text)
     except ValueError:
         raise HeaderDataError(f"OME-XML: {name}: must be a number, got {text!r:.40}") from None
-    return value if math.isfinite(value) and value > 0 else 0.0
 
 
 def _channel(element: ElementTree.Element) -> Channel:

@@ -6,8 +6,11 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from volio.errors import GeometryWarning
 from volio.formats.tiff.ome import OmeImage
+from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.units import millimetres_in, seconds_in
+from volio.images.microscopy import known_sizes
 
 __all__ = ["NO_SCALE", "VoxelScale", "imagej_scale", "lsm_scale", "ome_scale", "resolution_scale"]
 
@@ -66,6 +69,7 @@ def ome_scale(image: OmeImage) -> VoxelScale:
     for axis in known:
         own = unit_name(image.units[axis])
         if not own:
+            _warn_of_unit(axis, image.units[axis])
             continue
         unit = unit or own
         sizes[axis] = image.sizes[axis] * _factor(own, unit)
@@ -73,6 +77,13 @@ def ome_scale(image: OmeImage) -> VoxelScale:
     if seconds_in(time_unit):
         sizes["T"] = image.sizes["T"]
     return VoxelScale(sizes, unit, time_unit if "T" in sizes else "")
+
+
+def _warn_of_unit(axis: str, stated: str) -> None:
+    """Warn of a unit that is not known; pixels and the reference frame are none."""
+    if stated.strip().lower() not in NO_UNITS:
+        problem = f"no unit of length is called {stated!r:.40}; the size is not known"
+        warn_of_content(f"OME-XML: PhysicalSize{axis}Unit: {problem}", GeometryWarning)
 
 
 def _factor(own: str, unit: str) -> float:
@@ -92,9 +103,9 @@ def imagej_scale(metadata: Mapping[str, Any], keyframe: Any) -> VoxelScale:
         scale = NO_SCALE if is_without else resolution_scale(keyframe)
         unit = scale.unit
         sizes = dict(scale.sizes)
-    spacing = _number(metadata.get("spacing"))
-    if unit and sizes and spacing:
-        sizes["Z"] = spacing
+    spacing = metadata.get("spacing")
+    if unit and sizes and isinstance(spacing, int | float):
+        sizes = known_sizes({**sizes, "Z": float(spacing)}, "size of voxels along ")
     interval = _number(metadata.get("finterval"))
     if interval:
         sizes["T"] = interval
@@ -103,11 +114,10 @@ def imagej_scale(metadata: Mapping[str, Any], keyframe: Any) -> VoxelScale:
 
 def lsm_scale(metadata: Mapping[str, Any]) -> VoxelScale:
     """Return the scale of a file of Zeiss LSM, in meters; as micrometers."""
-    sizes = {}
-    for axis in "XYZ":
-        size = _number(metadata.get(f"VoxelSize{axis}"))
-        if size:
-            sizes[axis] = size * 1e6
+    names = {axis: f"VoxelSize{axis}" for axis in "XYZ"}
+    stated = {axis: float(metadata[name]) for axis, name in names.items() if name in metadata}
+    known = known_sizes(stated, "VoxelSize")
+    sizes = {axis: size * 1e6 for axis, size in known.items()}
     interval = _number(metadata.get("TimeIntervall"))
     if interval:
         sizes["T"] = interval

@@ -169,7 +169,7 @@ def test_a_page_and_a_picture_at_once(run):
         (("ball.nii", "--volume", "3", "--png", "a.png"), "volume: must be from 0 to 0"),
         (("ball.nii", "--limits", "5,1", "--png", "a.png"), "--limits takes two numbers"),
         (("ball.nii", "--angle", "1,2,3", "--png", "a.png"), "--angle takes one number or two"),
-        (("ball.nii", "mask.nii", "--alpha", "2", "--png", "a.png"), "opacity"),
+        (("ball.nii", "mask.nii", "--alpha", "2", "--png", "a.png"), "alpha"),
         (("ball.nii", "--cmap", "nomap", "--png", "a.png"), "nomap"),
         (("ball.nii", "--gif", "turn.mp4"), "movies are GIF files"),
         (("ball.nii", "--html", "page.png"), "ends in .html"),

@@ -12,6 +12,7 @@ import volio
 from volio.errors import (
     CorruptFileError,
     DamagedFileError,
+    GeometryWarning,
     HeaderDataError,
     ImageFileError,
     LimitError,
@@ -269,6 +270,14 @@ def test_metadata_that_is_too_long_or_has_entities(monkeypatch: pytest.MonkeyPat
 def test_numbers_in_metadata_that_are_none_count_as_absent():
     xml = xml_of(("nan", "x", "1e-6")).replace("nan", "-1")
     assert volio.load(czi_bytes([Tile(PIXELS)], xml)).affine is None
+
+
+@pytest.mark.parametrize("size", ["nan", "0", "-1", "x"])
+def test_a_size_that_no_voxel_has_counts_as_1_beside_others(size):
+    xml = xml_of(("1e-6", "2e-6", size))
+    with pytest.warns(GeometryWarning, match="Distance Z: must be finite and above 0"):
+        img = volio.load(czi_bytes([Tile(PIXELS)], xml))
+    np.testing.assert_allclose(np.diag(img.affine)[:2], [1e-3, 2e-3])
 
 
 def test_too_many_resolutions():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import pickle
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 import volio
 from volio.arrays.proxy import ArrayProxy
-from volio.errors import ImageFileError, UsageError
+from volio.errors import GeometryWarning, ImageFileError, UsageError
 from volio.files.filemap import FileHolder
 from volio.formats.tiff.raw_pages import RawPages
 from volio.testing.conformance.case import open_files
@@ -198,6 +199,36 @@ def test_ome_xml_states_sizes_times_and_channels(tmp_path: Path):
     assert header.facts.metadata["kind"] == "ome"
 
 
+@pytest.mark.parametrize("size", ["0", "-1", "nan", "inf"])
+def test_sizes_that_no_voxel_has_count_as_1_with_a_warning(tmp_path: Path, size: str):
+    stated = {"PhysicalSizeX": size, "PhysicalSizeY": "3", "PhysicalSizeYUnit": "mm"}
+    text = ome(pixels({}, '<TiffData IFD="0"/>', **stated))
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, numbers((4, 5), "u1"), description=text.encode(), metadata=None)
+    with pytest.warns(GeometryWarning, match=r"a\.tif: OME-XML: PhysicalSizeX: must be finite"):
+        img = volio.load(path)
+    np.testing.assert_allclose(np.diag(img.affine)[:2], [1, 3])
+    metadata = {"axes": "ZYX", "spacing": float(size), "unit": "mm"}
+    tifffile.imwrite(
+        path, numbers((2, 4, 5), "u1"), imagej=True, resolution=(2.0, 4.0), metadata=metadata
+    )
+    with pytest.warns(GeometryWarning, match="size of voxels along Z: must be finite"):
+        img = volio.load(path)
+    np.testing.assert_allclose(np.diag(img.affine)[:3], [0.5, 0.25, 1])
+
+
+def test_units_that_are_not_known_are_said(tmp_path: Path):
+    for unit, warned in (("furlong", 1), ("pixel", 0), ("reference frame", 0)):
+        stated = {"PhysicalSizeX": "2", "PhysicalSizeXUnit": unit, "PhysicalSizeY": "3"}
+        text = ome(pixels({}, '<TiffData IFD="0"/>', **stated))
+        path = tmp_path / "a.tif"
+        tifffile.imwrite(path, numbers((4, 5), "u1"), description=text.encode(), metadata=None)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            assert np.diag(volio.load(path).affine)[1] == pytest.approx(0.003)
+        assert ["called 'furlong'" in str(each.message) for each in caught] == [True] * warned
+
+
 UNITS = {"µm": 1e-3, "Å": 1e-7, "in": 25.4, "Mm": 1e9, "pm": 1e-9, "m": 1e3, "km": 1e6}
 
 
@@ -216,7 +247,8 @@ def test_units_of_ome_xml_become_mm(tmp_path: Path, unit: str):
 
 @pytest.mark.parametrize("unit", ["pixel", "reference frame", ""])
 def test_sizes_in_pixels_are_no_sizes(tmp_path: Path, unit: str):
-    stated = {"PhysicalSizeX": "2", "PhysicalSizeXUnit": unit or "pixel", "PhysicalSizeY": "nan"}
+    stated = {"PhysicalSizeX": "2", "PhysicalSizeXUnit": unit or "pixel"}
+    stated |= {"PhysicalSizeY": "3", "PhysicalSizeYUnit": unit or "pixel"}
     text = ome(pixels({}, '<TiffData IFD="0"/>', **stated))
     tifffile.imwrite(
         tmp_path / "a.tif", numbers((4, 5), "u1"), description=text.encode(), metadata=None

@@ -282,3 +282,10 @@ def test_axes_of_a_microscope_do_not_become_anatomical(tmp_path: Path):
     )
     assert other.windows == (None, (1.0, 5.0))
     assert OtherHeader.from_header(volio.Nifti1Header()).anatomical
+
+
+def test_sizes_whose_squares_are_not_finite_are_refused(tmp_path: Path):
+    img = volio.NrrdImage(np.zeros((2, 3, 4), np.uint8), np.diag([1e308, 1e308, 1e308, 1]))
+    with pytest.raises(HeaderDataError, match=r"voxel sizes are too large, got 1e\+308 mm"):
+        volio.save(img, tmp_path / "a.ome.zarr")
+    assert not (tmp_path / "a.ome.zarr").exists()

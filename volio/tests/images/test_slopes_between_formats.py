@@ -116,6 +116,20 @@ def test_an_intercept_that_a_format_has_no_place_for(target: Any, tmp_path: Path
         assert error <= 2.0**-24 * img.get_fdata().max()
 
 
+def test_an_intercept_that_float32_has_moved_off_the_steps(tmp_path: Path):
+    """70 steps of float32(0.1) are 1e-7 off the intercept of 7: nearer than any new slope."""
+    stored = np.array([[[-1_000_001, 0, 1, 1_000_003]]], np.int32)
+    img = volio.Nifti2Image(stored, AFFINE)
+    img.header.set_slope_inter(float(np.float32(0.1)), 7)
+    volio.save(img, tmp_path / "a.nii", format="nifti2")
+    img = volio.load(tmp_path / "a.nii")
+    back, said = converted(img, tmp_path / "b.v", None, whole=False)
+    np.testing.assert_array_equal(back.dataobj.get_unscaled().ravel(), stored.ravel() + 70)
+    error = np.abs(back.get_fdata().ravel() - img.get_fdata().ravel()).max()
+    assert error == pytest.approx(said, rel=0.01)
+    assert error < 1.1e-7
+
+
 def test_a_new_scaling_is_taken_where_it_moves_values_less(tmp_path: Path):
     stored = np.array([[[-(2**30), 5, 2**30 + 1]]], np.int32)
     img = volio.Nifti2Image(stored, AFFINE)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.errors import HeaderDataError
 from volio.images.named_axes import ORIENTATIONS
 
 __all__ = ["Geometry", "geometry_of"]
@@ -43,7 +44,10 @@ def geometry_of(affine: NDArray[np.float64], *, anatomical: bool) -> Geometry:
         Whether it leads to RAS+: then axes may run along any of its axes, in both directions.
     """
     directions = affine[:3, :3]
-    sizes = np.sqrt((directions**2).sum(axis=0))
+    with np.errstate(over="ignore"):
+        sizes = np.sqrt((directions**2).sum(axis=0))
+    if not np.isfinite(sizes).all():
+        raise HeaderDataError(f"affine: voxel sizes are too large, got {np.abs(affine).max():g} mm")
     scale = tuple(sizes[::-1].tolist())
     along = _axes_along(directions) if anatomical else np.arange(3)
     signs = np.sign(directions[along, range(3)]) if anatomical else np.ones(3)
@@ -51,8 +55,9 @@ def geometry_of(affine: NDArray[np.float64], *, anatomical: bool) -> Geometry:
         translation = tuple(affine[2::-1, 3].tolist())
         words = _words([0, 1, 2], [1, 1, 1], anatomical)
         return Geometry(scale, translation, words, affine[2::-1, [2, 1, 0, 3]])
-    translation = tuple((signs * affine[along, 3])[::-1].tolist())
-    return Geometry(scale, translation, _words(along.tolist(), signs.tolist(), anatomical))
+    positions = signs * affine[along, 3]
+    words = _words(along.tolist(), signs.tolist(), anatomical)
+    return Geometry(scale, tuple(positions[::-1].tolist()), words)
 
 
 def _axes_along(directions: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 from collections import namedtuple
+from itertools import pairwise
 
 import nibabel.tests.test_viewers
 import numpy as np
@@ -474,3 +475,37 @@ def test_the_eight_orders_of_a_real_head_look_the_same(shared_data):
     for name, planes in found.items():
         for plane, other in zip(planes, expected, strict=True):
             assert np.abs(plane - other).mean() < 0.5, name
+
+
+@pytest.mark.parametrize(
+    ("shape", "mode", "seen"),
+    [
+        ((6, 7, 5), None, [0, 1, 2]),
+        ((6, 7, 1), None, [2]),
+        ((6, 7), None, [2]),
+        ((6, 1, 5, 4), None, [1]),
+        ((6, 7, 1), "ortho", [0, 1, 2]),
+        ((6, 7, 5, 4), "xz", [0, 2]),
+        ((6, 7, 5), "y", [1]),
+    ],
+)
+def test_windows_show_the_planes_that_pictures_show(shape, mode, seen):
+    made = volio.OrthoSlicer3D(noise(shape), np.eye(4), start="centre", display_mode=mode)
+    visible = [axes.get_visible() for axes in made._axes[:3]]
+    assert [number for number in range(3) if visible[number]] == seen
+    made._axes[0].figure.canvas.draw()
+    boxes = [made._axes[number].get_window_extent() for number in seen]
+    for one, other in pairwise(boxes):
+        assert one.x1 < other.x0 or mode in (None, "ortho")
+    made.set_position(1, 0, 0)
+    assert made._readout.get_text().startswith("(1.0, 0.0, 0.0) mm")
+    made.close()
+
+
+def test_planes_of_a_window_are_those_there_are():
+    with pytest.raises(UsageError, match="display_mode: must be one of ortho, tiled"):
+        volio.OrthoSlicer3D(noise((3, 4, 5)), display_mode="mosaic")
+    figure = Figure()
+    axes = figure.subplots(1, 3)
+    with pytest.raises(UsageError, match="display_mode: is for a whole figure"):
+        volio.OrthoSlicer3D(noise((3, 4, 5)), axes=axes, display_mode="x")

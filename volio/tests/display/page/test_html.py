@@ -495,7 +495,9 @@ EVEN = np.diag([2.0, 2, 2, 1])
 )
 def test_planes_and_values_are_in_the_window(show, shape, windows):
     voxels = np.zeros(shape, np.uint8)
-    browser = show(volio.Nifti1Image(voxels, EVEN), [volio.Nifti1Image(voxels, EVEN)])
+    browser = show(
+        volio.Nifti1Image(voxels, EVEN), [volio.Nifti1Image(voxels, EVEN)], display_mode="ortho"
+    )
     try:
         for width, height in windows:
             resize(browser, width, height)
@@ -589,3 +591,57 @@ def test_a_page_shows_a_volume_of_an_overlay_that_is_a_series(show):
     )
     assert browser.text("value-1") == "7"
     assert "Volume 2 of 3 is shown." in browser.run("document.body.textContent")
+
+
+FAR = [
+    np.arange(2**60, 2**60 + 48, dtype=np.int64).reshape(4, 4, 3),
+    np.arange(2**64 - 48, 2**64, dtype=np.uint64).reshape(4, 4, 3),
+    np.linspace(-(2**62), 2**62, 48).astype(np.int64).reshape(4, 4, 3) + 1,
+    np.array([-(2**63), 2**63 - 1, 2**53 + 1, -(2**53) - 1, 0, 7] * 8).reshape(4, 4, 3),
+]
+
+
+@pytest.mark.parametrize("voxels", FAR, ids=["near", "unsigned", "spread", "ends"])
+def test_integers_that_float64_rounds_are_written_exactly(show, voxels):
+    img = volio.Nifti1Image(voxels, np.eye(4), dtype=voxels.dtype)
+    browser = show(img, overlays=[Overlay(img, "hot")])
+    for x, y in ((0.1, 0.1), (0.9, 0.1), (0.4, 0.6), (0.9, 0.9)):
+        click(browser, "axial", x, y)
+        voxel = tuple(int(part) for part in numbers(browser.text("voxel"))[:3])
+        assert browser.text("value-0") == browser.text("value-1") == str(voxels[voxel])
+    low, high = browser.text("limits-0").split(" to ")
+    assert (int(low), int(high)) == (voxels.min(), voxels.max())
+
+
+def test_integers_near_each_other_have_their_colours_however_far(show):
+    near = np.arange(48).reshape(4, 4, 3).astype(np.int64)
+    expected = pixels(show(volio.Nifti1Image(near, np.eye(4), dtype="int64")), "axial")
+    far = volio.Nifti1Image(near + 2**60, np.eye(4), dtype="int64")
+    np.testing.assert_array_equal(pixels(show(far), "axial"), expected)
+    lighter = show(far, contrast_limits=(2**60, 2**60 + 20))
+    assert pixels(lighter, "axial").mean() > expected.mean() + 20
+
+
+@pytest.mark.parametrize(
+    ("shape", "mode", "seen"),
+    [
+        ((6, 7, 5), None, ["sagittal", "coronal", "axial"]),
+        ((6, 7, 1), None, ["axial"]),
+        ((6, 7), None, ["axial"]),
+        ((1, 7, 5), None, ["sagittal"]),
+        ((6, 7, 1), "ortho", ["sagittal", "coronal", "axial"]),
+        ((6, 7, 5), "yz", ["coronal", "axial"]),
+        ((6, 7, 5), "yx", ["coronal", "sagittal"]),
+    ],
+)
+def test_pages_show_the_planes_that_pictures_show(show, shape, mode, seen):
+    voxels = np.arange(np.prod(shape), dtype=np.int16).reshape(shape)
+    img = volio.Nifti1Image(voxels, np.eye(4))
+    browser = show(img, display_mode=mode)
+    script = "Array.from(document.querySelectorAll('canvas')).map((shown) => shown.id)"
+    assert browser.run(script) == seen
+    click(browser, seen[-1], 0.01, 0.99)
+    assert browser.text("value-0") == str(
+        np.atleast_3d(voxels)[tuple(int(part) for part in numbers(browser.text("voxel"))[:3])]
+    )
+    assert box(browser, seen[-1])[2] > 100
