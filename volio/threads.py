@@ -47,12 +47,14 @@ def in_parallel(do: Callable[[T], object], items: Iterable[T], threads: int | No
     """
     shared = _Shared(do, items)
     others = (options.threads if threads is None else threads) - 1
+    helpers: list[Future[Any] | None] = []
     with interruption().passed_on_to(shared.interruption):
-        helpers = [_submit(shared.work, others) for _ in range(others)]
         try:
+            for _ in range(others):
+                helpers.append(_submit(shared.work, others))
             shared.work()
             _wait_for(helpers)
-        except BaseException as error:  # Ctrl-C, while only the others work
+        except BaseException as error:  # Ctrl-C, while others begin or only others work
             shared.fail(error)
             raise
         finally:
@@ -258,16 +260,17 @@ class _Pool:
                 self._executor = ThreadPoolExecutor(threads, thread_name_prefix="volio")
                 self._threads = threads
             if not self._watches_forks and hasattr(os, "register_at_fork"):
-                os.register_at_fork(before=self._stop, after_in_child=self._begin_again)
+                os.register_at_fork(before=self.stop, after_in_child=self._begin_again)
                 self._watches_forks = True
             return self._executor
 
-    def _stop(self) -> None:
+    def stop(self, wait: bool = True) -> None:
+        """Let the threads end once they have done what was begun; others begin when needed."""
         with self._lock:
             executor = self._executor
             self._executor = None
         if executor is not None:
-            executor.shutdown()
+            executor.shutdown(wait)
 
     def _begin_again(self) -> None:
         self._lock = Lock()
@@ -284,3 +287,8 @@ def _submit(work: Callable[[], object], threads: int | None = None) -> Future[An
         return _POOL.executor(wanted).submit(keep_caller(work))
     except RuntimeError:
         return None
+    except BaseException:
+        # Ctrl-C while a thread began: the executor may not know of it, and so never lets it end,
+        # for which the interpreter would wait.
+        _POOL.stop(wait=False)
+        raise

@@ -31,13 +31,12 @@ def main():
         # The middle of the stack, half as wide: nm, as in CATMAID.
         first, last = np.array([[1700, 2660, 3000], [3100, 3990, 3240]])
         region = image.roi([first, last], space="project")
-        pictures = [
-            plot_ortho(part, size=example.size, display_mode="z") for part in (coarse, region)
-        ]
+        look = {"size": example.size, "display_mode": "z", "vmin": 80, "vmax": 230}
+        pictures = [plot_ortho(part, **look) for part in (coarse, region)]
         volio.save(region, example.folder / "region.ome.zarr")
     # The file needs no server.
     saved = volio.load(example.folder / "region.ome.zarr")
-    pictures.append(plot_ortho(saved, size=example.size, display_mode="z"))
+    pictures.append(plot_ortho(saved, **look))
     example.save("tile_server.png", side_by_side(pictures, 3))
 
 

@@ -30,7 +30,10 @@ __all__ = [
 
 Values = TypeVar("Values", bound="Array | None")
 
+#: A read of more than this part of the memory does not keep the chunks that it uses in full.
 LARGE = 10
+#: The same where chunks come from a server.
+LARGE_REMOTE = 2
 OVERHEAD = 300  # bytes of an entry besides its values
 
 Key = tuple[Hashable, Hashable]  # identity of the array, and which of its chunks
@@ -238,12 +241,13 @@ def chunk_cache() -> ChunkCache:
     return _CACHE
 
 
-def is_large_read(nbytes: int) -> bool:
+def is_large_read(nbytes: int, *, is_remote: bool = False) -> bool:
     """Return whether a read of so many bytes should not keep the chunks that it uses in full.
 
-    Reading all of a large array would throw out everything else that is kept.
+    Reading all of a large array would throw out everything else that is kept. What a server has
+    sent is worth more than what is decoded again.
     """
-    return nbytes > options.chunk_memory // LARGE
+    return nbytes > options.chunk_memory // (LARGE_REMOTE if is_remote else LARGE)
 
 
 @cache

@@ -305,7 +305,8 @@ class _ChunkRead:
         self._parts = chunk_parts(box, array.chunks, array.shape)
         self._needs_no_check = np.can_cast(array.dtype, out.dtype, "safe")
         self._cache = chunk_cache()
-        self._is_large = is_large_read(prod(out.shape) * array.dtype.itemsize)
+        nbytes = prod(out.shape) * array.dtype.itemsize
+        self._is_large = is_large_read(nbytes, is_remote=array.source.is_remote)
         self._missing: dict[ChunkIndex, _Missing] = {}
         self._decoded_by_others: list[tuple[ChunkIndex, Decoding]] = []
         self._absent: list[ChunkIndex] = []

@@ -11,14 +11,12 @@ __all__ = ["AWAITED", "MISSING", "reason"]
 AWAITED: dict[str, str] = {
     "cifti2": "not yet: CIFTI-2 is to be a format of its own",
     "dicom": "not yet: reading DICOM comes with its own formats",
-    "freesurfer": "not yet: FreeSurfer's surface files are to be a format of their own",
     "trk": "not yet: streamlines (TRK, TCK, TRX) are to be formats of their own",
 }
 """Format that the table of formats does not have yet -> why names of nibabel's wait for it."""
 
 _CIFTI = AWAITED["cifti2"]
 _DICOM = AWAITED["dicom"]
-_SURFACE = AWAITED["freesurfer"]
 _TRACTS = AWAITED["trk"]
 
 _NIPY = "nothing to serve: about the data packages of the NIPY project, not about images"
@@ -37,14 +35,6 @@ MISSING: dict[str, str] = {
     "deprecator.TESTSETUP": _ABOUT,
     "dft": _DICOM,
     "environment": _NIPY,
-    "freesurfer.io": _SURFACE,
-    "freesurfer.read_annot": _SURFACE,
-    "freesurfer.read_geometry": _SURFACE,
-    "freesurfer.read_label": _SURFACE,
-    "freesurfer.read_morph_data": _SURFACE,
-    "freesurfer.write_annot": _SURFACE,
-    "freesurfer.write_geometry": _SURFACE,
-    "freesurfer.write_morph_data": _SURFACE,
     "info": _ABOUT,
     "loadsave.guessed_image_type": _RAISES,
     "loadsave.read_img_data": _RAISES,

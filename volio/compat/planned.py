@@ -41,14 +41,6 @@ PLANNED = {
         "CREATE_QUERIES CachingError DB DFTError InstanceStackError VolumeError clear_cache "
         "get_studies logger update_cache"
     ),
-    "freesurfer": (
-        "read_annot read_geometry read_label read_morph_data write_annot write_geometry "
-        "write_morph_data"
-    ),
-    "freesurfer.io": (
-        "read_annot read_geometry read_label read_morph_data write_annot write_geometry "
-        "write_morph_data"
-    ),
     "nicom": "",
     "nicom.ascconv": (
         "ASCCONV_RE AscconvParseError Atom NoValue assign2atoms obj_from_atoms parse_ascconv"

@@ -97,7 +97,9 @@ MODULES: dict[str, Row] = {
     "freesurfer": {
         "volio.formats.mgh": "MGHImage load=MGHImage.from_filename "
         "save=MGHImage.instance_to_filename",
+        "volio.compat.nibabel.freesurferio": "*",
     },
+    "freesurfer.io": "volio.compat.nibabel.freesurferio",
     "freesurfer.mghformat": (
         "volio.formats.mgh",
         {

@@ -48,7 +48,8 @@ class XmlEvents:
     what : str
         What the text is, for messages.
     namespaces : bool
-        Whether names are given with their namespace, ``{address}name``; else without their prefix.
+        Whether names are given with their namespace, ``{address}name``; else those of elements
+        without their prefix, those of attributes as they are.
     error : type
         Of the error that is raised where the text makes no sense.
 
@@ -76,6 +77,7 @@ class XmlEvents:
         self.elements = 0
         self._handler = handler
         self._name: Callable[[str], str] = _with_namespace if namespaces else _without_prefix
+        self._key: Callable[[str], str] = _with_namespace if namespaces else str
         self._parser = ParserCreate(namespace_separator="}" if namespaces else None)
         self._parser.buffer_text = True
         self._parser.StartElementHandler = self._start
@@ -108,7 +110,7 @@ class XmlEvents:
         if len(name) > LONGEST_NAME:
             raise LimitError(f"{self.what}: a name of {len(name)} characters")
         self._check_attributes(attributes)
-        named = {self._name(key): value for key, value in attributes.items()}
+        named = {self._key(key): value for key, value in attributes.items()}
         self._handler.start(self._name(name), named)
 
     def _check_attributes(self, attributes: Mapping[str, str]) -> None:

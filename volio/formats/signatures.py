@@ -37,7 +37,6 @@ __all__ = [
     "analyze",
     "begins",
     "catmaid",
-    "gifti",
     "has_minc",
     "magic",
     "mgh",
@@ -295,15 +294,6 @@ METAIMAGE = TextSignature(
 MIF = TextSignature(re.compile(rb"mrtrix image\s"), re.compile(rb"\nfile:\s*(?P<here>\.\s)?"))
 
 
-#: A declaration, comments and a document type may come before the root element.
-GIFTI_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[^\0]{0,4096}?<(?:\w+:)?GIFTI[\s>]|\s*<GIFTI[\s>]")
-
-
-def gifti(peek: Peek) -> int:
-    """Score an XML text whose root is that of GIFTI."""
-    return MAGIC if GIFTI_ROOT.match(peek.head) else 0
-
-
 class UnreadFile(NamedTuple):
     """A kind of file that volio does not read, so that errors can name it.
 
@@ -333,9 +323,7 @@ UNREAD = (
     UnreadFile("a VTK file", rb"# vtk DataFile", "vtk"),
     UnreadFile("a PLY mesh", rb"ply\r?\n", "ply"),
     UnreadFile("an MZ3 mesh", rb"MZ.\0", "mz3"),
-    UnreadFile("a FreeSurfer surface", rb"\xff\xff[\xfd\xfe]", "freesurfer"),
-    UnreadFile("values of a FreeSurfer surface", rb"\xff\xff\xff", "freesurfer"),
-    UnreadFile("a FreeSurfer label", rb"#!ascii label", "freesurfer"),
+    UnreadFile("a patch of a FreeSurfer surface", rb"\xff\xff\xff\xff"),
     UnreadFile("an MNI transform", rb"MNI Transform File"),
     UnreadFile("an ITK transform", rb"#Insight Transform File"),
     UnreadFile("a MATLAB file", rb"MATLAB [57]"),
@@ -348,6 +336,5 @@ UNREAD = (
     UnreadFile("a Git LFS pointer ('git lfs pull' gets the file)", rb"version https://git-lfs"),
     UnreadFile("a git-annex pointer ('git annex get' gets the file)", rb"\S*/annex/objects/"),
     UnreadFile("DICOM", b"", "dicom", ".dcm"),
-    UnreadFile("a FreeSurfer annotation", b"", "freesurfer", ".annot"),
 )
 """Files that volio does not read, as long as the table has no row of their format."""

@@ -24,7 +24,6 @@ from volio.formats.signatures import (
     analyze,
     begins,
     catmaid,
-    gifti,
     has_minc,
     magic,
     mgh,
@@ -34,6 +33,15 @@ from volio.formats.signatures import (
     spm,
     tiff,
     zarr,
+)
+from volio.formats.surface_signatures import (
+    FREESURFER_STEM,
+    any_file,
+    freesurfer_annotation,
+    freesurfer_old_values,
+    freesurfer_surface,
+    freesurfer_values,
+    gifti,
 )
 
 if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
@@ -47,6 +55,10 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.czi import CziImage as CziImage
     from volio.formats.ecat import EcatHeader as EcatHeader
     from volio.formats.ecat import EcatImage as EcatImage
+    from volio.formats.freesurfer import FreeSurferAnnotation as FreeSurferAnnotation
+    from volio.formats.freesurfer import FreeSurferLabel as FreeSurferLabel
+    from volio.formats.freesurfer import FreeSurferMorphData as FreeSurferMorphData
+    from volio.formats.freesurfer import FreeSurferSurface as FreeSurferSurface
     from volio.formats.gifti import GiftiImage as GiftiImage
     from volio.formats.hdf5 import Hdf5Header as Hdf5Header
     from volio.formats.hdf5 import Hdf5Image as Hdf5Image
@@ -287,4 +299,23 @@ FORMATS: tuple[Format, ...] = (
         headers=("CatmaidHeader",),
     ),
     Format("gifti", "GIFTI", "surface", (FileLayout("GiftiImage", (".gii",), gifti),)),
+    Format(
+        "freesurfer",
+        "FreeSurfer surface files",
+        "surface",
+        (
+            FileLayout("FreeSurferSurface", ("",), freesurfer_surface, stem=FREESURFER_STEM),
+            FileLayout("FreeSurferMorphData", ("",), freesurfer_values, stem=FREESURFER_STEM),
+            FileLayout("FreeSurferAnnotation", (".annot",), freesurfer_annotation),
+            FileLayout("FreeSurferAnnotation", (".annot",), any_file, by_name=True),
+            FileLayout("FreeSurferLabel", (".label",), begins(rb"#!ascii label")),
+            FileLayout(
+                "FreeSurferMorphData",
+                ("",),
+                freesurfer_old_values,
+                stem=FREESURFER_STEM,
+                by_name=True,
+            ),
+        ),
+    ),
 )

@@ -32,7 +32,7 @@ def facts(img: Any) -> dict[str, str]:
     if str(stored) != found["dtype"]:
         found["dtype"] += f" (stored as {stored})"
     found["file"] = str(img.get_filename() or "none")
-    found["voxels"] = "in memory" if img.in_memory else "on disk"
+    found["voxels"] = "in memory" if img.in_memory else img._voxels_are
     return {**found, **img._further_facts()}
 
 

@@ -174,6 +174,9 @@ class SpatialImage(DataobjImage):
         )
         header.set_zooms((*sizes, *header.get_zooms()[3:]))
 
+    #: Where voxels are that are not in memory, for texts about the image.
+    _voxels_are: ClassVar[str] = "on disk"
+
     # Other images from this one.
 
     @classmethod

@@ -76,8 +76,10 @@ def _lost_arrays(before: SurfaceContents, after: SurfaceContents) -> Iterator[st
     is_one = len(before.arrays) == len(after.arrays) == 1
     for array in before.arrays:
         # A file of one array may have no place for its name.
-        found = after.arrays[0] if is_one else there.get(array.name)
+        found: Any = after.arrays[0] if is_one else there.get(array.name)
         if found is None:
             yield f"the values {array.name!r}"
         elif array.labels is not None and found.labels is None:
             yield f"the labels of {array.name!r}"
+        elif array.labels is not None and array.labels.keys != found.labels.keys:
+            yield f"the keys of the labels of {array.name!r}, which are numbered from 0"

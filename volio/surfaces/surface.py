@@ -132,19 +132,31 @@ class Surface(FileImage):
         return len(self.data[next(iter(self.data))]) if len(self.data) else 0
 
     @property
-    def normals(self) -> NDArray[np.float64]:
-        """Unit normal at each vertex, those of its faces weighted by angle; shape (V, 3)."""
-        return vertex_normals(*self._mesh())
+    def normals(self) -> NDArray[np.float64] | None:
+        """Unit normal at each vertex, those of its faces weighted by angle; shape (V, 3).
+
+        None without a mesh, as `areas`.
+        """
+        if self.vertices is None or self.faces is None:
+            return None
+        return vertex_normals(self.vertices, self.faces)
 
     @property
-    def areas(self) -> NDArray[np.float64]:
+    def areas(self) -> NDArray[np.float64] | None:
         """Area of each vertex, a third of the faces around it, mm²; shape (V,)."""
-        return vertex_areas(*self._mesh())
+        if self.vertices is None or self.faces is None:
+            return None
+        return vertex_areas(self.vertices, self.faces)
 
     @property
-    def bounds(self) -> NDArray[np.float64]:
-        """Lowest and highest coordinates, mm, shape (2, 3); NaN vertices do not count."""
-        vertices = self._needed_vertices()
+    def bounds(self) -> NDArray[np.float64] | None:
+        """Lowest and highest coordinates, mm, shape (2, 3); NaN vertices do not count.
+
+        None without vertices.
+        """
+        vertices = self.vertices
+        if vertices is None or np.isnan(vertices).all():
+            return None
         return np.array([np.nanmin(vertices, axis=0), np.nanmax(vertices, axis=0)], float)
 
     def _needed_vertices(self) -> NDArray[Any]:
@@ -153,12 +165,6 @@ class Surface(FileImage):
                 f"{self._name()}: has values, but no vertices; mesh.with_data(values) joins them"
             )
         return self.vertices
-
-    def _mesh(self) -> tuple[NDArray[Any], NDArray[np.int32]]:
-        vertices = self._needed_vertices()
-        if self.faces is None:
-            raise UsageError(f"{self._name()}: has no faces")
-        return vertices, self.faces
 
     # Values.
 

@@ -142,7 +142,7 @@ def trials(folder: Path, compressions: Sequence[str] = ("", ".gz")) -> Iterator[
         Endings; those of a format's own files come besides.
     """
     for row, layout in layouts():
-        if not row.write:
+        if not row.write or layout.by_name:  # only the name tells: read, not written
             continue
         cls = row.image_class(layout)
         endings = [f"{layout.files[-1]}{ending}" for ending in compressions]
@@ -157,18 +157,24 @@ def _images(row: Any, layout: Any, cls: type[Any]) -> list[Any]:
     if row.kind == "volume" and cls.makeable:
         return [cls(_counting(shape), None) for shape in SHAPES]
     if row.kind == "surface" and cls.makeable:
-        return [cls.from_image(_sheet(count)) for count in SHEETS]
+        return [cls.from_contents(_sheet(count)) for count in SHEETS]
     samples = [each for each in samples_of(row.name) if each.image == layout.image]
     return [cls.from_filename(sample.path) for sample in samples[:1]]
 
 
 def _sheet(count: int) -> Any:
-    """Return a surface of some vertices in a row, with values."""
-    from volio.surfaces.surface import Surface
+    """Return what a surface of some vertices in a row holds: a mesh, values and labels."""
+    from volio.images.labels import Label, Labels
+    from volio.surfaces.contents import SurfaceContents
+    from volio.surfaces.vertex_data import VertexArray
 
-    vertices = np.random.default_rng(count).random((count, 3), np.float32)
-    faces = np.arange(count - 2)[:, np.newaxis] + np.arange(3)
-    return Surface(vertices, faces, {"height": vertices[:, 2]}, space="scanner")
+    random = np.random.default_rng(count)
+    vertices = random.random((count, 3), np.float32)
+    faces = (np.arange(count - 2)[:, np.newaxis] + np.arange(3)).astype(np.int32)
+    table = Labels(Label(key, f"part {key}", (key, 0, 0, 255)) for key in range(3))
+    parts = VertexArray("parts", random.integers(0, 3, count), table)
+    height = VertexArray("height", vertices[:, 2])
+    return SurfaceContents(vertices, faces, (height, parts), "scanner", indices=np.arange(count))
 
 
 def _counting(shape: tuple[int, ...]) -> Any:

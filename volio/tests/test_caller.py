@@ -190,6 +190,46 @@ def test_operations():
         volio.smooth_image(img, 2, out_class=volio.MGHImage)
 
 
+def with_slice_times() -> Any:
+    """Slices in an alternating order, of which a part has an order that NIfTI has no code for."""
+    img = volio.Nifti1Image(FLOATS.astype("f4"), np.eye(4))
+    img.header.set_dim_info(slice=2)
+    img.header["slice_code"], img.header["slice_duration"] = 3, 0.5
+    img.header["slice_end"] = 5
+    return img
+
+
+def test_slices_whose_times_are_lost():
+    img = with_slice_times()
+    with pointing_here(LossWarning):
+        img.slicer[:, :, 1:4]
+    with pointing_here(LossWarning):
+        volio.resample_from_to(img, ((4, 5, 8), np.diag([1, 1, 0.5, 1])), order=0)
+
+
+def test_deprecated_functions():
+    with pointing_here(DeprecationWarning):
+        volio.flip_axis([1, 2])
+    with pointing_here(DeprecationWarning):
+        volio.orientations.orientation_affine([[0, 1], [1, 1], [2, 1]], (2, 3, 4))
+
+
+def test_words_of_layers():
+    with pointing_here(DeprecationWarning):
+        ImageLayer(FLOATS, interpolation2d="bicubic")
+    layer = ImageLayer(FLOATS)
+    with pointing_here(DeprecationWarning):
+        layer.interpolation2d = "bicubic"
+    with pointing_here(UserWarning):
+        layer.colormap = {"one": "red", "two": "blue"}
+
+
+def test_writers_that_are_forgotten():
+    writer = volio.create("a.nii", (4, 5, 6), "int16")
+    with pointing_here(ResourceWarning):
+        del writer
+
+
 def test_names_of_nibabel():
     img, name = scaled(), with_odd_mat("a.img")
     with pointing_here(PrecisionWarning):

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
+from volio import threads as threads_module
 from volio.settings import options
-from volio.threads import BackgroundWork, in_parallel
+from volio.threads import BackgroundWork, Interruption, in_parallel, interruption
 
 
 @pytest.fixture(params=[1, 2, 5])
@@ -40,6 +41,52 @@ def test_the_first_error_is_raised_and_ends_it(threads: int):
     with pytest.raises(KeyError, match="10"):
         in_parallel(do, range(100_000))
     assert len(done) < 100_000
+
+
+def test_an_error_ends_what_others_wait_for():
+    begun = threading.Barrier(3, timeout=30)
+
+    def do(item: int) -> None:
+        begun.wait()
+        if item == 0:
+            raise KeyError(item)
+        assert interruption().wait(30)  # not the time that it may take
+
+    start = time.monotonic()
+    with options(threads=3), pytest.raises(KeyError, match="0"):
+        in_parallel(do, range(3))
+    assert time.monotonic() - start < 20
+    assert not interruption().is_set
+
+
+def test_an_error_ends_calls_inside_the_call():
+    begun = threading.Barrier(2, timeout=30)
+
+    def outer(item: int) -> None:
+        if item == 0:
+            begun.wait()
+            raise KeyError(item)
+        in_parallel(inner, range(1))
+
+    def inner(item: int) -> None:
+        begun.wait()
+        assert interruption().wait(30)
+
+    with options(threads=2), pytest.raises(KeyError, match="0"):
+        in_parallel(outer, range(2))
+
+
+def test_what_has_ended_is_not_stopped():
+    stopped: list[int] = []
+    work = Interruption()
+    with work.stopped_by(lambda: stopped.append(1)):
+        pass
+    with work.stopped_by(lambda: stopped.append(2)):
+        work.interrupt()
+        assert stopped == [2]
+    with work.stopped_by(lambda: stopped.append(3)):  # what begins later ends at once
+        assert stopped == [2, 3]
+    assert work.is_set
 
 
 def test_calls_inside_calls_come_to_an_end(threads: int):
@@ -117,3 +164,25 @@ def test_threads_are_there_after_a_fork():
         _, status = os.waitpid(child, 0)
         assert os.waitstatus_to_exitcode(status) == 10
         in_parallel(len, ["a"] * 10)
+
+
+def test_ctrl_c_while_threads_begin_leaves_none(monkeypatch: pytest.MonkeyPatch):
+    """The executor does not know a thread whose beginning was interrupted."""
+    threads_module._POOL.stop()
+    before = set(threading.enumerate())
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    done = []
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+        in_parallel(done.append, range(100), threads=3)
+    monkeypatch.undo()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+    assert set(threading.enumerate()) <= before
+    in_parallel(done.append, range(100), threads=3)
+    assert sorted(done[-100:]) == list(range(100))

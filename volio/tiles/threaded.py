@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from volio.errors import UsageError
 from volio.formats.catmaid.info import Stack
 from volio.formats.catmaid.mirrors import StackMirror
@@ -70,9 +72,9 @@ class ThreadedImageFetcher(ImageFetcher):
             auth,
             **choices,
         )
-        if threads < 1:
-            raise UsageError(f"threads: must be 1 or more, got {threads}")
-        self.threads = threads
+        if not isinstance(threads, int | np.integer) or threads < 1:
+            raise UsageError(f"threads: must be an integer of 1 or more, got {threads!r:.60}")
+        self.threads = int(threads)
 
     def _threads(self) -> int:
         return self.threads

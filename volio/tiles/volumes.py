@@ -58,7 +58,8 @@ class VolumeRead:
         chunks = native_chunks(self._volume)
         thickness = chunks[0] if chunks else 1
         broken = [depth for depth in range(start, stop) if depth in self._work.slices]
-        ends = {*range(0, stop, thickness), *broken, *[depth + 1 for depth in broken], stop}
+        first = start // thickness * thickness
+        ends = {*range(first, stop, thickness), *broken, *[depth + 1 for depth in broken], stop}
         for end in sorted(ends):
             if start < end <= stop:
                 yield start, end

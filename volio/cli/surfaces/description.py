@@ -46,7 +46,7 @@ def _lines(facts: Row) -> Iterator[tuple[str, str]]:
         if mesh["volume"] is not None:
             yield "volume", f"{mesh['volume']:.6g} mm3"
         yield "Euler", str(mesh["euler"])
-        for name, corner in zip(("lowest", "highest"), mesh["bounds"], strict=True):
+        for name, corner in zip(("lowest", "highest"), mesh["bounds"], strict=False):
             yield name, " ".join(f"{value:.6g}" for value in corner)
     for array in facts["arrays"]:
         numbers = [f"{word} {array[key]:.6g}" for word, key in NUMBERS.items()]

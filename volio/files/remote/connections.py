@@ -276,9 +276,10 @@ class ConnectionPool:
         while True:
             with self._lock:
                 found = next((each for each in reversed(self._idle) if each.key == key), None)
-                if found is None:
-                    return Connection(parts)
-                self._idle.remove(found)
+                if found is not None:
+                    self._idle.remove(found)
+            if found is None:
+                return Connection(parts)
             if found.is_usable():
                 return found
             found.close()

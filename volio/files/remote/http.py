@@ -29,11 +29,10 @@ JITTER = 0.25  # part of a wait that is added at random, so that clients do not 
 LONGEST_WAIT = 60.0  # what a server may ask for in Retry-After
 PIECE = 1 << 18
 MISSING = (404, 410)
+#: Addresses that are sent as they are, as nearly all of them: without user, fragment and quotes.
+CLEAN = re.compile(r"https?://[a-z0-9.-]+(:[1-9]\d{0,4})?[/?][\w%/:?!$&'()*+,;=~|.-]*", re.ASCII)
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_REDIRECTS = 5
-
-#: Of files that may be large: they must not come slower than 4 KiB a second.
-LIMITS = TimeLimits(TIMEOUT)
 
 T = TypeVar("T")
 
@@ -67,8 +66,9 @@ class HTTPRequest:
         ``(-n, None)`` asks for its last n bytes.
     timeout : float
         Seconds without a byte after which a try has failed.
-    limits : TimeLimits
-        What else ends a try; `timeout` takes the place of its `between`.
+    limits : TimeLimits, optional
+        What else ends a try; `timeout` takes the place of its `between`. Default: it may take as
+        long as the timeout, at least 30 s, and one second more for each 4 KiB that come.
     credential : Credential
         Who asks; it is not sent on to another server.
     headers : mapping of str
@@ -80,10 +80,16 @@ class HTTPRequest:
     url: str
     span: Span | None = None
     timeout: float = TIMEOUT
-    limits: TimeLimits = LIMITS
+    limits: TimeLimits | None = None
     credential: Credential = NO_CREDENTIAL
     headers: Mapping[str, str] = field(default_factory=dict)
     largest: int | None = None
+
+    @property
+    def time_limits(self) -> TimeLimits:
+        """What ends a try."""
+        limits = self.limits or TimeLimits(whole=max(TIMEOUT, self.timeout))
+        return limits._replace(between=self.timeout)
 
     @property
     def name(self) -> str:
@@ -217,13 +223,15 @@ def _range_text(span: Span) -> str:
 
 def _without_user(url: str) -> str:
     """Return an address without the user and password that it may have."""
+    if "@" not in url:
+        return url
     return re.sub(r"^(\w+://)[^/?#@]*@", r"\1", url)
 
 
 @contextmanager
 def _opened(request: HTTPRequest) -> Iterator[http.client.HTTPResponse]:
     """Ask a server, and those that it sends on to, within the time of one try."""
-    clock = Clock(request.limits._replace(between=request.timeout))
+    clock = Clock(request.time_limits)
     url = request.url
     credential = request.credential
     for _ in range(MOST_REDIRECTS + 1):
@@ -251,6 +259,8 @@ def _headers(request: HTTPRequest, credential: Credential) -> dict[str, str]:
 
 def _credential_in(url: str) -> Credential | None:
     """Return the credential of the user and password in an address."""
+    if "@" not in url:
+        return None
     parts = urlsplit(url)
     if parts.username is None:
         return None
@@ -265,6 +275,8 @@ def _quoted(url: str) -> str:
     RemoteError, ValueError
         If it is not one of http or https.
     """
+    if CLEAN.fullmatch(url):
+        return url
     if not is_url(url):
         raise RemoteError(f"{_without_user(url)}: is not an http or https address")
     parts = urlsplit(_without_user(url))

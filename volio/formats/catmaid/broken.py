@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Set
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -138,11 +140,25 @@ class BrokenSlices:
 
     def _nearest(self, z: int, step: int) -> Iterator[int]:
         """Yield the nearest valid slice in a direction, if there is one."""
-        z += step
-        while z in self._broken:
-            z += step
-        if 0 <= z < self._depth:
-            yield z
+        run = self._runs[bisect_right(self._runs, z, key=_first_of) - 1]
+        found = run[0] - 1 if step < 0 else run[1]
+        if 0 <= found < self._depth:
+            yield found
+
+    @cached_property
+    def _runs(self) -> list[tuple[int, int]]:
+        """Broken slices that follow each other: the first, and the one after the last.
+
+        There may be a million, of which each would look for the end of its run.
+        """
+        ordered = sorted(self._broken)
+        firsts = [z for z in ordered if z - 1 not in self._broken]
+        ends = [z + 1 for z in ordered if z + 1 not in self._broken]
+        return list(zip(firsts, ends, strict=True))
+
+
+def _first_of(run: tuple[int, int]) -> int:
+    return run[0]
 
 
 BROKEN_CHOICES: dict[str, Callable[[BrokenSlices, int], Substitute]] = {

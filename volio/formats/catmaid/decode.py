@@ -35,6 +35,8 @@ RGB = COLOURS[3]
 ONE_CHANNEL = ("L", "I;16", "I;16L", "I;16B", "I;16N", "I", "F")
 #: Modes in which alpha says where there is nothing.
 WITH_ALPHA = ("LA", "PA", "RGBA", "La", "RGBa")
+#: Tags of offsets and byte counts: of strips, of tiles.
+STRIPS = ((273, 279), (324, 325))
 TIFF_BITS = 258  # tag of the bits of each sample
 PNG_DEPTH = 24  # byte of the bits of each sample, and after it that of the colour type
 PNG_GRAY = (0, 3)  # colour types: gray, palette
@@ -179,10 +181,13 @@ def _opened(data: bytes) -> ImageFile:
     if data.startswith(TIFF):
         from PIL.TiffImagePlugin import TiffImageFile
 
-        return TiffImageFile(stream)
+        image = TiffImageFile(stream)
+        _check_strips(image, data)
+        return image
     if data.startswith(GIF):
         from PIL.GifImagePlugin import GifImageFile
 
+        _check_end(data, b";", len(data) - 4)
         return GifImageFile(stream)
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         from PIL.WebPImagePlugin import WebPImageFile
@@ -210,10 +215,19 @@ def _check_png(data: bytes) -> None:
         start = stop + 4
 
 
-def _check_end(data: bytes, mark: bytes) -> None:
-    """Refuse an image that ends early, also where a program lets Pillow take such images."""
-    if data.rfind(mark) < 0:
+def _check_end(data: bytes, mark: bytes, first: int = 0) -> None:
+    """Refuse an image without its end, also where a program lets Pillow take such images."""
+    if data.rfind(mark, max(first, 0)) < 0:
         raise CorruptFileError(f"ends early; {_shown(data)}")
+
+
+def _check_strips(image: Image, data: bytes) -> None:
+    """Refuse a TIFF of which a strip or tile is not all there."""
+    tags: Any = getattr(image, "tag_v2", {})
+    for offsets, counts in STRIPS:
+        spans = zip(tags.get(offsets, ()), tags.get(counts, ()), strict=False)
+        if any(start + count > len(data) for start, count in spans):
+            raise CorruptFileError(f"ends early; {_shown(data)}")
 
 
 def _shown(data: bytes) -> str:

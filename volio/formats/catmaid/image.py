@@ -25,6 +25,7 @@ __all__ = ["CatmaidImage"]
 
 IN_SPACE = tuple([FileAxis(name, "space", "nanometer") for name in "zyx"])
 FASTEST = "fastest"
+SHOWN_SLICES = 20  # broken ones
 
 Broken = Literal["fill", "above", "below", "closest", "interpolate"]
 
@@ -72,6 +73,7 @@ class CatmaidImage(MultiscaleImage):
     valid_exts = ()
     makeable = False
     rw = False
+    _voxels_are = "on a server"
 
     @classmethod
     def from_file_map(
@@ -108,7 +110,8 @@ class CatmaidImage(MultiscaleImage):
             Which zoom level, 0 for the finest.
         mirror : int or str, optional
             Position or title of the mirror that has the tiles, or ``"fastest"``, which is found at
-            the first read (default: the first by position).
+            the first read among those with tiles as large as the first one's (default: the first
+            by position).
         token : str, optional
             Of the API; sent to the server, and to mirrors on the same host. Default: that of the
             host in the environment variable ``VOLIO_CATMAID_TOKEN`` (``host=token``).
@@ -167,8 +170,23 @@ class CatmaidImage(MultiscaleImage):
         except HeaderDataError as error:
             raise HeaderDataError(f"{name}: {error}") from error
         source = TileSource(stack, _chosen_mirror(stack, mirror, name), access, choices)
+        if mirror == FASTEST:
+            source.choose_later()
         opened = _OpenedStack(name, stack, source, broken, np.dtype(dtype))
         return cls._of_level(opened, level, file_map)
+
+    def _further_facts(self) -> dict[str, str]:
+        header = self.header
+        broken = ", ".join(map(str, header.broken_slices[:SHOWN_SLICES]))
+        if len(header.broken_slices) > SHOWN_SLICES:
+            broken += f", … ({len(header.broken_slices)})"
+        found = {
+            "title": header.title,
+            **super()._further_facts(),
+            "mirrors": ", ".join(mirror.title or mirror.image_base for mirror in header.mirrors),
+            "broken slices": broken,
+        }
+        return {name: text for name, text in found.items() if text}
 
 
 def _chosen_mirror(stack: ProjectStack, wanted: int | str | None, name: str) -> StackMirror:

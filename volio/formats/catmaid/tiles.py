@@ -7,7 +7,7 @@ chunks of an array, with what is shown in place of broken slices.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from copy import copy
 from threading import Lock
 from typing import Any
 
@@ -24,15 +24,16 @@ from volio.errors import (
     LossWarning,
     RemoteError,
     RemoteMissingError,
-    UsageError,
     VolioWarning,
 )
 from volio.files.remote.connections import TimeLimits
 from volio.files.remote.disk_cache import FetchedAnswer, disk_cache, fetch_kept
 from volio.files.remote.http import HTTPRequest
 from volio.formats.catmaid.broken import BrokenSlices, interpolated
+from volio.formats.catmaid.choices import TileChoices
 from volio.formats.catmaid.credentials import TileAccess, without_auth, without_credentials
-from volio.formats.catmaid.decode import TileForm, check_color, decode_tile
+from volio.formats.catmaid.decode import TileForm, decode_tile
+from volio.formats.catmaid.fastest import fastest_mirror
 from volio.formats.catmaid.index import TileIndex
 from volio.formats.catmaid.info import Stack
 from volio.formats.catmaid.mirrors import LARGEST_BODY, StackMirror, other_mirrors
@@ -40,49 +41,6 @@ from volio.formats.catmaid.mirrors import LARGEST_BODY, StackMirror, other_mirro
 __all__ = ["TileChoices", "TileChunks", "TileSource", "broken_slices"]
 
 WHOLE_TRY = 30.0  # seconds
-
-
-@dataclass(frozen=True)
-class TileChoices:
-    """How tiles are read.
-
-    Parameters
-    ----------
-    missing : {"fill", "error"}
-        What becomes of tiles that are not there.
-    missing_codes : tuple of int
-        Answers that mean so.
-    cval : float
-        Value of what is not there, and where alpha is 0.
-    color : {"gray", "rgb"}
-        Colours become luminance, or are kept.
-    failover : bool
-        Whether the next mirror is asked where one fails.
-    timeout : float
-        Seconds without a byte after which the first try has failed; twice as long each time.
-    cache_folder : str, optional
-        Where tiles are kept on disk (default: ``volio.options.cache_folder``).
-
-    Raises
-    ------
-    UsageError
-        If there is no such choice.
-    """
-
-    missing: str = "fill"
-    missing_codes: tuple[int, ...] = (404, 410)
-    cval: float = 0
-    color: str = "gray"
-    failover: bool = False
-    timeout: float = 10.0
-    cache_folder: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.missing not in ("fill", "error"):
-            raise UsageError(f"missing: must be 'fill' or 'error', got {self.missing!r:.60}")
-        check_color(self.color)
-        if not self.timeout > 0:
-            raise UsageError(f"timeout: must be seconds above 0, got {self.timeout!r:.60}")
 
 
 class TileSource:
@@ -109,8 +67,34 @@ class TileSource:
         self.mirror = mirror
         self.access = access or TileAccess()
         self.choices = choices or TileChoices()
+        self._is_to_choose = False
         self._lock = Lock()
         self._color_is_noted = False
+
+    def choose_later(self) -> None:
+        """Take the fastest mirror at the first read, of those with tiles of the same size."""
+        self._is_to_choose = True
+
+    def choose(self) -> None:
+        """Take the fastest mirror, if that is still to be done.
+
+        Raises
+        ------
+        UsageError
+            If none answers with a tile.
+        """
+        if not self._is_to_choose:
+            return
+        with self._lock:
+            if self._is_to_choose:
+                candidates = copy(self.stack)
+                others = other_mirrors(self.stack.mirrors, self.mirror)
+                candidates.mirrors = [self.mirror, *others]
+                timeout = self.choices.timeout
+                self.mirror = fastest_mirror(
+                    candidates, timeout, credential_for=self.access.to_mirror
+                )
+            self._is_to_choose = False
 
     def tile(self, tile_index: TileIndex) -> Array | None:
         """Fetch and decode a tile.
@@ -374,6 +358,10 @@ class TileChunks(ChunkSource):
             self,
             fill=fill,
         )
+
+    def check(self) -> None:
+        """Choose the mirror, before the first read."""
+        self.tiles.choose()
 
     def read(self, index: ChunkIndex) -> Array | None:
         """Return a tile, or what stands in for it; see `ChunkSource.read`."""

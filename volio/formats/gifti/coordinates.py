@@ -43,7 +43,8 @@ class GiftiCoordSystem(XmlSerializable):
         numbers = np.eye(4) if xform is None else np.asarray(xform, float)
         if numbers.size != 16:
             raise HeaderDataError(f"MatrixData: must be 4 x 4 numbers, got {numbers.size}")
-        self.xform: NDArray[np.float64] = numbers.reshape(4, 4)
+        #: The matrix; programs may set None, which is written as the identity.
+        self.xform: NDArray[np.float64] | None = numbers.reshape(4, 4)
 
     @classmethod
     def from_element(cls, element: Element) -> Self:
@@ -67,17 +68,18 @@ class GiftiCoordSystem(XmlSerializable):
         """Print spaces and matrix."""
         print("Dataspace: ", xform_codes.niistring.get(self.dataspace, self.dataspace))
         print("XFormSpace: ", xform_codes.niistring.get(self.xformspace, self.xformspace))
-        print("Affine Transformation Matrix: \n", self.xform)
+        print("Affine Transformation Matrix:\n", self.xform)
 
     def __repr__(self) -> str:
         spaces = f"{space_of_code(self.dataspace)} to {space_of_code(self.xformspace)}"
-        return f"<GiftiCoordSystem {spaces} {self.xform.tolist()}>"
+        return f"<GiftiCoordSystem {spaces}>"
 
     def _to_xml_element(self) -> Element:
         made = new_element("CoordinateSystemTransformMatrix")
         made.append(new_element("DataSpace", _written(self.dataspace)))
         made.append(new_element("TransformedSpace", _written(self.xformspace)))
-        rows = [" ".join(repr(float(value)) for value in row) for row in self.xform]
+        matrix = np.eye(4) if self.xform is None else self.xform
+        rows = [" ".join(repr(float(value)) for value in row) for row in matrix]
         made.append(new_element("MatrixData", "\n".join(rows)))
         return made
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.caller import warn_caller
 from volio.codes import Recoder
-from volio.errors import CodeError, HeaderDataError, UsageError
+from volio.errors import CodeError, HeaderDataError
 from volio.formats.containers.xml_elements import XmlSerializable, new_element
 from volio.formats.gifti.codes import (
     array_index_order_codes,
@@ -258,7 +258,7 @@ def _datatype(data: NDArray[Any] | None, datatype: Any) -> int:
 def _coded(field: str, word: int | str, table: Recoder) -> int:
     if word not in table:
         known = sorted(table.value_set("specs" if "specs" in table.fields else "label"))
-        raise UsageError(f"{field}: must be one of {', '.join(known)}, got {word!r}")
+        raise CodeError(f"{field}: must be one of {', '.join(known)}, got {word!r}")
     return int(table[word])
 
 

@@ -159,6 +159,8 @@ def _decode_text(block: DataBlock) -> NDArray[Any]:
     try:
         if block.dtype.kind == "f":
             return np.array([float(word) for word in words], block.dtype)
+        if block.dtype.kind == "c":
+            return np.array([complex(word.decode()) for word in words], block.dtype)
         numbers = [int(word) for word in words]
     except ValueError as error:
         raise CorruptFileError(f"{block.what}: {error}") from error

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from volio.errors import HeaderDataError
+from volio.errors import HeaderDataError, VolioWarning
 from volio.files.sources.source import ByteSource
 from volio.files.xml_events import XmlEvents
 from volio.formats.containers.caret import CaretMetaData
@@ -22,6 +22,7 @@ from volio.formats.gifti.data_block import EXTERNAL, DataBlock, Text
 from volio.formats.gifti.label_table import GiftiLabelTable
 from volio.formats.gifti.meta import GiftiMetaData
 from volio.formats.nifti1.codes import data_type_codes, intent_codes, known_code
+from volio.images.headers.error_context import warn_of_content
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -116,6 +117,7 @@ def parse_gifti(text: bytes, name: str, open_external: OpenExternal) -> GiftiPar
         _data_array(element, number, texts, open_external)
         for number, element in enumerate(root.findall("DataArray"))
     ]
+    _check_count(root, len(arrays))
     known = {"MetaData", "LabelTable", "DataArray"}
     return GiftiParts(
         root.get("Version", "1.0"),
@@ -125,6 +127,14 @@ def parse_gifti(text: bytes, name: str, open_external: OpenExternal) -> GiftiPar
         {key: root.attrib[key] for key in root.attrib if key not in OWN_ROOT_ATTRIBUTES},
         [child for child in root if child.tag not in known],
     )
+
+
+def _check_count(root: Element, found: int) -> None:
+    """Warn where a file has another number of arrays than it says."""
+    stated = root.get("NumberOfDataArrays", "")
+    if stated.strip() not in ("", str(found)):
+        told = f"NumberOfDataArrays: is {stated[:20]!r}, the file has {found}; all of them are read"
+        warn_of_content(told, VolioWarning)
 
 
 #: Attributes of the root that are written anyway.
@@ -222,7 +232,7 @@ def _block(
 def _dtype(array: GiftiDataArray, what: str) -> np.dtype[Any]:
     """Return the dtype of the values in the file, with its byte order."""
     dtype = data_type_codes.dtype.get(array.datatype)
-    if dtype is None or np.dtype(dtype).kind not in "iuf":
+    if dtype is None or np.dtype(dtype).kind not in "iufc":
         name = data_type_codes.label.get(array.datatype, array.datatype)
         raise HeaderDataError(f"{what}: DataType: values of {name!r} are not read")
     is_big = gifti_endian_codes.byteorder[array.endian] == "big"

@@ -90,6 +90,7 @@ def matrices_of(points: GiftiDataArray) -> dict[str, NDArray[np.float64]]:
     found = {}
     for system in points.coordsystems:
         to = space_of_code(system.xformspace)
-        if system.dataspace == own and to not in ("unknown", space_of_code(own)):
+        is_other = system.dataspace == own and to not in ("unknown", space_of_code(own))
+        if is_other and system.xform is not None:
             found[to] = system.xform
     return found

@@ -80,7 +80,7 @@ def describe_mesh(surf: Surface) -> MeshStatistics | None:
         float(np.nansum(areas)),
         enclosed_volume(surf.vertices, surf.faces) if is_closed else None,
         euler_number(surf.faces),
-        surf.bounds.tolist(),
+        [] if surf.bounds is None else surf.bounds.tolist(),
     )
 
 

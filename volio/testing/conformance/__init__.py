@@ -64,6 +64,7 @@ FILE_CHECKS: tuple[Check, ...] = (
     loading.check_content_beats_name,
     loading.check_missing_file_is_named,
     files.check_every_file_leads_to_all,
+    files.check_other_endings_are_refused,
     files.check_a_path_may_be_an_image,
     files.check_files_return_the_image,
     files.check_bytes_and_streams_return_the_image,

@@ -71,6 +71,11 @@ class Case:
         return not self.one_file
 
     @property
+    def known_by_ending(self) -> bool:
+        """Whether files of the class have endings: those of FreeSurfer's surfaces have none."""
+        return bool(self.image_class.valid_exts)
+
+    @property
     def plain(self) -> bool:
         """Whether the files are not compressed: checks that need no other run only here."""
         return not self.compression

@@ -14,11 +14,17 @@ from volio.testing.conformance.case import Case, fails, needs, once
 
 
 def check_every_file_leads_to_all(case: Case) -> None:
-    """The name of any file of an image gives the same file map; other endings are refused."""
+    """The name of any file of an image gives the same file map."""
     names = file_names(case, case.path)
     assert set(names) == set(dict(case.image_class.files_types))
     for name in names.values():
         assert file_names(case, name) == names
+
+
+@once
+@needs("known_by_ending")
+def check_other_endings_are_refused(case: Case) -> None:
+    """A name with another ending is not one of the class."""
     with fails(FilenameError, naming="scan.other"):
         file_names(case, "scan.other")
 
@@ -41,6 +47,7 @@ def check_an_image_knows_its_files(case: Case) -> None:
     assert set(made.file_map) == set(dict(case.image_class.files_types))
 
 
+@needs("known_by_ending")
 def check_a_path_may_be_an_image(case: Case) -> None:
     """`path_maybe_image` goes by name and first bytes, and passes the bytes on."""
     cls = case.image_class
@@ -106,6 +113,7 @@ def check_file_maps_take_file_objects(case: Case) -> None:
     same_image(cls.from_file_map(holders), img)
 
 
+@once
 @needs("writable", "plain")
 def check_an_image_is_saved_to_its_file_map(case: Case) -> None:
     """Without a file map an image is saved to its own."""

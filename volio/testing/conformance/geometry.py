@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from volio.arrays.lazy import is_proxy
 from volio.errors import IndexingError
 from volio.testing.comparison import same_values, voxels_of, world_positions
-from volio.testing.conformance.case import Case, fails, needs
+from volio.testing.conformance.case import Case, fails, needs, once
 
 SLICINGS = (
     np.s_[:],
@@ -38,6 +38,7 @@ def check_slicing_moves_nothing(case: Case) -> None:
         np.testing.assert_allclose(positions_of(part), expected, atol=1e-3)
 
 
+@once
 @needs("plain")
 def check_reorienting_moves_nothing(case: Case) -> None:
     """All 48 orders and directions of the axes: an image of the same class, lazy still."""

@@ -35,6 +35,7 @@ def check_saving_over_the_loaded_file(case: Case) -> None:
         same_values(voxels_of(img), expected)
 
 
+@once
 @needs("writable", "plain")
 def check_saving_a_part_over_the_loaded_file(case: Case) -> None:
     """A lazy view of the file may replace it."""
@@ -65,6 +66,7 @@ def check_an_untouched_image_is_written_as_it_was(case: Case) -> None:
             assert (case.folder / before.name).read_bytes() == before.read_bytes(), before.name
 
 
+@once
 @needs("writable", "numbers")
 def check_five_rounds_change_one_voxel_each(case: Case) -> None:
     """Load, edit one voxel, save: five times. Every other voxel keeps every bit."""

@@ -145,6 +145,7 @@ def check_deep_copies_are_independent(case: Case) -> None:
         assert not np.array_equal(other.affine, img.affine)
 
 
+@once
 def check_many_threads_read_at_once(case: Case) -> None:
     """Threads that read from one lazy array each get the right voxels."""
     dataobj = case.load().dataobj

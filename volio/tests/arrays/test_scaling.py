@@ -15,6 +15,15 @@ def ends(low, high, scaling):
     return sorted((np.array([low, high]) - scaling.inter) / scaling.slope)
 
 
+@pytest.mark.parametrize(("above", "has_slope_one"), [(255, True), (256, False)])
+def test_a_large_value_is_a_number_of_float32_and_an_integer_up_to_the_last(above, has_slope_one):
+    """Numbers of float32 near 2**33 are 1024 apart: what is left must fit the dtype."""
+    value = 2.0**33 + above
+    slope, inter, _ = fit_scaling(value, value, "u1", "slope+inter", np.float32)
+    assert (slope == 1.0) is has_slope_one
+    assert round((value - inter) / slope) * slope + inter == value
+
+
 @given(values, values, st.sampled_from(INTEGERS), st.sampled_from([np.float32, np.float64]))
 def test_values_fit_and_come_back_within_the_error(first, second, dtype, factors):
     low, high = sorted((first, second))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 import volio
 from volio.files.codecs import gzip_checkpoints
-from volio.files.codecs.gzip_index_file import load_checkpoints, next_to
+from volio.files.codecs.gzip_index_file import COUNT, HASH, MAGIC, load_checkpoints, next_to
 from volio.files.codecs.source import CodecSource
 from volio.files.opener import open_source
 from volio.files.sources.source import FileSource
@@ -70,6 +71,18 @@ def test_damaged_files_of_places_are_not_used(run, array: np.ndarray, place: int
     assert loaded() == 0
     path.write_bytes(data[:place])
     assert loaded() == 0
+
+
+def test_places_that_are_counted_but_not_there_are_not_made_up(run, array: np.ndarray):
+    run("index", "noise.nii.gz")
+    known = loaded()
+    path = next_to(FileSource("noise.nii.gz"))
+    entries = bytearray(path.read_bytes()[:-HASH])
+    at = len(MAGIC) + HASH
+    assert COUNT.unpack_from(entries, at) == (known,)
+    COUNT.pack_into(entries, at, known + 1)
+    path.write_bytes(entries + sha256(entries).digest())
+    assert loaded() == known
 
 
 def test_files_that_need_no_index(run, folder: Path):

@@ -12,6 +12,7 @@ import warnings
 import numpy as np
 import pytest
 
+from volio import progress as live_line
 from volio.arrays.dtypes import dtype_name
 from volio.cli.arguments import Parser, parse_numbers, parse_slice
 from volio.cli.console import progress
@@ -169,7 +170,7 @@ class Terminal(io.StringIO):
 
 
 def test_progress_is_silent_without_a_terminal(monkeypatch):
-    monkeypatch.setattr(progress, "WAIT", 0)
+    monkeypatch.setattr(live_line, "WAIT", 0)
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     with progress.Progress(2) as bar:
         bar.step("a")
@@ -184,8 +185,8 @@ def test_progress_is_silent_when_work_is_short(monkeypatch):
 
 
 def test_progress_on_a_terminal(monkeypatch, capsys):
-    monkeypatch.setattr(progress, "WAIT", 0)
-    monkeypatch.setattr(progress, "PAUSE", 0.001)
+    monkeypatch.setattr(live_line, "WAIT", 0)
+    monkeypatch.setattr(live_line, "PAUSE", 0.001)
     monkeypatch.setattr(sys, "stderr", Terminal())
     with progress.Progress(4) as bar:
         bar.step("a.nii")

@@ -35,7 +35,7 @@ def test_the_table_has_every_name_that_is_still_to_come(theirs: dict[str, Module
     assert planned == due
 
 
-@pytest.mark.parametrize("module", [name for name in PLANNED if name and name != "freesurfer"])
+@pytest.mark.parametrize("module", [name for name in PLANNED if name])
 def test_a_planned_module_has_its_names(module: str):
     found = import_module(f"volio.{module}")
     assert found.__all__ == PLANNED[module].split()
@@ -55,8 +55,6 @@ def test_a_planned_class_raises_on_use_and_says_why():
         volio.streamlines.load("lines.trk")
     with pytest.raises(AttributeError, match=r"TrkFile: .*streamlines"):
         volio.streamlines.TrkFile.load  # noqa: B018
-    with pytest.raises(NotServedError, match="FreeSurfer"):
-        volio.freesurfer.read_geometry("lh.white")
     with pytest.raises(NotServedError, match="CIFTI"):
         volio.Cifti2Image()
     with pytest.raises(AttributeError, match="nonsense"):
@@ -72,8 +70,8 @@ def test_planned_errors_and_warnings_can_be_caught():
 
 
 def test_what_is_served_is_not_planned():
-    assert not is_planned("freesurfer", "MGHImage")
-    assert is_planned("freesurfer", "read_annot")
+    assert not is_planned("freesurfer", "read_annot")
+    assert is_planned("cifti2", "Cifti2Image")
 
 
 def test_as_nibabel_the_package_looks_like_one_that_is_there():

@@ -54,9 +54,7 @@ USES: dict[str, dict[str, str]] = {
 }
 
 #: Not served yet, because the format does not stand yet; nothing else may be missing.
-WAITING = {"freesurfer.io", "streamlines"} | {
-    f"freesurfer.{name}" for name in ("read_annot", "read_geometry", "write_geometry")
-}
+WAITING = {"streamlines"}
 
 
 def uses() -> Iterator[tuple[str, str, str]]:

@@ -209,7 +209,7 @@ def test_values_that_are_not_what_the_header_says(
         ({"Dimensionality": "7"}, "Dimensionality: must be 0 to 6, got 7"),
         ({"Dimensionality": "2"}, "Dim1: must be an integer, got ''"),
         ({"Dim0": "-3"}, "lengths must not be negative"),
-        ({"DataType": "NIFTI_TYPE_COMPLEX64"}, "values of 'complex64' are not read"),
+        ({"DataType": "NIFTI_TYPE_RGB24"}, "values of 'RGB' are not read"),
         ({"ExternalFileOffset": "x"}, "ExternalFileOffset: must be an integer"),
     ],
 )
@@ -239,6 +239,12 @@ def test_values_in_a_file_of_their_own(tmp_path: Path):
         volio.load(path).darrays[0].data  # noqa: B018
     with pytest.raises(VolioError, match="load and save it by its file name"):
         GiftiImage.from_bytes(raw)
+
+
+def test_a_number_of_arrays_that_is_not_there():
+    raw = text_of(b"1 2 3").replace(b'DataArrays="1"', b'DataArrays="2"')
+    with pytest.warns(volio.errors.VolioWarning, match="NumberOfDataArrays: is '2', .* has 1"):
+        assert GiftiImage.from_bytes(raw).numDA == 1
 
 
 def test_entities_are_refused():
@@ -381,11 +387,16 @@ def test_faces_beyond_the_vertices_are_refused():
 def test_what_the_file_says_besides_survives():
     raw = text_of(b"1 2 3", Flavour="sweet").replace(
         b"<DataArray", b"<Extra a='1'><b>text</b></Extra><DataArray", 1
-    ).replace(b'Version="1.0"', b'Version="1.0" xmlns:x="urn:x" Program="p"', 1).replace(
+    ).replace(b'Version="1.0"', b'Version="1.0" xmlns:x="urn:x" x:Program="p"', 1).replace(
         b"<Data>", b"<Note>kept</Note><Data>"
     )  # fmt: skip
     again = GiftiImage.from_bytes(raw).to_bytes()
-    for kept in (b"<b>text</b>", b'Program="p"', b'Flavour="sweet"', b"<Note>kept</Note>"):
+    for kept in (
+        b"<b>text</b>",
+        b'xmlns:x="urn:x" x:Program="p"',
+        b'Flavour="sweet"',
+        b"<Note>kept</Note>",
+    ):
         assert kept in again
 
 

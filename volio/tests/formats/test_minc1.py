@@ -163,6 +163,17 @@ def test_rounded_values_have_a_range_for_each_slice(tmp_path):
     np.testing.assert_array_equal(again.get_fdata(), img.get_fdata()[::-1, 1:])
 
 
+def test_a_slice_is_scaled_for_all_of_its_values():
+    data = np.zeros((2, 30, 30))
+    data[0] = np.arange(900).reshape(30, 30)
+    data[1, 18:] = np.linspace(0, 0.3, 360).reshape(12, 30)  # more than 512 zeros are before them
+    img = Minc1Image(data, OBLIQUE)
+    with pytest.warns(PrecisionWarning, match="each slice"):
+        found = Minc1Image.from_bytes(img.to_bytes(dtype=np.int16)).get_fdata()
+    np.testing.assert_array_equal(found[0], data[0])
+    np.testing.assert_allclose(found[1], data[1], rtol=0, atol=0.3 / 65535)
+
+
 def test_slices_of_one_value_and_of_none_that_is_finite():
     data = np.full((3, 2, 2), 0.1)
     data[1] = [[np.nan, np.inf], [1, 2]]

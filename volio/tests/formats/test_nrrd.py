@@ -20,7 +20,7 @@ from volio.errors import (
     VolioError,
 )
 from volio.files.codecs import gzip_checkpoints
-from volio.formats.nrrd.axes import reshaped
+from volio.formats.nrrd.axes import Axis, reshaped
 from volio.formats.nrrd.fields import TYPES
 from volio.images.headers.metadata import Metadata
 from volio.tests.formats.peers import TURNED, itk, pynrrd
@@ -515,3 +515,21 @@ def test_text_that_is_cut_inside_its_last_number_is_refused(cls):
     for cut in range(1, 12):
         with pytest.raises(volio.errors.TruncatedFileError, match=r"cut short|voxels can be read"):
             np.asarray(cls.from_bytes(content[:-cut]).dataobj)
+
+
+@pytest.mark.parametrize(
+    ("direction", "of_time"),
+    [
+        ((0, 0, 0, -0.5), True),
+        ((2, 0, 0, 0.5), False),
+        ((0, 2, 0, 0.5), False),
+        ((0, 0, 2, 0.5), False),
+        ((0, 0, 2), False),
+    ],
+)
+def test_an_axis_of_time_leads_along_time_alone(direction, of_time):
+    axis = Axis(5, direction=direction, has_space=True)
+    assert axis.time_step == (0.5 if of_time else 0)
+    assert axis.of_time is of_time
+    assert axis.of_space is not of_time
+    assert axis.runs_backwards is of_time

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import volio
 from volio.arrays.lazy import LazyArray
-from volio.arrays.saving.pyramid import halved, plan_levels
+from volio.arrays.saving.pyramid import LevelPlan, halved, plan_levels
 from volio.formats.zarr.saving import blocks as blocks_module
 from volio.formats.zarr.saving import plan as plan_module
 from volio.formats.zarr.saving.choices import Choices
@@ -73,6 +73,12 @@ def blocks(array: np.ndarray, step: tuple) -> dict[tuple, np.ndarray]:
     }
 
 
+def test_labels_at_an_odd_end_are_not_outvoted_by_voxels_that_are_not_there():
+    array = np.zeros((3, 2, 2), np.uint8)
+    array[2] = [[0, 5], [5, 5]]  # half of a cell: four voxels more would be 0
+    assert halved(array, (2, 2, 2), labels=True).ravel().tolist() == [0, 5]
+
+
 @given(data=st.data())
 @settings(max_examples=40)
 def test_a_level_has_means_or_most_frequent_values(data):
@@ -104,8 +110,13 @@ def test_levels_end_when_all_fits_into_a_chunk():
         (50, 50, 25),
     ]
     assert [level.factors for level in levels] == [(1, 1, 1), (1, 2, 2), (1, 4, 4), (2, 8, 8)]
+    assert levels[0] == LevelPlan((100, 400, 200), (1, 1, 1), (1, 1, 1))
     assert len(plan_levels((64, 64, 64), (1, 1, 1), (64, 64, 64))) == 1
     assert len(plan_levels((10**6,) * 3, (1, 1, 1), (2, 2, 2), most=3)) == 3
+    # An axis that is cut into single indices need not fit into one, that in pairs must.
+    assert len(plan_levels((8, 64, 64), (1, 1, 1), (1, 64, 64))) == 1
+    pairs = plan_levels((8, 64, 64), (1, 1, 1), (2, 64, 64))
+    assert [level.shape[0] for level in pairs] == [8, 4, 2]
 
 
 @pytest.mark.parametrize("dtype", ["u1", "f4"])

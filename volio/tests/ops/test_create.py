@@ -1,7 +1,10 @@
 import os
+import pickle
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from threading import Thread
+from threading import Lock, Thread
+from time import sleep
 
 import numpy as np
 import pytest
@@ -331,6 +334,28 @@ def test_threads(tmp_path):
             for thread in threads:
                 thread.join()
         np.testing.assert_array_equal(values(tmp_path / f"a{ending}"), DATA)
+
+
+@pytest.mark.parametrize("ending", [".nii", ".nii.gz"])
+def test_pieces_are_put_one_after_the_other(tmp_path, ending):
+    with create(tmp_path / f"a{ending}") as writer:
+        voxels = writer._voxels
+        put = voxels.put
+        entered = Lock()
+
+        def put_alone(ranges, values):
+            assert entered.acquire(blocking=False)
+            sleep(0.005)  # for the others to come in, if they may
+            put(ranges, values)
+            entered.release()
+
+        voxels.put = put_alone
+        with ThreadPoolExecutor(4) as pool:
+            written = [pool.submit(writer.__setitem__, (..., t), DATA[..., t]) for t in range(4)]
+        assert [each.exception() for each in written] == [None] * 4
+        with pytest.raises(UsageError, match="cannot be sent to another process"):
+            pickle.dumps(writer)
+    np.testing.assert_array_equal(values(tmp_path / f"a{ending}"), DATA)
 
 
 @pytest.mark.parametrize(

@@ -249,6 +249,8 @@ def test_sizes_of_later_axes_do_not_count_and_flat_axes_get_a_direction():
     np.testing.assert_array_equal(with_voxel_sizes(flat, (1, 2, 3, 9)), np.diag([1, 2, 3, 1]))
 
 
+#: The third column is the first and twice the second, so that no product of two numbers is 0.
+NO_ZEROS = np.array([[1, 2, 5], [-3, 5, 7], [4, 7, 18]])
 PLANAR = np.array([[1, 0, 0.5], [0, 1, 1], [0, 0, 0]])  # the third axis in the plane of the others
 
 
@@ -267,6 +269,10 @@ PLANAR = np.array([[1, 0, 0.5], [0, 1, 1], [0, 0, 0]])  # the third axis in the 
         (np.eye(2), True),
         (np.ones((2, 2)), False),
         (np.full((3, 3), np.nan), False),
+        (NO_ZEROS, False),
+        (NO_ZEROS + np.diag([0, 0, 0.5]), True),
+        (NO_ZEROS[::-1].T, False),
+        (NO_ZEROS[::-1].T + np.diag([0.5, 0, 0]), True),
     ],
 )
 def test_axes_in_one_plane_do_not_span_space(linear, spans):

@@ -74,10 +74,13 @@ def test_what_does_not_fit_is_refused(make, error, told):
 
 def test_values_without_a_mesh_have_no_normals():
     surf = volio.Surface(data={"a": [1, 2]})
+    assert (surf.normals, surf.areas, surf.bounds) == (None, None, None)
     with pytest.raises(UsageError, match=r"Surface: has values, but no vertices; mesh.with_data"):
-        surf.normals  # noqa: B018
-    with pytest.raises(UsageError, match="Surface: has no faces"):
-        volio.Surface(CORNERS).areas  # noqa: B018
+        surf.vertices_in("scanner")
+    points = volio.Surface(CORNERS)
+    assert (points.normals, points.areas) == (None, None)
+    assert points.bounds[1].tolist() == [2, 3, 5]
+    assert volio.Surface(np.full((2, 3), np.nan)).bounds is None
 
 
 # Spaces.

@@ -419,7 +419,7 @@ class SharesItsHeader(Intact):
 # Files.
 
 
-@breaks("every_file_leads_to_all")
+@breaks("other_endings_are_refused")
 class TakesAnyEnding(Intact):
     @classmethod
     def filespec_to_file_map(cls, filespec):

@@ -370,7 +370,8 @@ def test_attributes_that_scripts_read(shared):
         ({"missing": "skip"}, "missing: must be 'fill' or 'error'"),
         ({"color": "cmyk"}, "color: must be 'gray' or 'rgb'"),
         ({"timeout": 0}, "timeout: must be seconds above 0"),
-        ({"threads": 0}, "threads: must be 1 or more, got 0"),
+        ({"threads": 0}, "threads: must be an integer of 1 or more, got 0"),
+        ({"threads": 2.5}, "threads: must be an integer of 1 or more, got 2.5"),
         ({"cache_items": -1}, "max_items: must be 0 or more"),
     ],
 )

@@ -29,7 +29,7 @@ from volio.files.sources.source import BytesSource
 
 @st.composite
 def boxes(draw):
-    shape = tuple(draw(st.lists(st.integers(1, 5), max_size=5)))
+    shape = tuple(draw(st.lists(st.integers(0, 5), max_size=5)))
     ends = [sorted(draw(st.tuples(*[st.integers(0, n)] * 2))) for n in shape]
     return shape, tuple(map(tuple, ends))
 

@@ -178,6 +178,14 @@ def test_integers_keep_their_scaling_where_rounding_it_moves_values_least():
     assert found.earlier_scaling(np.dtype("i4")) is None
 
 
+def test_rounding_a_slope_and_an_intercept_moves_values_by_both():
+    slope, inter = (float(np.float32(factor)) for factor in (0.1, 0.7))
+    found = candidates(np.arange(13) * 0.1 + 0.7, (0.1, 0.7), factors="f4")
+    moved = max(abs(n * slope + inter - (n * 0.1 + 0.7)) for n in (0, 12))
+    assert found.earlier_scaling(np.dtype("u1")) == Scaling(slope, inter, pytest.approx(moved))
+    assert 0 < moved < 1e-7
+
+
 def test_edited_integers_keep_a_scaling_that_is_rounded():
     edited = np.append(LABELS, 1.0)
     found = candidates(edited, (152 / 255, 0.0), factors="f4")
@@ -273,6 +281,12 @@ STORED = np.random.default_rng(0).normal(size=20).astype("f4").astype("f8")
 F4 = np.dtype("f4")
 
 
+def test_floats_that_come_back_up_to_the_end_of_the_range_keep_their_scaling():
+    largest = 2.0 * float(np.finfo(F4).max)
+    values = np.array([-largest, 0.0, largest])
+    assert candidates(values, (2.0, 0.0)).earlier_float_scaling(F4) == Scaling(2.0, 0.0, 0.0)
+
+
 @pytest.mark.parametrize("earlier", [(0.1, 0.0), (-0.1, 0.0), (1.0, 0.1), (0.1, 7.0), (2.0, 0.1)])
 def test_floats_that_come_back_keep_their_scaling(earlier: Any):
     slope, inter = earlier
@@ -286,6 +300,7 @@ def test_floats_that_come_back_keep_their_scaling(earlier: Any):
     [
         (STORED * 0.1, None, "f4"),
         (STORED * 0.1, (1.0, 0.0), "f4"),  # changes nothing
+        (np.append(STORED[:18] * 0.5, [0.1, 0.7]), (1.0, 0.0), "f4"),
         (STORED * 0.5, (0.5, 0.0), "f4"),  # is not needed
         (STORED * 0.1, (0.1, 0.0), "c8"),
         (STORED * 0.1, (0.1, 0.0), "i2"),
@@ -296,7 +311,16 @@ def test_floats_that_come_back_keep_their_scaling(earlier: Any):
         (np.append(STORED * 0.1 + 3e37, 0.0), (0.1, 3e37), "f4"),
     ],
     ids=[
-        *("none", "neutral", "exact", "complex dtype", "integer dtype", "complex", "integers"),
+        *(
+            "none",
+            "neutral",
+            "neutral for most",
+            "exact",
+            "complex dtype",
+            "integer dtype",
+            "complex",
+            "integers",
+        ),
         *("others", "overflow", "overflow of the intercept"),
     ],
 )

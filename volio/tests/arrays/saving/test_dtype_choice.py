@@ -34,7 +34,7 @@ def saved(data, found, byteorder="<"):
 
 @given(
     st.data(),
-    st.sampled_from(["?", "u1", "i2", "i4", "u4", "i8", "u8"]),
+    st.sampled_from(["?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"]),
     st.sampled_from(NIFTI),
     st.sampled_from("<>"),
 )

@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.survey import Survey, grid_share, survey
-from volio.arrays.saving.writing import copy_raw, write_array
+from volio.arrays.saving.writing import copy_raw, rounding_error, write_array
 from volio.arrays.slabs import iterate_slabs, natural_order
 from volio.arrays.views import lazy_flip
 from volio.errors import CorruptFileError, TruncatedFileError, UsageError, WriterError
@@ -34,6 +34,18 @@ def test_bytes_are_those_of_numpy(shape, dtype, order):
         file = io.BytesIO()
         write_array(file, data, dtype, order=order)
         assert file.getvalue() == array.astype(dtype).tobytes(order)
+
+
+@pytest.mark.parametrize(("slope", "inter"), [(2, 0), (1, 3), (4, 0), (1, 0)])
+@pytest.mark.parametrize("source", ["f8", "i8", "c16"])
+def test_rounding_errors_are_those_of_what_is_read_back(source, slope, inter):
+    array = np.array([0, 8, 23, 100]).astype(source)
+    target = "c8" if source == "c16" else "i2"
+    stored = (array - inter) / slope
+    stored = stored.astype("c8") if source == "c16" else np.rint(stored)
+    expected = np.abs(stored * slope + inter - array).max()
+    assert rounding_error(array, target, slope, inter) == pytest.approx(expected, abs=1e-12)
+    assert (expected > 0) == (source != "c16" and slope > 1)
 
 
 def test_large_arrays_are_written_in_pieces():

@@ -95,6 +95,19 @@ def test_colours_are_weighed_by_their_light_and_their_alpha():
     np.testing.assert_allclose(found.result(), [(0.9, 0.9, 0.9, 0.9)], rtol=1e-6)
 
 
+@pytest.mark.parametrize(("attenuation", "first"), [(0.5, 1), (2.0, 0)])
+def test_colours_are_weakened_by_the_light_before_them(attenuation, first):
+    """Greys of 0.5 and 1: before them is 0.25 (half of its own), then 0.5 and 0.5 of its own.
+
+    They arrive as 0.5 exp(0.75 a) and 1: as 0.73 and 1, or as 2.24 and 1.
+    """
+    greys = [(0.5, 0.5, 0.5, 1), (1, 1, 1, 1)]
+    sheets = [[grey] for grey in greys]
+    found = accumulated("attenuated_mip", sheets, channels=4, attenuation=attenuation)
+    np.testing.assert_allclose(found.result(), [greys[first]])
+    assert found.depth().tolist() == [first]
+
+
 def test_attenuation_counts_from_the_lower_limit():
     """Values from -4 to 6 are weakened as those from 0 to 10 are, and come back 4 lower."""
     found = accumulated("attenuated_mip", np.array(SHEETS) - 4, attenuation=0.5, limits=(-4, 6))

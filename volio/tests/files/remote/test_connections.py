@@ -18,6 +18,8 @@ from volio.files.remote import connections, http
 from volio.files.remote.connections import ConnectionPool, TimeLimits
 from volio.files.remote.credentials import basic_credential, token_credential
 from volio.files.remote.http import HTTPRequest, ask, fetch, retried
+from volio.testing.web_server import Server as FileServer
+from volio.testing.web_server import serving
 from volio.threads import in_parallel
 
 BODY = bytes(range(256)) * 4
@@ -243,6 +245,23 @@ def test_addresses_with_other_characters_are_quoted(server: Server):
     assert server.requests[0][0] == "/body/a%20b/%C3%BC%20?x=%C3%A4%20y"
 
 
+def test_proxies_of_the_environment(monkeypatch: pytest.MonkeyPatch):
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with serving(FileServer()) as proxy:
+        address = proxy.url.replace("http://", "http://me:s3cret@")
+        monkeypatch.setenv("http_proxy", address)
+        proxy.files["http://scans.example/a?b=1"] = BODY
+        for _ in range(2):
+            assert fetch("http://scans.example/a?b=1") == BODY
+        assert proxy.headers[0]["Proxy-Authorization"] == "Basic bWU6czNjcmV0"
+        assert proxy.headers[0]["Host"] == "scans.example"
+        assert proxy.connections == 1
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        proxy.files["/direct"] = BODY[:9]
+        assert fetch(f"{proxy.url}/direct") == BODY[:9]
+
+
 # What ends a request.
 
 
@@ -261,6 +280,14 @@ def test_slow_servers_end_by_the_time_of_the_whole_try(server: Server, path: str
     with pytest.raises(RemoteError, match="timed out"):
         read(HTTPRequest(f"{server.url}/{path}", limits=TimeLimits(5.0, 0.3, 0.0)))
     assert time.monotonic() - begin < 5
+
+
+def test_a_longer_timeout_is_meant(server: Server, monkeypatch):
+    """Also where it is longer than a try may take otherwise."""
+    seen = []
+    monkeypatch.setattr(connections.Clock, "left", lambda self: seen.append(self._limits) or 5.0)
+    read(HTTPRequest(f"{server.url}/body/", timeout=77.0))
+    assert (seen[0].between, seen[0].whole) == (77.0, 77.0)
 
 
 def test_timeouts_double(server: Server):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from volio.errors import UsageError
 from volio.formats.catmaid.broken import BROKEN_CHOICES, BrokenSlices, interpolated
@@ -80,6 +84,25 @@ def test_slices_outside_the_stack_do_not_stand_in():
     """Though nobody calls them broken."""
     assert BrokenSlices({0, 1}, 3, "above").substitute(1).slices == ()
     assert BrokenSlices({2}, 3, "below").substitute(2).slices == ()
+
+
+def test_a_million_broken_slices_take_no_time():
+    """By steps it would be 10**11 of them."""
+    count = 10**6
+    slices = BrokenSlices(set(range(1, count)), count + 1, "interpolate")
+    start = time.process_time()
+    found = [slices.substitute(z).slices for z in range(1, count, 100)]
+    assert set(found) == {(0, count)}
+    assert time.process_time() - start < 5
+
+
+@given(st.sets(st.integers(-2, 30)), st.integers(1, 29))
+def test_the_nearest_slices_are_those_that_steps_lead_to(broken, depth):
+    for z in broken & set(range(depth)):
+        lower = next((n for n in range(z, -4, -1) if n not in broken), -1)
+        upper = next(n for n in range(z, 40) if n not in broken)
+        expected = tuple(n for n in (lower, upper) if 0 <= n < depth)
+        assert BrokenSlices(broken, depth, "interpolate").substitute(z).slices == expected
 
 
 def test_other_words_are_refused():

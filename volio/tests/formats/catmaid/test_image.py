@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import pickle
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -47,7 +52,11 @@ def test_opening_is_one_request(server: TileServer):
     img = volio.load(server.address)
     assert (img.shape, img.get_data_dtype()) == (SHAPE, np.uint8)
     assert [level.shape for level in img.levels] == [SHAPE, (350, 265, 6), (175, 133, 6)]
-    str(img)
+    text = str(img)
+    assert "4 × 5 × 40 (nanometer)" in text
+    assert "levels 3" in text
+    assert "broken slices 4" in text
+    assert "5.0000e-06" in text  # of the affine
     assert [path for path, _ in server.asked] == ["/1/stack/5/info"]
     assert volio.identify(server.address).name == "catmaid"
     assert len(server.asked) == 1
@@ -211,6 +220,34 @@ def test_a_cluster_reads(server: TileServer):
     assert mean == pytest.approx(pixels()[100:500, 100:400, :3].mean(), rel=1e-12)
 
 
+READ = """
+import sys, volio
+img = volio.load(sys.argv[1])
+print("opened", flush=True)
+try:
+    img.dataobj[..., 0]
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends a signal of POSIX")
+def test_ctrl_c_stops_at_once(server: TileServer):
+    """Not after the 10 seconds that a slow server may take; Python takes a second to start."""
+    server.every = Fault(wait=60.0)
+    program = [sys.executable, "-c", READ, server.address]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout.readline() == "opened\n"
+        while server.tiles.total() < 12:
+            time.sleep(0.01)
+        begin = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        assert child.stdout.readline() == "interrupted\n"
+        assert child.wait() == 0  # where its threads have ended
+        assert time.monotonic() - begin < 5
+    assert server.tiles.total() <= 15
+
+
 # Saving in other formats.
 
 
@@ -313,6 +350,28 @@ def test_mirrors_by_position_and_title(server: TileServer):
     server.changes = {"mirrors": []}
     with pytest.raises(HeaderDataError, match="mirrors: there are none"):
         volio.load(server.address)
+
+
+def test_the_fastest_mirror_is_chosen_at_the_first_read(server: TileServer, monkeypatch):
+    server.types = (4, 12, 5, 8)  # the second has tiles of another size
+    slow = {"/tiles/4/": Fault(wait=0.3), "/tiles/5/": Fault(body=b"<html>")}
+
+    def next_fault(path: str) -> Fault | None:
+        return next((fault for begin, fault in slow.items() if path.startswith(begin)), None)
+
+    monkeypatch.setattr(server, "next_fault", next_fault)
+    img = volio.load(server.address, mirror="fastest")
+    assert len(server.asked) == 1
+    assert img.dataobj[0, 0, 0] == pixels()[0, 0, 0]
+    asked = [path.split("/")[2] for path, _ in server.asked[1:]]
+    assert asked[-1] == "8"
+    assert set(asked) == {"4", "5", "8"}
+    before = len(server.asked)
+    assert img.levels[1].dataobj[0, 0, 0] == pixels()[0, 0, 0]
+    assert len(server.asked) == before + 1
+    slow |= {"/tiles/4/": Fault(404), "/tiles/8/": Fault(404)}
+    with pytest.raises(UsageError, match="no mirror of the stack can be used"):
+        volio.load(server.address, mirror="fastest").dataobj[0, 0, 0]
 
 
 def test_choices_reach_the_tiles(server: TileServer):

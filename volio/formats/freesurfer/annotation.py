@@ -1,0 +1,224 @@
+"""FreeSurferAnnotation: a label for each vertex, with names and colours (.annot)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.errors import SaveError, VolioWarning
+from volio.files.filemap import FileHolder
+from volio.files.opener import open_for_write, open_source
+from volio.formats.freesurfer.colour_table import ColourRow, pack_table, read_table
+from volio.formats.freesurfer.names import array_name_of, structure_of
+from volio.formats.freesurfer.numbers import NumberReader, packed
+from volio.images.headers.error_context import errors_name, warn_of_content
+from volio.images.labels import Labels
+from volio.surfaces.contents import SurfaceContents
+from volio.surfaces.surface import Surface
+from volio.surfaces.vertex_data import StoredVertexData, VertexArray
+
+__all__ = ["FreeSurferAnnotation", "pack_annotation"]
+
+
+class FreeSurferAnnotation(Surface):
+    """Labels of a surface: `data` has one array, the row of the table of each vertex, or -1.
+
+    The file has a colour for each vertex; the row is that which has just this colour. -1 are
+    vertices without a label, or of a colour that no row has.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As for `Surface`.
+
+    Attributes
+    ----------
+    colours_of_vertices : array of int, shape (V,)
+        The value of each vertex in the file: red + 256 green + 65536 blue.
+    rows : tuple of ColourRow
+        The table as the file has it, rows without an entry included.
+
+    Examples
+    --------
+    >>> red = volio.Label(0, "front", (255, 0, 0, 255))
+    >>> parts = volio.Labels([red, volio.Label(1, "back", (0, 0, 255, 255))])
+    >>> surf = volio.Surface(data={"parts": [0, 1, 1]})
+    >>> surf.data.put(type(surf.data.array("parts"))("parts", surf.data["parts"], parts))
+    >>> volio.save(surf, "lh.parts.annot")
+    >>> found = volio.load("lh.parts.annot")
+    >>> found.labels.names_of(found.data["parts"])
+    ['front', 'back', 'back']
+    """
+
+    files_types = (("image", ".annot"),)
+    valid_exts = (".annot",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rows: tuple[ColourRow, ...] = ()
+        self.colours_of_vertices: NDArray[np.int32] = np.zeros(0, np.int32)
+
+    @classmethod
+    def from_file_map(cls, file_map: Mapping[str, FileHolder]) -> Self:
+        """Load an annotation from its file.
+
+        Raises
+        ------
+        HeaderDataError
+            If it is not such a file.
+        TruncatedFileError
+            If it ends early.
+
+        Warns
+        -----
+        VolioWarning
+            If vertices have a colour that no row of the table has.
+        """
+        holder = file_map["image"]
+        source = open_source(holder)
+        with errors_name(source):
+            reader = NumberReader(source)
+            count = reader.integer("the number of vertices")
+            pairs = reader.array(">i4", (count, 2), f"labels of {count} vertices")
+            rows = read_table(reader)
+            values = _in_order(pairs)
+            numbers = _rows_of(values, rows)
+            _warn_of_strangers(values, numbers)
+        labels = Labels(row.as_label(number) for number, row in enumerate(rows) if row.is_there)
+        array = VertexArray(
+            array_name_of(holder, "annotation"),
+            numbers if rows else values,
+            labels if rows else None,
+        )
+        made = cls(data=StoredVertexData([array]), file_map=file_map)
+        made.rows = rows
+        made.colours_of_vertices = values
+        made.structure = structure_of(holder)
+        return made
+
+    @classmethod
+    def from_contents(cls, contents: SurfaceContents) -> Self:
+        """Return an annotation with the first labels of some contents.
+
+        Raises
+        ------
+        SaveError
+            If there are no labels, or two of them have one colour.
+        """
+        arrays = [array for array in contents.arrays if array.labels is not None]
+        if not arrays:
+            raise SaveError("FreeSurfer's annotations need labels, and there are none")
+        table = arrays[0].labels or Labels()
+        keys = list(dict.fromkeys(table.keys))
+        rows = tuple(ColourRow.from_label(table[key]) for key in keys)
+        place = {key: number for number, key in enumerate(keys)}
+        numbers = np.array([place.get(key, -1) for key in arrays[0].values.tolist()], np.int32)
+        labels = Labels(row.as_label(number) for number, row in enumerate(rows))
+        kept = VertexArray(arrays[0].name, numbers, labels)
+        made = cls(data=StoredVertexData([kept]), structure=contents.structure)
+        made.rows = rows
+        made.colours_of_vertices = _colours(numbers, rows)
+        return made
+
+    def to_file_map(
+        self,
+        file_map: Mapping[str, FileHolder] | None = None,
+        *,
+        compression: str | int | None = None,
+    ) -> None:
+        """Save the annotation.
+
+        Raises
+        ------
+        SaveError
+            If two labels that occur have one colour: they could not be told apart.
+        """
+        (array,) = self.data.arrays()
+        raw = pack_annotation(self._values(array), self.rows)
+        holder = (file_map or self.file_map)["image"]
+        with open_for_write([holder], compression) as (stream,):
+            stream.write(raw)
+
+    def _values(self, array: VertexArray) -> NDArray[np.int32]:
+        """Return the colour of each vertex: that of the file, where its row has not changed."""
+        if not self.rows:
+            return array.values.astype(np.int32)
+        numbers = array.values
+        known = self.colours_of_vertices
+        if len(known) == len(numbers) and np.array_equal(_rows_of(known, self.rows), numbers):
+            return known
+        _check_colours(numbers, self.rows)
+        return _colours(numbers, self.rows)
+
+
+def _in_order(pairs: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the value of each vertex; pairs of a vertex and its value may be in any order."""
+    count = len(pairs)
+    vertices = pairs[:, 0]
+    is_fitting = (vertices >= 0) & (vertices < count)
+    values = np.zeros(count, np.int32)
+    values[vertices[is_fitting]] = pairs[is_fitting, 1]
+    if not is_fitting.all():
+        warn_of_content(
+            f"{(~is_fitting).sum()} labels are of vertices beyond {count}, and left out",
+            VolioWarning,
+        )
+    return values
+
+
+def _rows_of(values: NDArray[np.int32], rows: tuple[ColourRow, ...]) -> NDArray[np.int32]:
+    """Return the first row with the colour of each value; -1 where no row has it."""
+    place: dict[int, int] = {}
+    for number, row in enumerate(rows):
+        if row.is_there:
+            place.setdefault(row.value, number)
+    if not place:
+        return np.full(len(values), -1, np.int32)
+    known = np.array(sorted(place), np.int64)
+    numbers = np.array([place[value] for value in sorted(place)], np.int32)
+    nearest = np.minimum(np.searchsorted(known, values), len(known) - 1)
+    found: NDArray[np.int32] = np.where(known[nearest] == values, numbers[nearest], np.int32(-1))
+    return found
+
+
+def _warn_of_strangers(values: NDArray[np.int32], numbers: NDArray[np.int32]) -> None:
+    """Warn of vertices whose colour no row has; 0 means that a vertex has no label."""
+    strange = (numbers < 0) & (values != 0)
+    if strange.any() and (numbers >= 0).any():
+        some = np.unique(values[strange])[:4].tolist()
+        told = ", ".join(str(value) for value in some)
+        warn_of_content(
+            f"{strange.sum()} vertices have a colour that no row of the table has ({told}); they "
+            "have no label",
+            VolioWarning,
+        )
+
+
+def _check_colours(numbers: NDArray[Any], rows: tuple[ColourRow, ...]) -> None:
+    """Refuse labels of one colour, of which more than one occurs."""
+    occurring = [number for number in np.unique(numbers).tolist() if number >= 0]
+    by_value: dict[int, list[str]] = {}
+    for number in occurring:
+        by_value.setdefault(rows[number].value, []).append(rows[number].name)
+    for value, names in by_value.items():
+        if len(names) > 1:
+            raise SaveError(
+                f"annotation: the labels {' and '.join(names)} have one colour ({value}), by which "
+                "FreeSurfer tells them apart; give them different colours"
+            )
+
+
+def _colours(numbers: NDArray[Any], rows: tuple[ColourRow, ...]) -> NDArray[np.int32]:
+    """Return the value of each row number; 0 for -1."""
+    values = np.array([*(row.value for row in rows), 0], np.int32)
+    colours: NDArray[np.int32] = values[numbers]
+    return colours
+
+
+def pack_annotation(values: NDArray[Any], rows: tuple[ColourRow, ...]) -> bytes:
+    """Return the bytes of an annotation: a value for each vertex, and the table."""
+    pairs = np.stack([np.arange(len(values)), values], axis=1)
+    return packed(len(values)) + pairs.astype(">i4").tobytes() + pack_table(rows)

@@ -1,0 +1,131 @@
+"""The table of an annotation: names and colours, in two versions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from volio.errors import HeaderDataError
+from volio.formats.freesurfer.numbers import NumberReader, packed
+from volio.images.labels import Label
+
+__all__ = ["ColourRow", "pack_table", "read_table"]
+
+MOST_ROWS = 10**6
+TAG = 1
+VERSION = 2
+
+
+@dataclass(frozen=True)
+class ColourRow:
+    """One row of a table.
+
+    Attributes
+    ----------
+    name : str
+    red, green, blue : int
+        0 to 255.
+    transparency : int
+        255 - opacity.
+    is_there : bool
+        False for a number without an entry, which tables with gaps have.
+    """
+
+    name: str = ""
+    red: int = 0
+    green: int = 0
+    blue: int = 0
+    transparency: int = 0
+    is_there: bool = True
+
+    @property
+    def value(self) -> int:
+        """The value that vertices with this colour have in a file."""
+        return self.red + (self.green << 8) + (self.blue << 16)
+
+    def as_label(self, number: int) -> Label:
+        """Return the row as a label whose key is its number."""
+        colour = (self.red, self.green, self.blue, 255 - self.transparency)
+        is_colour = all(0 <= level <= 255 for level in colour)
+        return Label(number, self.name, colour if is_colour else None, {"value": str(self.value)})
+
+    @classmethod
+    def from_label(cls, label: Label) -> ColourRow:
+        """Return the row of a label; black where it has no colour."""
+        red, green, blue, opacity = label.colour or (0, 0, 0, 255)
+        return cls(label.name, red, green, blue, 255 - opacity)
+
+
+def read_table(reader: NumberReader) -> tuple[ColourRow, ...]:
+    """Read the table after the vertices; no rows where the file ends before.
+
+    Raises
+    ------
+    HeaderDataError
+        If its version is unknown, or it has rows without end.
+    """
+    start = reader.rest(4)
+    if len(start) < 4 or start != packed(TAG):
+        return ()
+    count = reader.integer("the number of labels")
+    if count > 0:
+        return _read_first_version(reader, count)
+    if count != -VERSION:
+        raise HeaderDataError(f"table of labels: version {-count} is not known, 1 and 2 are")
+    return _read_second_version(reader)
+
+
+def _read_first_version(reader: NumberReader, count: int) -> tuple[ColourRow, ...]:
+    _check_count(count)
+    _read_text(reader, "name of the table")
+    return tuple(_read_row(reader) for _ in range(count))
+
+
+def _read_second_version(reader: NumberReader) -> tuple[ColourRow, ...]:
+    """Read entries with a number each, of which some may not be there."""
+    _check_count(highest := reader.integer("the highest number of a label"))
+    _read_text(reader, "name of the table")
+    _check_count(entries := reader.integer("the number of labels"))
+    rows = [ColourRow(is_there=False)] * highest
+    for _ in range(entries):
+        number = reader.integer("number of a label")
+        if not 0 <= number < MOST_ROWS:
+            raise HeaderDataError(f"table of labels: numbers are 0 to {MOST_ROWS}, got {number}")
+        missing = number + 1 - len(rows)
+        rows += [ColourRow(is_there=False)] * missing
+        rows[number] = _read_row(reader)
+    return tuple(rows)
+
+
+def _check_count(count: int) -> None:
+    if not 0 <= count <= MOST_ROWS:
+        raise HeaderDataError(f"table of labels: 0 to {MOST_ROWS} rows, got {count}")
+
+
+def _read_row(reader: NumberReader) -> ColourRow:
+    name = _read_text(reader, "name of a label")
+    levels = reader.array(">i4", (4,), "colour of a label").tolist()
+    return ColourRow(name, *levels)
+
+
+def _read_text(reader: NumberReader, what: str) -> str:
+    length = reader.integer(f"length of the {what}")
+    if length < 0:
+        raise HeaderDataError(f"length of the {what}: must not be negative, got {length}")
+    return reader.raw(length, what).split(b"\0")[0].decode("utf-8", "surrogateescape")
+
+
+def pack_table(rows: tuple[ColourRow, ...]) -> bytes:
+    """Return the bytes of a table, in version 2; nothing for no rows."""
+    if not rows:
+        return b""
+    entries = [(number, row) for number, row in enumerate(rows) if row.is_there]
+    data = packed(TAG, -VERSION, len(rows)) + _packed_text("volio") + packed(len(entries))
+    for number, row in entries:
+        levels = packed(row.red, row.green, row.blue, row.transparency)
+        data += packed(number) + _packed_text(row.name) + levels
+    return data
+
+
+def _packed_text(text: str) -> bytes:
+    raw = text.encode("utf-8", "surrogateescape") + b"\0"
+    return packed(len(raw)) + raw

@@ -1,0 +1,163 @@
+"""FreeSurferLabel: some vertices of a surface, with positions and values (.label)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.errors import CorruptFileError, HeaderDataError, SaveError
+from volio.files.filemap import FileHolder
+from volio.files.limits import read_limited
+from volio.files.opener import open_for_write, open_source
+from volio.formats.freesurfer.names import structure_of
+from volio.images.headers.error_context import errors_name
+from volio.surfaces.contents import SurfaceContents
+from volio.surfaces.stored_values import stored_as
+from volio.surfaces.surface import Surface
+
+__all__ = ["FreeSurferLabel"]
+
+MAGIC = b"#!ascii label"
+LARGEST = 1 << 30
+#: Where the first line says which space positions are in.
+SPACE = re.compile(r"vox2ras=(\w+)")
+SPACES = {"tkreg": "tkras", "scanner": "scanner"}
+COLUMNS = 5  # vertex, x, y, z, value
+
+
+class FreeSurferLabel(Surface):
+    """Vertices that belong together: their numbers, positions and a value each.
+
+    `indices` has the numbers of the vertices in the whole surface, -1 for those that are not
+    assigned to any, `vertices` their positions, ``data["value"]`` their values.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As for `Surface`.
+
+    Attributes
+    ----------
+    comment : str
+        The first line of the file, without ``#!ascii label``.
+
+    Examples
+    --------
+    >>> part = volio.Surface([[1, 2, 3]], data={"value": [0.5]}, indices=[7], space="tkras")
+    >>> volio.save(part, "lh.part.label")
+    >>> volio.load("lh.part.label").indices.tolist()
+    [7]
+    """
+
+    files_types = (("image", ".label"),)
+    valid_exts = (".label",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.comment = ""
+
+    @classmethod
+    def from_file_map(cls, file_map: Mapping[str, FileHolder]) -> Self:
+        """Load a label from its file.
+
+        Raises
+        ------
+        HeaderDataError
+            If it is not such a file.
+        CorruptFileError
+            If its lines are not numbers, or of another count than it says.
+        """
+        holder = file_map["image"]
+        source = open_source(holder)
+        with errors_name(source):
+            text = read_limited(source, LARGEST, "a label of FreeSurfer")
+            first, _, rest = text.partition(b"\n")
+            if not first.startswith(MAGIC):
+                raise HeaderDataError(f"begins with {first[:20]!r}, not with {MAGIC!r}")
+            rows = _read_rows(rest)
+        comment = first[len(MAGIC) :].decode("utf-8", "surrogateescape").strip()
+        stated = SPACE.search(comment)
+        made = cls(
+            rows[:, 1:4].astype(np.float32),
+            data={"value": rows[:, 4].astype(np.float32)},
+            indices=rows[:, 0].astype(np.int64),
+            space=SPACES.get(stated[1].lower(), "unknown") if stated else "unknown",
+            structure=structure_of(holder),
+            file_map=file_map,
+        )
+        made.comment = comment
+        return made
+
+    @classmethod
+    def from_contents(cls, contents: SurfaceContents) -> Self:
+        """Return a label with the vertices of some contents, and their first values.
+
+        Raises
+        ------
+        SaveError
+            If they are not a part of a surface.
+        """
+        if contents.indices is None or contents.vertices is None:
+            raise SaveError("FreeSurfer's labels are a part of a surface: indices and vertices")
+        numbers = [array for array in contents.arrays if array.values.ndim == 1]
+        values = numbers[0].values if numbers else np.zeros(len(contents.vertices))
+        made = cls(
+            stored_as(contents.vertices, np.dtype(np.float32), "vertices"),
+            data={"value": stored_as(values, np.dtype(np.float32), "value")},
+            indices=contents.indices,
+            space=contents.space if contents.space in SPACES.values() else "unknown",
+            structure=contents.structure,
+        )
+        return made
+
+    def to_file_map(
+        self,
+        file_map: Mapping[str, FileHolder] | None = None,
+        *,
+        compression: str | int | None = None,
+    ) -> None:
+        """Save the label, in the digits that give every number back."""
+        vertices = self._needed_vertices().astype(np.float32)
+        indices = np.arange(len(vertices)) if self.indices is None else self.indices
+        values = self.data["value"].astype(np.float32)
+        lines = [
+            f"{index} {' '.join(map(str, position))} {value}\n"
+            for index, position, value in zip(indices, vertices, values, strict=True)
+        ]
+        head = f"{MAGIC.decode()} {self._written_comment()}".rstrip()
+        holder = (file_map or self.file_map)["image"]
+        with open_for_write([holder], compression) as (stream,):
+            stream.write(f"{head}\n{len(lines)}\n".encode("utf-8", "surrogateescape"))
+            stream.write("".join(lines).encode())
+
+    def _written_comment(self) -> str:
+        """Return the first line, which says the space."""
+        stated = SPACE.search(self.comment)
+        space = SPACES.get(stated[1].lower(), "unknown") if stated else "unknown"
+        if space == self.space:
+            return self.comment
+        plain = SPACE.sub("", self.comment).strip()
+        words = {"tkras": "vox2ras=TkReg", "scanner": "vox2ras=scanner"}
+        return f"{plain} {words.get(self.space, '')}".strip()
+
+
+def _read_rows(text: bytes) -> NDArray[np.float64]:
+    """Return the numbers of a label, shape (n, 5)."""
+    words = text.split()
+    try:
+        count = int(words[0])
+        numbers = np.array([float(word) for word in words[1:]])
+    except (IndexError, ValueError) as error:
+        raise CorruptFileError(f"label: must be numbers, {error}") from error
+    if len(numbers) != count * COLUMNS:
+        raise CorruptFileError(
+            f"label: {count} vertices are {count * COLUMNS} numbers, got {len(numbers)}"
+        )
+    indices = numbers[0::COLUMNS]
+    if not np.isfinite(indices).all() or (indices != np.rint(indices)).any():
+        raise CorruptFileError("label: numbers of vertices must be integers")
+    return numbers.reshape(count, COLUMNS)

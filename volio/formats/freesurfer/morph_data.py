@@ -1,0 +1,122 @@
+"""FreeSurferMorphData: a value for each vertex, as lh.thickness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.errors import HeaderDataError, SaveError
+from volio.files.filemap import FileHolder
+from volio.files.opener import open_for_write, open_source
+from volio.files.sources.source import ByteSource
+from volio.formats.freesurfer.names import array_name_of, structure_of
+from volio.formats.freesurfer.numbers import NumberReader, packed
+from volio.images.headers.error_context import errors_name
+from volio.surfaces.contents import SurfaceContents
+from volio.surfaces.stored_values import stored_as
+from volio.surfaces.surface import Surface
+from volio.surfaces.vertex_data import StoredVertexData, VertexArray
+
+__all__ = ["FreeSurferMorphData"]
+
+MAGIC = b"\xff\xff\xff"
+
+
+class FreeSurferMorphData(Surface):
+    """Values per vertex of FreeSurfer: curvature, thickness, area, ...
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As for `Surface`.
+
+    Attributes
+    ----------
+    face_count : int
+        Number of faces of the mesh, as the file states it.
+
+    Examples
+    --------
+    >>> volio.save(volio.Surface(data={"thickness": [2.5, 2.75, 3.0]}), "lh.thickness")
+    >>> volio.load("lh.thickness").data["thickness"].tolist()
+    [2.5, 2.75, 3.0]
+    """
+
+    files_types = (("image", ""),)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.face_count = 0
+
+    @classmethod
+    def from_file_map(cls, file_map: Mapping[str, FileHolder]) -> Self:
+        """Load values from their file; files of the older layout are in hundredths.
+
+        Raises
+        ------
+        HeaderDataError
+            If it is not such a file.
+        TruncatedFileError
+            If it ends early.
+        """
+        holder = file_map["image"]
+        source = open_source(holder)
+        with errors_name(source):
+            values, faces = _read(source)
+        made = cls(data={array_name_of(holder, "values"): values}, file_map=file_map)
+        made.face_count = faces
+        made.structure = structure_of(holder)
+        return made
+
+    @classmethod
+    def from_contents(cls, contents: SurfaceContents) -> Self:
+        """Return the first values of some contents that are no labels.
+
+        Raises
+        ------
+        SaveError
+            If there are none.
+        """
+        arrays = [array for array in contents.arrays if array.labels is None]
+        if not arrays:
+            raise SaveError("FreeSurfer's files of values need values, and there are none")
+        values = stored_as(arrays[0].values, np.dtype(np.float32), arrays[0].name)
+        kept = VertexArray(arrays[0].name, values)
+        made = cls(data=StoredVertexData([kept]), structure=contents.structure)
+        made.face_count = 0 if contents.faces is None else len(contents.faces)
+        return made
+
+    def to_file_map(
+        self,
+        file_map: Mapping[str, FileHolder] | None = None,
+        *,
+        compression: str | int | None = None,
+    ) -> None:
+        """Save the values, as float32."""
+        (array,) = self.data.arrays()
+        values = array.values
+        per_vertex = 1 if values.ndim == 1 else values.shape[1]
+        holder = (file_map or self.file_map)["image"]
+        with open_for_write([holder], compression) as (stream,):
+            stream.write(MAGIC + packed(len(values), self.face_count, per_vertex))
+            stream.write(values.astype(">f4").tobytes())
+
+
+def _read(source: ByteSource) -> tuple[NDArray[np.float32], int]:
+    """Return values, shape (V,) or (V, n), and the number of faces."""
+    reader = NumberReader(source)
+    if reader.raw(3, "the magic number") == MAGIC:
+        counts = reader.array(">i4", (3,), "numbers of vertices, faces and values")
+        vertices, faces, per_vertex = (int(count) for count in counts)
+        if per_vertex < 1:
+            raise HeaderDataError(f"values per vertex must be 1 or more, got {per_vertex}")
+        values = reader.array(">f4", (vertices, per_vertex), f"values of {vertices} vertices")
+        return (values[:, 0].copy() if per_vertex == 1 else values), faces
+    reader.offset = 0
+    vertices = reader.integer3("the number of vertices")
+    faces = reader.integer3("the number of faces")
+    hundredths = reader.array(">i2", (vertices,), f"values of {vertices} vertices")
+    return (hundredths / 100).astype(np.float32), faces

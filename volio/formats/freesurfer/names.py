@@ -1,0 +1,28 @@
+"""What the names of FreeSurfer's files say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from volio.files.filemap import FileHolder
+from volio.files.names import split_compression
+
+__all__ = ["array_name_of", "structure_of"]
+
+STRUCTURES = {"lh": "cortex_left", "rh": "cortex_right"}
+
+
+def structure_of(holder: FileHolder) -> str:
+    """Return the structure that a name says, ``"cortex_left"`` for lh.pial; "" for none."""
+    if holder.filename is None:
+        return ""
+    return STRUCTURES.get(Path(holder.filename).name.partition(".")[0], "")
+
+
+def array_name_of(holder: FileHolder, default: str) -> str:
+    """Return what a name says that values are: ``"thickness"`` for lh.thickness."""
+    if holder.filename is None:
+        return default
+    name = split_compression(Path(holder.filename).name)[0]
+    first, _, rest = name.partition(".")
+    return rest.removesuffix(".annot") if first in STRUCTURES and rest else default

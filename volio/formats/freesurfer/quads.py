@@ -1,0 +1,57 @@
+"""FreeSurfer's older surfaces of quadrangles, read as triangles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.formats.freesurfer.numbers import NumberReader
+
+__all__ = ["quads_to_triangles", "read_new_quads", "read_old_quads"]
+
+Mesh = tuple[NDArray[np.float32], NDArray[np.int32]]
+
+
+def read_new_quads(reader: NumberReader) -> Mesh:
+    """Read vertices as float32, and quadrangles."""
+    vertices, quads = _counts(reader)
+    positions: NDArray[Any] = reader.array(">f4", (vertices, 3), "vertices")
+    return positions, _triangles(reader, quads)
+
+
+def read_old_quads(reader: NumberReader) -> Mesh:
+    """Read vertices in hundredths of a millimetre, and quadrangles."""
+    vertices, quads = _counts(reader)
+    hundredths = reader.array(">i2", (vertices, 3), "vertices")
+    positions = (hundredths / 100).astype(np.float32)
+    return positions, _triangles(reader, quads)
+
+
+def _counts(reader: NumberReader) -> tuple[int, int]:
+    vertices = reader.integer3("the number of vertices")
+    return vertices, reader.integer3("the number of faces")
+
+
+def _triangles(reader: NumberReader, quads: int) -> NDArray[np.int32]:
+    return quads_to_triangles(reader.integers3((quads, 4), "faces"))
+
+
+def quads_to_triangles(quads: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Cut each quadrangle along the diagonal that the parity of its first corner says.
+
+    Parameters
+    ----------
+    quads : array of int, shape (Q, 4)
+
+    Returns
+    -------
+    array of int32, shape (2 Q, 3)
+        The two triangles of a quadrangle follow each other.
+    """
+    even = quads[:, [0, 1, 3, 2, 3, 1]]
+    odd = quads[:, [0, 1, 2, 0, 2, 3]]
+    chosen = np.where(quads[:, :1] % 2 == 0, even, odd)
+    triangles: NDArray[np.int32] = chosen.reshape(-1, 3).astype(np.int32)
+    return triangles

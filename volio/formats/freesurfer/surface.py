@@ -1,0 +1,180 @@
+"""FreeSurferSurface: vertices and faces of a hemisphere, as lh.pial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+
+from volio.errors import HeaderDataError, SaveError
+from volio.files.filemap import FileHolder
+from volio.files.opener import open_for_write, open_source
+from volio.formats.freesurfer.names import structure_of
+from volio.formats.freesurfer.numbers import NumberReader, packed
+from volio.formats.freesurfer.quads import read_new_quads, read_old_quads
+from volio.formats.freesurfer.tags import Tags, pack_tags, parse_tags
+from volio.images.headers.error_context import errors_name
+from volio.surfaces.contents import SurfaceContents
+from volio.surfaces.stored_values import stored_as
+from volio.surfaces.surface import Surface
+
+__all__ = ["FreeSurferSurface"]
+
+TRIANGLES = b"\xff\xff\xfe"
+NEW_QUADS = b"\xff\xff\xfd"
+OLD_QUADS = b"\xff\xff\xff"
+
+STAMP = "created by volio"
+#: Bytes of the line that says who made a surface.
+LONGEST_STAMP = 4096
+#: Bytes after the faces: command lines of long pipelines take some kilobytes.
+MOST_TAGS = 16 << 20
+
+
+class FreeSurferSurface(Surface):
+    """A surface of FreeSurfer: triangles, or quadrangles, which are read as two triangles each.
+
+    Vertices are in FreeSurfer's surface RAS ('tkras') unless the file says that they are the
+    scanner's; the geometry of the volume follows the faces. What follows them is written again as
+    it is, as long as space and geometry stay what they are.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As for `Surface`.
+
+    Attributes
+    ----------
+    stamp : str
+        Who made the file.
+    commands : tuple of str
+        Command lines that made the surface, oldest first.
+
+    Examples
+    --------
+    >>> corners = [[0, 0, 0], [1, 0, 0], [0, 1, 0]]
+    >>> surf = volio.Surface(corners, [[0, 1, 2]], space="tkras", structure="cortex_left")
+    >>> volio.save(surf, "lh.white")
+    >>> found = volio.load("lh.white")
+    >>> found.space, found.structure, found.stamp
+    ('tkras', 'cortex_left', 'created by volio')
+    """
+
+    files_types = (("image", ""),)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stamp = STAMP
+        self._tags = Tags()
+        self._tag_bytes: bytes | None = None
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """Command lines that made the surface, oldest first."""
+        return self._tags.commands
+
+    @property
+    def tags(self) -> Tags:
+        """What the file says after the faces."""
+        return self._tags
+
+    def set_tags(self, data: bytes) -> None:
+        """Set what follows the faces, and with it the space and the geometry."""
+        self._tags = parse_tags(data)
+        self._tag_bytes = data
+        self.space = "scanner" if self._tags.is_scanner else "tkras"
+        self.geometry = self._tags.geometry
+
+    @classmethod
+    def from_file_map(cls, file_map: Mapping[str, FileHolder]) -> Self:
+        """Load a surface from its file.
+
+        Raises
+        ------
+        HeaderDataError
+            If it is not such a file, or faces name vertices that are not there.
+        TruncatedFileError
+            If it ends early.
+        """
+        source = open_source(file_map["image"])
+        with errors_name(source):
+            reader = NumberReader(source)
+            magic = reader.raw(3, "the magic number")
+            if magic == TRIANGLES:
+                made = cls._read_triangles(reader)
+            elif magic == NEW_QUADS:
+                made = cls(*read_new_quads(reader), space="tkras")
+            elif magic == OLD_QUADS:
+                made = cls(*read_old_quads(reader), space="tkras")
+            else:
+                raise HeaderDataError(f"begins with {magic!r}, not as FreeSurfer's surfaces do")
+        made.file_map = dict(file_map)
+        made.structure = structure_of(file_map["image"])
+        return made
+
+    @classmethod
+    def _read_triangles(cls, reader: NumberReader) -> Self:
+        stamp = _read_stamp(reader)
+        vertices, faces = (int(count) for count in reader.array(">i4", (2,), "vertices and faces"))
+        positions = reader.array(">f4", (vertices, 3), "vertices")
+        corners = reader.array(">i4", (faces, 3), "faces")
+        made = cls(positions, corners)
+        made.stamp = stamp
+        made.set_tags(reader.rest(MOST_TAGS))
+        return made
+
+    @classmethod
+    def from_contents(cls, contents: SurfaceContents) -> Self:
+        """Return a surface of FreeSurfer with the mesh of some contents.
+
+        Raises
+        ------
+        SaveError
+            If there is no mesh.
+        """
+        if contents.vertices is None or contents.faces is None:
+            raise SaveError("FreeSurfer's surfaces have vertices and faces; this has only values")
+        return cls(
+            stored_as(contents.vertices, np.dtype(np.float32), "vertices"),
+            contents.faces,
+            space=contents.space if contents.space == "scanner" else "tkras",
+            structure=contents.structure,
+            geometry=contents.geometry,
+        )
+
+    def to_file_map(
+        self,
+        file_map: Mapping[str, FileHolder] | None = None,
+        *,
+        compression: str | int | None = None,
+    ) -> None:
+        """Save the surface, as triangles."""
+        vertices = self._needed_vertices()
+        faces = np.zeros((0, 3)) if self.faces is None else self.faces
+        holder = (file_map or self.file_map)["image"]
+        with open_for_write([holder], compression) as (stream,):
+            stream.write(TRIANGLES + self.stamp.encode("utf-8", "surrogateescape") + b"\n\n")
+            stream.write(packed(len(vertices), len(faces)))
+            stream.write(vertices.astype(">f4").tobytes())
+            stream.write(faces.astype(">i4").tobytes())
+            stream.write(self._written_tags())
+
+    def _written_tags(self) -> bytes:
+        """Return what follows the faces: as it was read, where that is still true."""
+        was = ("scanner" if self._tags.is_scanner else "tkras", self._tags.geometry)
+        if self._tag_bytes is not None and was == (self.space, self.geometry):
+            return self._tag_bytes
+        return pack_tags(self.space == "scanner", self.geometry)
+
+
+def _read_stamp(reader: NumberReader) -> str:
+    """Read the line that says who made a file, and the empty line that mostly follows it."""
+    begin = reader.source.read_upto(reader.offset, LONGEST_STAMP)
+    end = bytes(begin).find(b"\n")
+    if end < 0:
+        raise HeaderDataError(f"no end of the first line within {LONGEST_STAMP} bytes")
+    stamp = bytes(begin[:end]).decode("utf-8", "surrogateescape")
+    # A number of vertices that begins with a line feed would be over 160 million.
+    reader.offset += end + 1 + (bytes(begin[end + 1 : end + 2]) == b"\n")
+    return stamp

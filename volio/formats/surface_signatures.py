@@ -1,0 +1,81 @@
+"""Signatures of surfaces: how well a file fits GIFTI and FreeSurfer's files."""
+
+from __future__ import annotations
+
+import re
+import struct
+
+from volio.formats.peek import Peek
+from volio.formats.signatures import MAGIC, SURE, WEAK
+
+__all__ = [
+    "FREESURFER_STEM",
+    "any_file",
+    "freesurfer_annotation",
+    "freesurfer_old_values",
+    "freesurfer_surface",
+    "freesurfer_values",
+    "gifti",
+]
+
+#: A name of FreeSurfer's without an ending of another format: lh.pial, rh.sphere.reg.gz.
+FREESURFER_STEM = re.compile(
+    r"(?:^|[/\\])[lr]h\.(?!(?:gii|mgh|mgz|nii|annot|label|asc|stl|ply|obj|mz3|off|vtk|vtp)\b)[\w-]+"
+    r"(?:\.(?:reg|nofix|preaparc|pial|white|mid|crv|fsaverage|deformed|[HKT]\d?))*"
+    r"(?:\.(?:gz|bz2|xz|zst))?$"
+)
+
+#: A declaration, comments and a document type may come before the root element.
+GIFTI_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[^\0]{0,4096}?<(?:\w+:)?GIFTI[\s>]|\s*<GIFTI[\s>]")
+
+
+def gifti(peek: Peek) -> int:
+    """Score an XML text whose root is that of GIFTI."""
+    return MAGIC if GIFTI_ROOT.match(peek.head) else 0
+
+
+def freesurfer_surface(peek: Peek) -> int:
+    """Score a surface of FreeSurfer: triangles, or quadrangles of two layouts."""
+    if peek.head.startswith((b"\xff\xff\xfe", b"\xff\xff\xfd")):
+        return MAGIC
+    return MAGIC + 1 if _has_old_quads(peek) else 0
+
+
+def freesurfer_values(peek: Peek) -> int:
+    """Score values of a surface of FreeSurfer: a magic number, then three counts."""
+    head = peek.head
+    if not head.startswith(b"\xff\xff\xff") or len(head) < 15:
+        return 0
+    vertices, faces, per_vertex = struct.unpack(">3i", head[3:15])
+    return MAGIC if vertices >= 0 and faces >= 0 and 1 <= per_vertex <= 10**6 else 0
+
+
+def freesurfer_annotation(peek: Peek) -> int:
+    """Score an annotation, which has no magic number: a count, and vertices 0, 1 and 2 first."""
+    if len(peek.head) < 28:
+        return 0
+    count, *pairs = struct.unpack(">7i", peek.head[:28])
+    fits = peek.size is None or 4 + 8 * count <= peek.size
+    return SURE if count > 2 and fits and pairs[0::2] == [0, 1, 2] else 0
+
+
+def any_file(peek: Peek) -> int:
+    """Score whatever has the name of a layout: nothing in its files tells."""
+    return WEAK
+
+
+def freesurfer_old_values(peek: Peek) -> int:
+    """Score values in hundredths: nothing but the size tells."""
+    vertices = int.from_bytes(peek.head[:3], "big")
+    fits = len(peek.head) >= 6 and vertices > 0 and peek.size == 6 + 2 * vertices
+    return WEAK if fits else 0
+
+
+def _has_old_quads(peek: Peek) -> bool:
+    """Return whether a file has just the size of the quadrangles that it declares."""
+    head = peek.head
+    if not head.startswith(b"\xff\xff\xff") or len(head) < 9:
+        return False
+    vertices = int.from_bytes(head[3:6], "big")
+    quads = int.from_bytes(head[6:9], "big")
+    return vertices > 0 and peek.size == 9 + 6 * vertices + 12 * quads

@@ -1,0 +1,512 @@
+"""FreeSurfer's surface files: against nibabel, by bytes, and where nibabel reads them wrongly."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+
+import volio
+from volio.errors import (
+    CorruptFileError,
+    HeaderDataError,
+    ImageDataError,
+    LossWarning,
+    SaveError,
+    TruncatedFileError,
+    UnknownFormatError,
+    UsageError,
+    VolioError,
+    VolioWarning,
+)
+from volio.formats.freesurfer import FreeSurferAnnotation, FreeSurferSurface
+from volio.formats.freesurfer.quads import quads_to_triangles
+from volio.space.meshes import triangle_areas
+from volio.surfaces.vertex_data import VertexArray
+from volio.tests.surfaces.shapes import CORNERS, SIDES
+
+GEOMETRY = volio.VolumeGeometry(
+    (10, 20, 30),
+    (1.0, 1.5, 2.0),
+    ((0.0, -1.0, 0.0), (0.6, 0.0, 0.8), (-0.8, 0.0, 0.6)),
+    (4.0, -5.0, 6.5),
+)
+
+
+def surface(**more) -> volio.Surface:
+    return volio.Surface(CORNERS, SIDES, **({"space": "tkras"} | more))
+
+
+def triangle_file(tags: bytes = b"", stamp: bytes = b"made by hand\n\n") -> bytes:
+    """A triangle file, by hand."""
+    counts = struct.pack(">2i", len(CORNERS), len(SIDES))
+    mesh = CORNERS.astype(">f4").tobytes() + SIDES.astype(">i4").tobytes()
+    return b"\xff\xff\xfe" + stamp + counts + mesh + tags
+
+
+# Surfaces.
+
+
+def test_nibabel_reads_what_is_written(tmp_path: Path):
+    path = tmp_path / "lh.pial"
+    volio.save(surface(geometry=GEOMETRY, structure="cortex_left"), path)
+    coords, faces, info, stamp = nibabel.freesurfer.read_geometry(path, True, True)
+    assert coords.tolist() == CORNERS.tolist()
+    assert faces.tolist() == SIDES.tolist()
+    assert stamp == "created by volio"
+    assert info["valid"].startswith("1")
+    assert info["volume"].tolist() == [10, 20, 30]
+    assert info["voxelsize"].tolist() == [1, 1.5, 2]
+    # In the file each line is the direction of one axis of the volume.
+    assert [info[f"{axis}ras"].tolist() for axis in "xyz"] == np.transpose(
+        GEOMETRY.directions
+    ).tolist()
+    assert info["cras"].tolist() == [4, -5, 6.5]
+    found = volio.load(path)
+    assert (found.space, found.geometry, found.structure) == ("tkras", GEOMETRY, "cortex_left")
+    np.testing.assert_allclose(
+        found.vertices_in("scanner"),
+        (GEOMETRY.scanner_from_tkras @ np.column_stack([CORNERS, np.ones(4)]).T)[:3].T,
+        atol=1e-5,
+    )
+
+
+def test_untouched_files_are_written_byte_for_byte(tmp_path: Path):
+    text = (
+        b"valid = 1  # volume info valid\nfilename = a \xff b.mgz\nvolume = 9 9 9\n"
+        b"voxelsize = 1 1 1\nxras   = -1 0 0\nyras   = 0 0 -1\nzras   = 0 1 0\ncras   = 1 2 3\n"
+    )
+    command = b"mris_smooth -n 3\0"
+    tags = (
+        struct.pack(">3i", 2, 0, 20)
+        + text
+        + struct.pack(">iq", 3, len(command))
+        + command
+        + struct.pack(">i", 99)
+        + b"what is this"
+    )
+    raw = triangle_file(tags, b"made \xff by hand\n\n")
+    path = tmp_path / "rh.white"
+    path.write_bytes(raw)
+    surf = volio.load(path)
+    assert surf.commands == ("mris_smooth -n 3",)
+    assert surf.geometry.centre == (1, 2, 3)
+    volio.save(surf, tmp_path / "rh.copy")
+    assert (tmp_path / "rh.copy").read_bytes() == raw
+    surf.geometry = GEOMETRY
+    volio.save(surf, tmp_path / "rh.copy")
+    assert volio.load(tmp_path / "rh.copy").geometry == GEOMETRY
+
+
+@pytest.mark.parametrize("stamp", [b"one line feed\n", b"two\n\n", b"\n\n"])
+def test_one_or_two_line_feeds_follow_the_stamp(stamp: bytes):
+    surf = FreeSurferSurface.from_bytes(triangle_file(stamp=stamp))
+    assert surf.vertices.tolist() == CORNERS.tolist()
+    assert surf.stamp == stamp.decode().strip()
+
+
+def test_coordinates_may_be_those_of_the_scanner(tmp_path: Path):
+    surf = FreeSurferSurface.from_bytes(triangle_file(struct.pack(">2i", 2, 1)))
+    assert (surf.space, surf.geometry) == ("scanner", None)
+    volio.save(surface(space="scanner"), tmp_path / "lh.a")
+    assert (tmp_path / "lh.a").read_bytes().endswith(struct.pack(">2i", 2, 1))
+    assert volio.load(tmp_path / "lh.a").space == "scanner"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"valid = 0  # volume info invalid\nfilename = x\nvolume = 9 9 9\nvoxelsize = 1 1 1\n"
+        b"xras = -1 0 0\nyras = 0 0 -1\nzras = 0 1 0\ncras = 1 2 3\n",
+        b"valid = 1\nfilename = x\nvolume = 9 9\nvoxelsize = 1 1 1\nxras = -1 0 0\n"
+        b"yras = 0 0 -1\nzras = 0 1 0\ncras = 1 2 3\n",
+        b"valid = 1\nfilename = x\nvolume = 9 9 9\ncras = 1 2 3\n",
+        b"nonsense\n",
+    ],
+)
+def test_a_volume_that_is_not_known(text: bytes):
+    surf = FreeSurferSurface.from_bytes(triangle_file(struct.pack(">i", 20) + text))
+    assert surf.geometry is None
+    with pytest.raises(volio.errors.SpaceError, match="nothing says how to get to 'scanner'"):
+        surf.vertices_in("scanner")
+
+
+def quads(old: bool) -> bytes:
+    corners = np.array([[0, 0, 0], [1, 0, 0], [1, 2, 0], [0, 2, 0], [1, 0, 3], [1, 2, 3]])
+    faces = np.array([[0, 1, 2, 3], [1, 4, 5, 2]])
+    counts = b"".join(int(n).to_bytes(3, "big") for n in (len(corners), len(faces)))
+    positions = (corners * 100).astype(">i2") if old else corners.astype(">f4")
+    digits = b"".join(int(n).to_bytes(3, "big") for n in faces.ravel())
+    return (b"\xff\xff\xff" if old else b"\xff\xff\xfd") + counts + positions.tobytes() + digits
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_quadrangles_become_triangles(old: bool, tmp_path: Path):
+    path = tmp_path / "lh.orig"
+    path.write_bytes(quads(old))
+    surf = volio.load(path)
+    assert type(surf) is FreeSurferSurface
+    coords, faces = nibabel.freesurfer.read_geometry(path)
+    assert surf.vertices.tolist() == coords.tolist()
+    assert surf.faces.tolist() == faces.tolist()
+    assert triangle_areas(surf.vertices, surf.faces).sum() == pytest.approx(2 + 6)
+    with pytest.raises(TruncatedFileError, match="faces: needs"):
+        FreeSurferSurface.from_bytes(quads(old)[:-1])
+
+
+def test_how_quadrangles_are_cut():
+    cut = quads_to_triangles(np.array([[4, 5, 6, 7], [1, 2, 3, 0]], np.int32))
+    assert cut.tolist() == [[4, 5, 7], [6, 7, 5], [1, 2, 3], [1, 3, 0]]
+
+
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        (b"\0", "a tag after the faces is cut"),
+        (struct.pack(">i", 2), "a tag after the faces is cut"),
+        (struct.pack(">iq", 3, 9) + b"mris", "a command line of 9 bytes, the file has 4"),
+        (struct.pack(">iq", 3, -1), "a command line of -1 bytes"),
+        (struct.pack(">i", 20) + b"valid = 1\nfilename = x\n", "ends before 'volume'"),
+        (struct.pack(">i", 20) + b"valid = 1\nfilename = x\nvolu", "ends before 'volume'"),
+    ],
+)
+def test_tags_that_are_cut(tags: bytes, told: str):
+    with pytest.raises(TruncatedFileError, match=told):
+        FreeSurferSurface.from_bytes(triangle_file(tags))
+
+
+@pytest.mark.parametrize(
+    ("raw", "error", "told"),
+    [
+        (triangle_file()[:-1], TruncatedFileError, "faces: needs"),
+        (triangle_file()[:60], TruncatedFileError, "vertices: needs"),
+        (b"\xff\xff\xfe" + b"x" * 5000, HeaderDataError, "no end of the first line"),
+        (b"\xff\xff\xfe\n\n" + struct.pack(">2i", -1, 2), HeaderDataError, "must not be negative"),
+        (b"\xff\xff\xfe\n\n" + struct.pack(">2i", 2**31 - 1, 2), TruncatedFileError, "needs"),
+        (b"\xff\xff\xfc", HeaderDataError, "not as FreeSurfer's surfaces do"),
+    ],
+)
+def test_damaged_surfaces(raw: bytes, error: type[VolioError], told: str):
+    with pytest.raises(error, match=told):
+        FreeSurferSurface.from_bytes(raw)
+
+
+def test_faces_beyond_the_vertices_are_refused():
+    raw = triangle_file()[:-4] + struct.pack(">i", 4)
+    with pytest.raises(HeaderDataError, match=r"\[1, 2, 4\] of 4 vertices"):
+        FreeSurferSurface.from_bytes(raw)
+
+
+# Values.
+
+
+def test_values_are_those_of_nibabel(tmp_path: Path):
+    values = np.random.default_rng(1).normal(size=50).astype("f4")
+    path = tmp_path / "rh.thickness"
+    volio.save(volio.Surface(data={"thickness": values}, structure="cortex_right"), path)
+    np.testing.assert_array_equal(nibabel.freesurfer.read_morph_data(path), values)
+    found = volio.load(path)
+    assert (list(found.data), found.structure) == (["thickness"], "cortex_right")
+    np.testing.assert_array_equal(found.data["thickness"], values)
+    raw = path.read_bytes()
+    assert raw[:15] == b"\xff\xff\xff" + struct.pack(">3i", 50, 0, 1)
+
+
+def test_several_values_of_a_vertex_are_kept(tmp_path: Path):
+    path = tmp_path / "lh.many"
+    numbers = np.arange(6, dtype=">f4")
+    raw = b"\xff\xff\xff" + struct.pack(">3i", 3, 9, 2) + numbers.tobytes()
+    path.write_bytes(raw)
+    found = volio.load(path)
+    assert found.data["many"].tolist() == [[0, 1], [2, 3], [4, 5]]
+    assert found.to_bytes() == raw
+    path.write_bytes(raw[:-4])
+    with pytest.raises(TruncatedFileError, match="values of 3 vertices: needs 39 bytes"):
+        volio.load(path)
+
+
+def test_older_values_are_in_hundredths(tmp_path: Path):
+    path = tmp_path / "lh.curv"
+    path.write_bytes(b"\0\0\3\0\0\7" + struct.pack(">3h", 150, -25, 7))
+    found = volio.load(path)
+    assert found.data["curv"].tolist() == [np.float32(1.5), np.float32(-0.25), np.float32(0.07)]
+    assert found.face_count == 7
+    np.testing.assert_allclose(found.data["curv"], nibabel.freesurfer.read_morph_data(path), 1e-7)
+    with path.open("ab") as file:
+        file.write(b"\0")
+    with pytest.raises(UnknownFormatError, match=r"lh\.curv"):
+        volio.load(path)
+
+
+def test_a_patch_is_not_taken_for_values(tmp_path: Path):
+    (tmp_path / "lh.patch").write_bytes(b"\xff\xff\xff\xff" + bytes(60))
+    with pytest.raises(UnknownFormatError, match="a patch of a FreeSurfer surface"):
+        volio.load(tmp_path / "lh.patch")
+
+
+# Annotations.
+
+
+TABLE = np.array([[25, 5, 25, 0], [0, 0, 1, 0], [255, 0, 0, 155]])
+
+
+def annotation(path: Path, rows: list[int], table=TABLE, names=("a", "b", "c")) -> Path:
+    nibabel.freesurfer.write_annot(path, np.array(rows), table, list(names))
+    return path
+
+
+def test_annotations_are_those_of_nibabel(tmp_path: Path):
+    path = annotation(tmp_path / "lh.parts.annot", [0, 2, 1, -1, 2])
+    found = volio.load(path)
+    assert found.data["parts"].tolist() == [0, 2, 1, -1, 2]
+    assert found.structure == "cortex_left"
+    assert found.labels.names == ("a", "b", "c")
+    assert found.labels[2].colour == (255, 0, 0, 100)
+    labels, table, names = volio.freesurfer.read_annot(path)
+    theirs = nibabel.freesurfer.read_annot(path)
+    assert labels.tolist() == theirs[0].tolist()
+    assert table.tolist() == theirs[1].tolist()
+    assert names == theirs[2]
+    values = volio.freesurfer.read_annot(path, orig_ids=True)[0]
+    assert values.tolist() == nibabel.freesurfer.read_annot(path, orig_ids=True)[0].tolist()
+    volio.save(found, tmp_path / "lh.copy.annot")
+    assert nibabel.freesurfer.read_annot(tmp_path / "lh.copy.annot")[0].tolist() == [0, 2, 1, -1, 2]
+    assert volio.load(tmp_path / "lh.copy.annot").labels == found.labels
+
+
+def annotation_file(values: list[int], table: bytes) -> bytes:
+    pairs = b"".join(struct.pack(">2i", number, value) for number, value in enumerate(values))
+    return struct.pack(">i", len(values)) + pairs + table
+
+
+def entry(number: int, name: bytes, *levels: int) -> bytes:
+    text = struct.pack(">2i", number, len(name) + 1) + name + b"\0"
+    return text + struct.pack(">4i", *levels)
+
+
+def table_file(highest: int, *entries: bytes) -> bytes:
+    head = struct.pack(">4i", 1, -2, highest, 2) + b"x\0" + struct.pack(">i", len(entries))
+    return head + b"".join(entries)
+
+
+def test_a_table_with_gaps(tmp_path: Path):
+    raw = annotation_file([0, 255, 255, 0], table_file(5, entry(3, b"red", 255, 0, 0, 0)))
+    found = FreeSurferAnnotation.from_bytes(raw)
+    assert found.data["annotation"].tolist() == [-1, 3, 3, -1]
+    assert found.labels.keys == (3,)
+    path = tmp_path / "a.annot"
+    path.write_bytes(raw)
+    _, table, names = volio.freesurfer.read_annot(path)
+    assert names == [b"", b"", b"", b"red", b""]
+    assert table.shape == (5, 5)
+    again = FreeSurferAnnotation.from_bytes(found.to_bytes())
+    assert again.data["annotation"].tolist() == [-1, 3, 3, -1]
+
+
+def test_a_black_row_is_a_label():
+    raw = annotation_file(
+        [0, 255], table_file(2, entry(0, b"black", 0, 0, 0, 0), entry(1, b"red", 255, 0, 0, 0))
+    )
+    assert FreeSurferAnnotation.from_bytes(raw).data["annotation"].tolist() == [0, 1]
+
+
+def test_colours_of_no_row_have_no_label():
+    raw = annotation_file([255, 256, 257, 0], table_file(1, entry(0, b"red", 255, 0, 0, 0)))
+    with pytest.warns(VolioWarning, match=r"2 vertices have a colour .* \(256, 257\)"):
+        found = FreeSurferAnnotation.from_bytes(raw)
+    assert found.data["annotation"].tolist() == [0, -1, -1, -1]
+    with pytest.warns(VolioWarning, match="2 vertices have a colour"):
+        again = FreeSurferAnnotation.from_bytes(found.to_bytes())
+    assert again.colours_of_vertices.tolist() == [255, 256, 257, 0]
+
+
+def test_the_first_version_of_tables_and_vertices_in_any_order():
+    pairs = struct.pack(">7i", 3, 2, 10, 0, 20, 1, 10)
+    rows = [struct.pack(">i", 2) + name + struct.pack(">4i", *levels)
+            for name, levels in ((b"a\0", (10, 0, 0, 0)), (b"b\0", (20, 0, 0, 0)))]  # fmt: skip
+    table = struct.pack(">3i", 1, 2, 2) + b"x\0" + b"".join(rows)
+    found = FreeSurferAnnotation.from_bytes(pairs + table)
+    assert found.data["annotation"].tolist() == [1, 0, 0]
+    assert found.labels.names == ("a", "b")
+
+
+def test_an_annotation_without_a_table():
+    found = FreeSurferAnnotation.from_bytes(annotation_file([5, 6], b""))
+    assert found.data["annotation"].tolist() == [5, 6]
+    assert found.labels is None
+    assert found.to_bytes() == annotation_file([5, 6], b"")
+
+
+def test_labels_of_one_colour_cannot_be_told_apart(tmp_path: Path):
+    labels = volio.Labels(
+        [volio.Label(key, name, (9, 9, 9, 255)) for key, name in ((1, "a"), (2, "b"))]
+    )
+    both = volio.Surface(data={"x": [1, 2]})
+    both.data.put(VertexArray("x", np.array([1, 2]), labels))
+    with (
+        pytest.raises(SaveError, match="the labels a and b have one colour"),
+        pytest.warns(LossWarning, match="the keys of the labels"),
+    ):
+        volio.save(both, tmp_path / "lh.a.annot")
+    both.data.put(VertexArray("x", np.array([2, 2]), labels))
+    with pytest.warns(LossWarning, match="numbered from 0"):
+        volio.save(both, tmp_path / "lh.a.annot")
+    found = volio.load(tmp_path / "lh.a.annot")
+    assert found.colours_of_vertices.tolist() == [9 + 9 * 256 + 9 * 65536] * 2
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        (struct.pack(">2i", 1, -3), "version 3 is not known"),
+        (struct.pack(">3i", 1, -2, 2_000_000), "0 to 1000000 rows, got 2000000"),
+        (struct.pack(">2i", 1, 2_000_000), "0 to 1000000 rows, got 2000000"),
+        (table_file(1, entry(-1, b"a", 0, 0, 0, 0)), "numbers are 0 to 1000000, got -1"),
+        (struct.pack(">4i", 1, -2, 1, -5), "must not be negative, got -5"),
+    ],
+)
+def test_tables_that_make_no_sense(table: bytes, told: str):
+    with pytest.raises(HeaderDataError, match=told):
+        FreeSurferAnnotation.from_bytes(annotation_file([1], table))
+
+
+def test_cut_annotations():
+    raw = annotation_file([1, 2], table_file(1, entry(0, b"long name", 1, 2, 3, 0)))
+    for size in (3, 12, 19, 27, 40, len(raw) - 1):
+        with pytest.raises(TruncatedFileError, match="needs"):
+            FreeSurferAnnotation.from_bytes(raw[:size])
+    with pytest.raises(VolioError, match="needs"):
+        FreeSurferAnnotation.from_bytes(struct.pack(">3i", 2**31 - 1, 0, 1))
+
+
+# Labels.
+
+
+LABEL = (
+    b"#!ascii label  , from subject bert vox2ras=TkReg coords=white\n"
+    b"2\n7 1.5 -2 3 0.25\n-1 0 0 0 1\n"
+)
+
+
+def test_labels_are_a_part_of_a_surface(tmp_path: Path):
+    path = tmp_path / "lh.V1.label"
+    path.write_bytes(LABEL)
+    found = volio.load(path)
+    assert found.indices.tolist() == [7, -1]
+    assert found.vertices.tolist() == [[1.5, -2, 3], [0, 0, 0]]
+    assert found.data["value"].tolist() == [0.25, 1]
+    assert (found.space, found.structure) == ("tkras", "cortex_left")
+    volio.save(found, tmp_path / "rh.V1.label")
+    again = volio.load(tmp_path / "rh.V1.label")
+    assert again.comment == ", from subject bert vox2ras=TkReg coords=white"
+    assert (again.indices.tolist(), again.structure) == ([7, -1], "cortex_right")
+    indices, values = volio.freesurfer.read_label(path, read_scalars=True)
+    assert (indices.tolist(), values.tolist()) == ([7, -1], [0.25, 1])
+    assert nibabel.freesurfer.read_label(tmp_path / "rh.V1.label").tolist() == [7, -1]
+    found.space = "scanner"
+    volio.save(found, path)
+    assert b"coords=white vox2ras=scanner" in path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "told"),
+    [
+        (b"#!ascii label\n2\n1 2 3 4 5\n", CorruptFileError, "2 vertices are 10 numbers, got 5"),
+        (b"#!ascii label\n1\n1 2 3 4 x\n", CorruptFileError, "must be numbers"),
+        (b"#!ascii label\n", CorruptFileError, "must be numbers"),
+        (b"#!ascii label\n1\n1.5 2 3 4 5\n", CorruptFileError, "must be integers"),
+        (b"#!ascii surface\n", HeaderDataError, "not with"),
+    ],
+)
+def test_damaged_labels(text: bytes, error: type[VolioError], told: str):
+    from volio.formats.freesurfer import FreeSurferLabel
+
+    with pytest.raises(error, match=told):
+        FreeSurferLabel.from_bytes(text)
+
+
+# Names and conversions.
+
+
+def test_names_say_what_is_written(tmp_path: Path):
+    surf = surface(structure="cortex_left", space="scanner")
+    surf.data["height"] = CORNERS[:, 2]
+    with pytest.warns(LossWarning, match="FreeSurferSurface: has no place for the values 'height'"):
+        volio.save(surf, tmp_path / "lh.pial.gz")
+    assert type(volio.load(tmp_path / "lh.pial.gz")) is FreeSurferSurface
+    volio.save(surf, tmp_path / "lh.surf.gii")
+    assert type(volio.load(tmp_path / "lh.surf.gii")).__name__ == "GiftiImage"
+    volio.save(volio.Surface(data={"a": [1.0, 2.0]}), tmp_path / "lh.sphere.reg")
+    assert volio.load(tmp_path / "lh.sphere.reg").data["sphere.reg"].tolist() == [1, 2]
+    with pytest.raises(SaveError, match="annotations need labels"):
+        volio.save(surface(), tmp_path / "lh.a.annot")
+    with pytest.raises(SaveError, match="a part of a surface"):
+        volio.save(surface(), tmp_path / "lh.a.label")
+    with pytest.raises(SaveError, match=r"vertices and faces|need values"):
+        volio.save(volio.Surface(CORNERS), tmp_path / "lh.a")
+
+
+def test_gifti_and_back_keeps_everything(tmp_path: Path):
+    volio.save(surface(geometry=GEOMETRY, structure="cortex_right"), tmp_path / "rh.white")
+    volio.convert(tmp_path / "rh.white", tmp_path / "a.surf.gii")
+    volio.convert(tmp_path / "a.surf.gii", tmp_path / "rh.back", format="freesurfer")
+    volio.testing.comparison.same_image(
+        volio.load(tmp_path / "rh.back"), volio.load(tmp_path / "rh.white")
+    )
+
+
+# Functions of nibabel's.
+
+
+def test_functions_write_what_nibabel_reads(tmp_path: Path):
+    fs = volio.freesurfer
+    theirs = nibabel.freesurfer
+    info = {"head": [2, 0, 20], "valid": "1  # volume info valid", "filename": "x.mgz",
+            "volume": [1, 2, 3], "voxelsize": [1.0, 2.0, 3.0], "xras": [-1.0, 0.0, 0.0],
+            "yras": [0.0, 0.0, -1.0], "zras": [0.0, 1.0, 0.0], "cras": [1.5, 2.5, 3.5]}  # fmt: skip
+    fs.write_geometry(tmp_path / "mesh", CORNERS, SIDES, "stamp", info)
+    for module in (fs, theirs):
+        coords, faces, found, stamp = module.read_geometry(tmp_path / "mesh", True, True)
+        assert (coords.tolist(), faces.tolist()) == (CORNERS.tolist(), SIDES.tolist())
+        assert (coords.dtype, stamp) == (np.float64, "stamp")
+        assert found["cras"].tolist() == [1.5, 2.5, 3.5]
+        assert found["head"].tolist() == [2, 0, 20]
+    theirs.write_geometry(tmp_path / "theirs", CORNERS, SIDES, "stamp", info)
+    assert fs.read_geometry(tmp_path / "theirs", True)[2].keys() == info.keys()
+    fs.write_geometry(tmp_path / "bare", CORNERS, SIDES)
+    assert fs.read_geometry(tmp_path / "bare", read_stamp=True)[2].startswith("created by ")
+    with pytest.warns(VolioWarning, match="says nothing of its volume"):
+        assert fs.read_geometry(tmp_path / "bare", read_metadata=True)[2] == {}
+    for shape in ((4,), (4, 1), (1, 4), (4, 1, 1)):
+        fs.write_morph_data(tmp_path / "values", np.arange(4.0).reshape(shape), fnum=7)
+        assert theirs.read_morph_data(tmp_path / "values").tolist() == [0, 1, 2, 3]
+    fs.write_annot(tmp_path / "a.annot", [0, -1, 1], TABLE, ["x", b"y", "z"])
+    assert theirs.read_annot(tmp_path / "a.annot")[0].tolist() == [0, -1, 1]
+    assert theirs.read_annot(tmp_path / "a.annot")[2] == [b"x", b"y", b"z"]
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "told"),
+    [
+        (lambda fs: fs.write_geometry("x", CORNERS, SIDES, "a\nb"), UsageError, "must be one line"),
+        (
+            lambda fs: fs.write_geometry("x", CORNERS, SIDES, "a", {"head": [20]}),
+            UsageError,
+            "lacks valid, filename",
+        ),
+        (lambda fs: fs.write_morph_data("x", np.zeros((2, 2))), UsageError, r"of shape \(V,\)"),
+        (lambda fs: fs.write_morph_data("x", [1.0], fnum=2**40), UsageError, "fit 32 bits"),
+        (lambda fs: fs.write_annot("x", [3], TABLE, "abc"), ImageDataError, "-1 to 2"),
+        (lambda fs: fs.write_annot("x", [-2], TABLE, "abc"), ImageDataError, "-1 to 2"),
+        (lambda fs: fs.write_annot("x", [0], TABLE[:, :3], "abc"), ImageDataError, "n names"),
+        (lambda fs: fs.write_annot("x", [0], TABLE, "ab"), ImageDataError, "2 names"),
+    ],
+)
+def test_what_functions_refuse(call, error, told, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(error, match=told):
+        call(volio.freesurfer)
+    assert list(tmp_path.iterdir()) == []
