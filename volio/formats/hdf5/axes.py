@@ -73,10 +73,16 @@ def read_axes(opened: OpenedFile, node: Any, letters: str | None) -> AxisSteps:
     with_units = [axis._replace(unit=step.unit) for axis, step in zip(named, steps, strict=True)]
     lengths = np.array([step.size for step in steps])
     axes = _add_element_sizes(node, tuple(with_units), lengths, what)
+    return axes, _matrix(axes, lengths, [step.first for step in steps])
+
+
+def _matrix(
+    axes: Sequence[FileAxis], lengths: NDArray[np.float64], first: list[float]
+) -> NDArray[np.float64] | None:
+    """Return voxel indices to positions; None where the size of no axis of space is known."""
     if not any(lengths[n] > 0 for n, axis in enumerate(axes) if axis.kind == "space"):
-        return axes, None
-    known = np.where(lengths > 0, lengths, 1.0).tolist()
-    return axes, matrix_of(known, [step.first for step in steps])
+        return None
+    return matrix_of(np.where(lengths > 0, lengths, 1.0).tolist(), first)
 
 
 def _steps_of_tags(

@@ -131,11 +131,8 @@ def _by_dimension(transform: Document, ndim: int, what: str, depth: int) -> Matr
     for item in field(transform, "transformations", list, where):
         if not isinstance(item, dict):
             raise HeaderDataError(f"{where}: transformations: must be mappings, got {item!r:.60}")
-        inputs = _axis_numbers(item, "input", ndim, where)
-        outputs = _axis_numbers(item, "output", ndim, where)
+        inputs, outputs = _axes_of_part(item, ndim, where)
         count = len(inputs)
-        if len(outputs) != count:
-            raise HeaderDataError(f"{where}: {count} axes become {len(outputs)}")
         inner = matrix_of(field(item, "transformation", dict, where), count, where, depth + 1)
         matrix[np.ix_(outputs, inputs)] = inner[:count, :count]
         matrix[outputs, ndim] = inner[:count, count]
@@ -143,6 +140,15 @@ def _by_dimension(transform: Document, ndim: int, what: str, depth: int) -> Matr
     if sorted(come) != list(range(ndim)):
         raise HeaderDataError(f"{where}: each of {ndim} axes must come out once, got {come}")
     return matrix
+
+
+def _axes_of_part(item: Document, ndim: int, where: str) -> tuple[list[int], list[int]]:
+    """Return the numbers of the axes that a transformation starts from, and of as many others."""
+    inputs = _axis_numbers(item, "input", ndim, where)
+    outputs = _axis_numbers(item, "output", ndim, where)
+    if len(outputs) != len(inputs):
+        raise HeaderDataError(f"{where}: {len(inputs)} axes become {len(outputs)}")
+    return inputs, outputs
 
 
 def _axis_numbers(item: Document, end: str, ndim: int, where: str) -> list[int]:

@@ -55,8 +55,9 @@ def geometry_of(affine: NDArray[np.float64], *, anatomical: bool) -> Geometry:
         translation = tuple(affine[2::-1, 3].tolist())
         words = _words([0, 1, 2], [1, 1, 1], anatomical)
         return Geometry(scale, translation, words, affine[2::-1, [2, 1, 0, 3]])
-    translation = tuple((signs * affine[along, 3])[::-1].tolist())
-    return Geometry(scale, translation, _words(along.tolist(), signs.tolist(), anatomical))
+    positions = signs * affine[along, 3]
+    words = _words(along.tolist(), signs.tolist(), anatomical)
+    return Geometry(scale, tuple(positions[::-1].tolist()), words)
 
 
 def _axes_along(directions: NDArray[np.float64]) -> NDArray[np.intp]:
