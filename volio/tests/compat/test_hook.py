@@ -105,6 +105,7 @@ def test_importing_compat_imports_nothing_heavy():
         "volio.compat.planned",
         "volio.compat.table",
         "volio.errors",
+        "volio.flags",
     ]
 
 
