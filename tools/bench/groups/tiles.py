@@ -95,9 +95,7 @@ def _loaded(info: dict[str, Any]) -> Callable[[Any], Any]:
 
 VOLIO = partial(_fetcher, "volio.tiles", "ThreadedImageFetcher")
 CATPY = partial(_fetcher, "catpy.image", "ThreadedImageFetcher")
-WAYS: dict[str, Opened] = {
-    "volio": partial(VOLIO, threads=CONNECTIONS),
-    "volio, 10 threads": partial(VOLIO, threads=10),
+OTHERS: dict[str, Opened] = {
     "volio.load": _loaded,
     "catpy, one": partial(_fetcher, "catpy.image", "ImageFetcher"),
     "catpy, 10 threads": partial(CATPY, threads=10),
@@ -115,6 +113,12 @@ def _first(opened: Opened, latency: float) -> Way:
         return lambda: fetch(_everything(info))
 
     return way
+
+
+def _ways(latency: float, **options: Any) -> dict[str, Way]:
+    """Return the ways to fetch everything; options are those of volio's fetcher."""
+    ways = {"volio": partial(VOLIO, **options), **OTHERS}
+    return {name: _first(opened, latency) for name, opened in ways.items()}
 
 
 def _again(files: Any) -> Callable[[], Any]:
@@ -193,13 +197,13 @@ CASES = (
     Case(
         "tiles-near",
         "a region of 1,000 PNG tiles of 256², nginx on this machine",
-        {name: _first(opened, 0.0) for name, opened in WAYS.items()},
+        _ways(0.0),
         (Fast("catpy, 10 threads", 2), Fast("catpy, one", 3)),
     ),
     Case(
         "tiles-far",
         f"the same, nginx {FAR * 1e3:.0f} ms away; volio with {CONNECTIONS} connections",
-        {name: _first(opened, FAR) for name, opened in WAYS.items()},
+        _ways(FAR, threads=CONNECTIONS),
         (Fast("catpy, 10 threads", 3), Fast("catpy, one", 8)),
     ),
     Case(
