@@ -5,7 +5,7 @@ from __future__ import annotations
 from inspect import isfunction
 from pathlib import Path
 
-from volio.formats.format import Format
+from volio.formats.format import FileLayout, Format
 from volio.formats.table import FORMATS
 
 LIST = """\
@@ -113,10 +113,8 @@ def facts(row: Format) -> dict[str, str]:
         "name": row.name,
         "title": row.title,
         "kind": row.kind,
-        "endings": ", ".join(f"``{ending}``" for ending in row.endings),
-        "images": "; ".join(
-            f"``{layout.image}`` in ``{'`` and ``'.join(layout.files)}``" for layout in row.layouts
-        ),
+        "endings": ", ".join(f"``{ending}``" for ending in row.endings if ending) or "none",
+        "images": "; ".join(files_of(layout) for layout in row.layouts),
         "write": "yes" if row.write else "no",
         "lazy": "yes" if row.lazy else "no",
         "remote": "yes" if row.remote else "no",
@@ -124,6 +122,12 @@ def facts(row: Format) -> dict[str, str]:
         "module": row.module.__name__,
         "members": "\n".join(members(row)),
     }
+
+
+def files_of(layout: FileLayout) -> str:
+    """Return a class of images and the endings of its files, if they have any."""
+    endings = " and ".join(f"``{ending}``" for ending in layout.files if ending)
+    return f"``{layout.image}`` in {endings}" if endings else f"``{layout.image}``"
 
 
 def members(row: Format) -> list[str]:

@@ -79,9 +79,13 @@ def fastest_mirror(
         timings[mirror] = test.timing(reps, per_pixel=normalise_by_tile_size)
 
     in_parallel(measure, stack.mirrors, min(len(stack.mirrors), AT_ONCE))
-    usable = [mirror for mirror in stack.mirrors if not timings[mirror].problem]
+    return _best(stack.mirrors, timings)
+
+
+def _best(mirrors: list[StackMirror], timings: dict[StackMirror, _Timing]) -> StackMirror:
+    usable = [mirror for mirror in mirrors if not timings[mirror].problem]
     if not usable:
-        problems = [f"{each.described()}: {timings[each].problem}" for each in stack.mirrors]
+        problems = [f"{each.described()}: {timings[each].problem}" for each in mirrors]
         raise UsageError(f"no mirror of the stack can be used: {'; '.join(problems)}")
     return min(usable, key=lambda mirror: timings[mirror].seconds)
 

@@ -110,6 +110,10 @@ def roi_to_scaled(
         bounds = spaces.project_to_stack_array(bounds, dims)
     if mode != "scaled":
         bounds = spaces.stack_to_scaled_array(bounds, level, dims=dims)
+    return _rounded_outwards(bounds)
+
+
+def _rounded_outwards(bounds: NDArray[np.float64]) -> NDArray[np.int64]:
     if np.abs(bounds).max() > FARTHEST:
         raise UsageError(f"roi: bounds must be within 2**53 pixels, got {bounds.tolist()}")
     return np.array([np.floor(bounds[0]), np.ceil(bounds[1])]).astype(np.int64)
