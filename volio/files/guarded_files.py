@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from volio.files.fileobjects import SourceFile
+from volio.files.sources.source import ByteSource
 
 __all__ = ["GuardedReader", "GuardedWriter"]
 
@@ -18,7 +19,12 @@ class GuardedReader(SourceFile):
     A library that does not look at how much was read would take what is missing for zeros.
     """
 
-    _size: int | None = None
+    def __init__(self, source: ByteSource) -> None:
+        super().__init__(source)
+        # Found now, though it may take decoding everything: a library that asks for it after a
+        # read has failed calls with that error set, and from Python 3.13 on no object can be made.
+        with SourceFile(source) as other:
+            self._size = other.seek(0, os.SEEK_END)
 
     def readinto(self, buffer: Any) -> int:
         """Fill all of a buffer.
@@ -34,10 +40,7 @@ class GuardedReader(SourceFile):
         return count
 
     def _end(self) -> int:
-        """Return the size, which is found once: that may take decoding everything."""
-        if self._size is None:
-            with SourceFile(self._source) as other:
-                self._size = other.seek(0, os.SEEK_END)
+        """Return the size."""
         return self._size
 
 

@@ -51,8 +51,6 @@ THEIRS = {
 @pytest.mark.parametrize("name", THEIRS)
 def test_values_are_those_of_nibabel(name: str):
     path = THEIR_DATA / name
-    if not path.exists():
-        pytest.skip("this nibabel does not have the file")
     found = GiftiImage.from_filename(path)
     expected = nibabel.load(path)
     assert found.numDA == expected.numDA == THEIRS[name]

@@ -149,7 +149,7 @@ def test_answers_that_mean_missing(server: Server, cache: DiskCache):
     assert len(server.asked) == 1
 
 
-@pytest.mark.skipif(os.name == "nt", reason="needs the permissions of POSIX")
+@pytest.mark.requires("POSIX")
 def test_nobody_else_can_look_into_it(cache: DiskCache):
     cache.keep("https://host/1", BODY)
     folders = [cache.folder, *(path for path in cache.folder.rglob("*") if path.is_dir())]

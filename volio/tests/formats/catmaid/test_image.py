@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 import pickle
 import signal
 import subprocess
@@ -231,7 +230,7 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.skipif(os.name == "nt", reason="sends a signal of POSIX")
+@pytest.mark.requires("POSIX")
 def test_ctrl_c_stops_at_once(server: TileServer):
     """Not after the 10 seconds that a slow server may take; Python takes a second to start."""
     server.every = Fault(wait=60.0)
