@@ -42,6 +42,7 @@ from volio.formats.surface_signatures import (
     freesurfer_surface,
     freesurfer_values,
     gifti,
+    off,
 )
 
 if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
@@ -62,6 +63,7 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.gifti import GiftiImage as GiftiImage
     from volio.formats.hdf5 import Hdf5Header as Hdf5Header
     from volio.formats.hdf5 import Hdf5Image as Hdf5Image
+    from volio.formats.meshes.off import OffSurface as OffSurface
     from volio.formats.metaimage import MetaImage as MetaImage
     from volio.formats.metaimage import MetaPair as MetaPair
     from volio.formats.mgh import MGHHeader as MGHHeader
@@ -317,5 +319,12 @@ FORMATS: tuple[Format, ...] = (
                 by_name=True,
             ),
         ),
+    ),
+    Format(
+        "off",
+        "OFF",
+        "surface",
+        (FileLayout("OffSurface", (".off",), off),),
+        module_name="volio.formats.meshes.off",
     ),
 )
