@@ -186,7 +186,12 @@ class CatmaidImage(MultiscaleImage):
             "mirrors": ", ".join(mirror.title or mirror.image_base for mirror in header.mirrors),
             "broken slices": broken,
         }
-        return {name: text for name, text in found.items() if text}
+        # Text of a server may have what a terminal takes as a command.
+        return {name: _printable(text) for name, text in found.items() if text}
+
+
+def _printable(text: str) -> str:
+    return "".join([letter if letter.isprintable() else "?" for letter in text])
 
 
 def _chosen_mirror(stack: ProjectStack, wanted: int | str | None, name: str) -> StackMirror:

@@ -119,7 +119,8 @@ class Stack:
         if self.num_zoom_levels >= 0:
             return self.num_zoom_levels + 1
         longest = max(self.dimension["x"], self.dimension["y"])
-        return next(n for n in range(MOST_LEVELS + 1) if ceil(longest / 2**n) <= SMALL) + 1
+        fitting = (n for n in range(MOST_LEVELS) if ceil(longest / 2**n) <= SMALL)
+        return next(fitting, MOST_LEVELS) + 1
 
     def level_factors(self, zoom: int) -> dict[str, float]:
         """Return how many stack pixels one of a zoom level has along x, y and z.

@@ -148,6 +148,23 @@ def test_a_description_of_more_than_16_mb_is_not_read(server: TileServer):
     assert volio.load(server.address).shape == (700, 530, 6)
 
 
+def test_titles_do_not_command_the_terminal(server: TileServer):
+    server.changes = {"stitle": "\x1b[2Jred\r\n"}
+    server.changes["mirrors"] = [server.mirror(4, title="\x9b31m")]
+    text = str(volio.load(server.address))
+    assert " title ?[2Jred??\n" in text
+    assert " mirrors ?31m\n" in text
+
+
+def test_a_stack_that_no_number_of_levels_makes_small(server: TileServer):
+    size = {"x": 1 << 48, "y": 1 << 8, "z": 1}
+    server.changes = {"dimension": size, "num_zoom_levels": -1, "broken_slices": {}}
+    levels = volio.load(server.address).levels
+    assert len(levels) == 33
+    assert levels[32].shape == (1 << 16, 1, 1)
+    np.testing.assert_array_equal(levels[0].dataobj[:9, :9, 0], pixels()[:9, :9, 0])
+
+
 def test_templates_are_no_formats(server: TileServer):
     base = f"{server.url}/{{0.__class__}}/%s/{{depth}}/"
     server.changes = {"mirrors": [server.mirror(4, image_base=base)]}
