@@ -34,16 +34,7 @@ from volio.formats.signatures import (
     tiff,
     zarr,
 )
-from volio.formats.surface_signatures import (
-    FREESURFER_STEM,
-    any_file,
-    freesurfer_annotation,
-    freesurfer_old_values,
-    freesurfer_surface,
-    freesurfer_values,
-    gifti,
-    off,
-)
+from volio.formats.surface_table import SURFACE_FORMATS
 
 if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.afni import AFNIHeader as AFNIHeader
@@ -300,31 +291,5 @@ FORMATS: tuple[Format, ...] = (
         write=False,
         headers=("CatmaidHeader",),
     ),
-    Format("gifti", "GIFTI", "surface", (FileLayout("GiftiImage", (".gii",), gifti),)),
-    Format(
-        "freesurfer",
-        "FreeSurfer surface files",
-        "surface",
-        (
-            FileLayout("FreeSurferSurface", ("",), freesurfer_surface, stem=FREESURFER_STEM),
-            FileLayout("FreeSurferMorphData", ("",), freesurfer_values, stem=FREESURFER_STEM),
-            FileLayout("FreeSurferAnnotation", (".annot",), freesurfer_annotation),
-            FileLayout("FreeSurferAnnotation", (".annot",), any_file, by_name=True),
-            FileLayout("FreeSurferLabel", (".label",), begins(rb"#!ascii label")),
-            FileLayout(
-                "FreeSurferMorphData",
-                ("",),
-                freesurfer_old_values,
-                stem=FREESURFER_STEM,
-                by_name=True,
-            ),
-        ),
-    ),
-    Format(
-        "off",
-        "OFF",
-        "surface",
-        (FileLayout("OffSurface", (".off",), off),),
-        module_name="volio.formats.meshes.off",
-    ),
+    *SURFACE_FORMATS,
 )
