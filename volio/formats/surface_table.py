@@ -12,6 +12,7 @@ from volio.formats.surface_signatures import (
     freesurfer_surface,
     freesurfer_values,
     gifti,
+    mz3,
     off,
 )
 
@@ -39,6 +40,7 @@ SURFACE_FORMATS: tuple[Format, ...] = (
             ),
         ),
     ),
+    Format("mz3", "MZ3", "surface", (FileLayout("Mz3Surface", (".mz3",), mz3),)),
     Format(
         "off",
         "OFF",
