@@ -198,6 +198,33 @@ def coloured_off(folder: Path) -> dict[str, Any]:
     return facts_of_mesh(vertices, faces) | BARE | known
 
 
+def wavefront(folder: Path) -> dict[str, Any]:
+    """Vertices and faces, with a comment, as meshio writes them."""
+    vertices, faces = strip(5, 6)
+    meshio.Mesh(vertices, [("triangle", faces)]).write(folder / "mesh.obj")
+    known = {"image": "WavefrontSurface", "program": MESHIO, "states its length": False}
+    return facts_of_mesh(vertices, faces) | BARE | known
+
+
+def coloured_wavefront(folder: Path) -> dict[str, Any]:
+    """Two objects with colours, by hand from the definition of the format."""
+    vertices, faces = strip(4, 5)
+    rows = [f"v {x:.9g} {y:.9g} {z:.9g} {n / 20} 0.5 {1 - n / 20}"
+            for n, (x, y, z) in enumerate(vertices)]  # fmt: skip
+    backwards = faces - len(vertices)
+    sides = [f"f {a}//1 {b}//2 {c}//3" for a, b, c in backwards]
+    text = ["o near", *rows[:8], "vn 0 0 1", "o far", *rows[8:], "s off", *sides, ""]
+    (folder / "objects.obj").write_text("\n".join(text))
+    known = {
+        "image": "WavefrontSurface",
+        "program": "by hand, from the definition of the format",
+        "states its length": False,
+        "data": {"object": float(len(rows) - 8)},
+        "labels": {"object": 2},
+    }
+    return facts_of_mesh(vertices, faces) | BARE | known
+
+
 def write_facts(folder: Path, made: dict[str, dict[str, Any]]) -> None:
     known = {"program": PROGRAM, "image": "GiftiImage", "kind": "surface"}
     lines = [f"{json.dumps(name)}: {json.dumps(known | facts)}" for name, facts in made.items()]
@@ -220,6 +247,10 @@ def main() -> None:
     folder = SAMPLES / "off"
     folder.mkdir(exist_ok=True)
     write_facts(folder, {"mesh.off": off(folder), "colours.off": coloured_off(folder)})
+    folder = SAMPLES / "wavefront"
+    folder.mkdir(exist_ok=True)
+    made = {"mesh.obj": wavefront(folder), "objects.obj": coloured_wavefront(folder)}
+    write_facts(folder, made)
 
 
 if __name__ == "__main__":
