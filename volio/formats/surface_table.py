@@ -56,4 +56,11 @@ SURFACE_FORMATS: tuple[Format, ...] = (
         (FileLayout("WavefrontSurface", (".obj",), wavefront),),
         module_name="volio.formats.meshes.wavefront",
     ),
+    Format(
+        "vtk",
+        "VTK (legacy)",
+        "surface",
+        (FileLayout("VtkSurface", (".vtk",), begins(rb"(?i)# vtk DataFile Version")),),
+        module_name="volio.formats.meshes.vtk",
+    ),
 )
