@@ -42,6 +42,7 @@ def chunked_level(source: TileSource, level: int) -> LazyArray:
     """
     mirror = source.mirror
     base, dimensions = _parts_of(mirror)
+    source.note_chunks()
     if mirror.tile_source_type == TileSourceType.N5:
         array = _n5_level(source, base.replace(SCALE, f"s{level}"))
     else:

@@ -70,6 +70,7 @@ class TileSource:
         self._is_to_choose = False
         self._lock = Lock()
         self._color_is_noted = False
+        self._chunks_are_noted = False
 
     def choose_later(self) -> None:
         """Take the fastest mirror at the first read, of those with tiles of the same size."""
@@ -260,6 +261,20 @@ class TileSource:
             warn_caller(
                 f"{url}: has colours, of which luminance is read; color='rgb' keeps them",
                 LossWarning,
+            )
+
+    def note_chunks(self) -> None:
+        """Warn once of choices that are of no use where a mirror has chunks, not tiles."""
+        given = {"cache": self.choices.cache_folder, "failover": self.choices.failover}
+        unused = [name for name, value in given.items() if value]
+        with self._lock:
+            is_noted = self._chunks_are_noted
+            self._chunks_are_noted = True
+        if unused and not is_noted:
+            warn_caller(
+                f"{self.mirror.described()}: has a volume in chunks, not tiles, which is not kept "
+                f"on disk, nor looked for elsewhere: {' and '.join(unused)} of no use",
+                VolioWarning,
             )
 
     def forget(self) -> None:
