@@ -25,6 +25,7 @@ WORD = re.compile(rb"\S+")
 DTYPES = {
     "unsigned_char": "u1",
     "char": "i1",
+    "signed_char": "i1",
     "unsigned_short": "u2",
     "short": "i2",
     "unsigned_int": "u4",
@@ -111,6 +112,26 @@ class LegacyReader:
         dtype = np.dtype(DTYPES[name]).newbyteorder(">")
         values = np.frombuffer(self._raw(count * dtype.itemsize, what), dtype)
         return values.astype(dtype.newbyteorder("="))
+
+    def skip_strings(self, count: int, what: str) -> None:
+        """Read past so many strings: lines in text files, else each after its length.
+
+        Raises
+        ------
+        TruncatedFileError
+            If the file ends before.
+        """
+        for _ in range(count):
+            if self.is_binary:
+                self._raw(self._string_length(what), what)
+            else:
+                self.line()
+
+    def _string_length(self, what: str) -> int:
+        """Return a length; its first two bits say whether it takes 8, 4, 2 bytes or one."""
+        first = self._raw(1, what)[0]
+        more = (7, 3, 1, 0)[first >> 6]
+        return int.from_bytes(bytes([first & 0x3F]) + self._raw(more, what), "big")
 
     def _raw(self, count: int, what: str) -> bytes:
         check_declared(self._source, self._offset + count, what)
