@@ -140,14 +140,15 @@ class LegacyReader:
         return found
 
     def _from_text(self, dtype: np.dtype[Any], count: int, what: str) -> NDArray[Any]:
+        if not count:
+            return np.zeros(0, dtype)
         # A digit and a blank for each number.
         check_declared(self._source, self._offset + 2 * count, what)
         found = list(islice(WORD.finditer(self._data, self._offset), count))
-        end = found[-1].end() if found else self._offset
-        if len(found) < count or end == len(self._data):
+        if len(found) < count or found[-1].end() == len(self._data):
             raise self._cut(f"{what}, {count} numbers")
         first = self._offset
-        self._offset = end
+        self._offset = found[-1].end()
 
         def place(number: int) -> str:
             return f"number {number + 1} after byte {first}"

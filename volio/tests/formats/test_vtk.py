@@ -90,6 +90,11 @@ def test_every_bit_comes_back(tmp_path: Path):
         assert found.data[name].dtype == values.dtype
 
 
+def test_points_alone():
+    surf = VtkSurface.from_bytes(head() + POINTS + b"POLYGONS 0 0\n")
+    assert (surf.n_vertices, surf.faces.shape) == (4, (0, 3))
+
+
 def test_strips_of_triangles_turn_every_second_over():
     text = head() + POINTS + b"TRIANGLE_STRIPS 1 5\n4 0 1 2 3\n"
     assert VtkSurface.from_bytes(text).faces.tolist() == [[0, 1, 2], [2, 1, 3]]
