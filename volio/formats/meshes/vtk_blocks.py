@@ -150,7 +150,9 @@ class BlockReader:
                 words = self._reader.words()
             name, width, count, dtype = _fields(words, 4)
             if dtype.lower() == "string":
-                raise HeaderDataError(f"the array {name!r} is of strings, which are not read")
+                self._reader.skip_strings(_whole(width, name) * _whole(count, name), name)
+                self.left_out.append(f"the strings {unquote(name)!r}")
+                continue
             self._keep(name, dtype, _whole(width, name), _whole(count, name))
 
     def _read_lookup_table(self, words: list[str]) -> None:

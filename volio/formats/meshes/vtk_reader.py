@@ -25,6 +25,7 @@ WORD = re.compile(rb"\S+")
 DTYPES = {
     "unsigned_char": "u1",
     "char": "i1",
+    "signed_char": "i1",
     "unsigned_short": "u2",
     "short": "i2",
     "unsigned_int": "u4",
@@ -112,6 +113,26 @@ class LegacyReader:
         values = np.frombuffer(self._raw(count * dtype.itemsize, what), dtype)
         return values.astype(dtype.newbyteorder("="))
 
+    def skip_strings(self, count: int, what: str) -> None:
+        """Read past so many strings: lines in text files, else each after its length.
+
+        Raises
+        ------
+        TruncatedFileError
+            If the file ends before.
+        """
+        for _ in range(count):
+            if self.is_binary:
+                self._raw(self._string_length(what), what)
+            else:
+                self.line()
+
+    def _string_length(self, what: str) -> int:
+        """Return a length; its first two bits say whether it takes 8, 4, 2 bytes or one."""
+        first = self._raw(1, what)[0]
+        more = (7, 3, 1, 0)[first >> 6]
+        return int.from_bytes(bytes([first & 0x3F]) + self._raw(more, what), "big")
+
     def _raw(self, count: int, what: str) -> bytes:
         check_declared(self._source, self._offset + count, what)
         found = self._data[self._offset : self._offset + count]
@@ -119,14 +140,15 @@ class LegacyReader:
         return found
 
     def _from_text(self, dtype: np.dtype[Any], count: int, what: str) -> NDArray[Any]:
+        if not count:
+            return np.zeros(0, dtype)
         # A digit and a blank for each number.
         check_declared(self._source, self._offset + 2 * count, what)
         found = list(islice(WORD.finditer(self._data, self._offset), count))
-        end = found[-1].end() if found else self._offset
-        if len(found) < count or end == len(self._data):
+        if len(found) < count or found[-1].end() == len(self._data):
             raise self._cut(f"{what}, {count} numbers")
         first = self._offset
-        self._offset = end
+        self._offset = found[-1].end()
 
         def place(number: int) -> str:
             return f"number {number + 1} after byte {first}"

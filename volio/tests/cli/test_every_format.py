@@ -221,7 +221,9 @@ SURFACE_CASES = [
 ]
 
 
-@pytest.mark.parametrize(("row", "content"), SURFACE_CASES)
+@pytest.mark.parametrize(
+    ("row", "content"), SURFACE_CASES, ids=lambda part: getattr(part, "name", part)
+)
 def test_every_command_on_surfaces(row, content, capsys):
     ending = "" if row.name == "freesurfer" else row.endings[0]
     name = f"lh.scan{ending}"

@@ -90,6 +90,11 @@ def test_every_bit_comes_back(tmp_path: Path):
         assert found.data[name].dtype == values.dtype
 
 
+def test_points_alone():
+    surf = VtkSurface.from_bytes(head() + POINTS + b"POLYGONS 0 0\n")
+    assert (surf.n_vertices, surf.faces.shape) == (4, (0, 3))
+
+
 def test_strips_of_triangles_turn_every_second_over():
     text = head() + POINTS + b"TRIANGLE_STRIPS 1 5\n4 0 1 2 3\n"
     assert VtkSurface.from_bytes(text).faces.tolist() == [[0, 1, 2], [2, 1, 3]]
@@ -143,6 +148,22 @@ def test_what_is_left_out_is_told():
     assert surf.faces.tolist() == SIDES.tolist()
 
 
+@pytest.mark.parametrize(
+    ("kind", "strings"),
+    [
+        ("ASCII", b"one\ntwo%20words\n"),
+        ("BINARY", b"\xc3one\x80\x09two words\n"),
+        ("BINARY", b"\x40\0\0\x03one" + b"\0" * 7 + b"\x03two\n"),
+    ],
+)
+def test_strings_are_left_out(kind: str, strings: bytes):
+    text = head(kind=kind) + b"FIELD FieldData 1\ns%20x 1 2 string\n" + strings
+    numbers = binary(">f4", CORNERS[:1]) if kind == "BINARY" else b"0 0 0\n"
+    with pytest.warns(LossWarning, match="no place for the strings 's x'"):
+        surf = VtkSurface.from_bytes(text + b"POINTS 1 float\n" + numbers)
+    assert surf.vertices.tolist() == [[0, 0, 0]]
+
+
 def test_what_vtk_has_no_place_for(tmp_path: Path):
     with pytest.raises(SaveError, match="VTK needs vertices"):
         volio.save(volio.Surface(data={"height": [1.0]}), tmp_path / "a.vtk")
@@ -169,7 +190,12 @@ V5 = head("5.1") + POINTS
         (MESH + b"POINT_DATA 4\nSCALARS x int\n1 2\n", HeaderDataError, "LOOKUP_TABLE and a name"),
         (MESH + b"POINT_DATA 4\nVECTORS x\n", HeaderDataError, "must have 3 words"),
         (MESH + b"POINT_DATA 4\nVECTORS x what\n", HeaderDataError, "the type what is not known"),
-        (MESH + b"FIELD f 1\nx 1 1 string\nabc\n", HeaderDataError, "'x' is of strings"),
+        (MESH + b"FIELD f 1\nx 1 2 string\nabc\n", TruncatedFileError, "in the middle of a line"),
+        (
+            head(kind="BINARY") + b"FIELD f 1\nx 1 1 string\n\xc4abc",
+            TruncatedFileError,
+            "x: needs",
+        ),
         (MESH[:-2], TruncatedFileError, "POLYGONS: needs 143 bytes, the file has 141"),
         (MESH[:-1], TruncatedFileError, "POLYGONS: needs 143 bytes"),
         (MESH[:-5] + b"       ", TruncatedFileError, "in the middle of POLYGONS, 16 numbers"),
