@@ -43,6 +43,7 @@ from volio.formats.surface_signatures import (
     freesurfer_values,
     gifti,
     mz3,
+    stl,
 )
 
 if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
@@ -85,11 +86,13 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.parrec import PARRECHeader as PARRECHeader
     from volio.formats.parrec import PARRECImage as PARRECImage
     from volio.formats.parrec import XMLRECImage as XMLRECImage
+    from volio.formats.ply import PlySurface as PlySurface
     from volio.formats.precomputed import PrecomputedImage as PrecomputedImage
     from volio.formats.spm2 import Spm2AnalyzeHeader as Spm2AnalyzeHeader
     from volio.formats.spm2 import Spm2AnalyzeImage as Spm2AnalyzeImage
     from volio.formats.spm99 import Spm99AnalyzeHeader as Spm99AnalyzeHeader
     from volio.formats.spm99 import Spm99AnalyzeImage as Spm99AnalyzeImage
+    from volio.formats.stl import StlSurface as StlSurface
     from volio.formats.tiff import TiffHeader as TiffHeader
     from volio.formats.tiff import TiffImage as TiffImage
     from volio.formats.zarr import OmeZarrHeader as OmeZarrHeader
@@ -321,4 +324,14 @@ FORMATS: tuple[Format, ...] = (
         ),
     ),
     Format("mz3", "MZ3", "surface", (FileLayout("Mz3Surface", (".mz3",), mz3),)),
+    Format("ply", "PLY", "surface", (FileLayout("PlySurface", (".ply",), begins(rb"ply\r?\n")),)),
+    Format(
+        "stl",
+        "STL",
+        "surface",
+        (
+            FileLayout("StlSurface", (".stl",), stl),
+            FileLayout("StlSurface", (".stl",), any_file, by_name=True),
+        ),
+    ),
 )

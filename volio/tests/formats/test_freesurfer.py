@@ -26,6 +26,7 @@ from volio.formats.freesurfer import FreeSurferAnnotation, FreeSurferSurface
 from volio.formats.freesurfer.quads import quads_to_triangles
 from volio.space.meshes import triangle_areas
 from volio.surfaces.vertex_data import VertexArray
+from volio.testing.comparison import same_image
 from volio.tests.surfaces.shapes import CORNERS, SIDES
 
 GEOMETRY = volio.VolumeGeometry(
@@ -453,9 +454,7 @@ def test_gifti_and_back_keeps_everything(tmp_path: Path):
     volio.save(surface(geometry=GEOMETRY, structure="cortex_right"), tmp_path / "rh.white")
     volio.convert(tmp_path / "rh.white", tmp_path / "a.surf.gii")
     volio.convert(tmp_path / "a.surf.gii", tmp_path / "rh.back", format="freesurfer")
-    volio.testing.comparison.same_image(
-        volio.load(tmp_path / "rh.back"), volio.load(tmp_path / "rh.white")
-    )
+    same_image(volio.load(tmp_path / "rh.back"), volio.load(tmp_path / "rh.white"))
 
 
 # Functions of nibabel's.
