@@ -416,7 +416,7 @@ def test_labels_are_a_part_of_a_surface(tmp_path: Path):
     ("text", "error", "told"),
     [
         (b"#!ascii label\n2\n1 2 3 4 5\n", CorruptFileError, "2 vertices are 10 numbers, got 5"),
-        (b"#!ascii label\n1\n1 2 3 4 x\n", CorruptFileError, "must be numbers"),
+        (b"#!ascii label\n1\n1 2 3 4 x\n", CorruptFileError, "label: number 5, .x."),
         (b"#!ascii label\n", CorruptFileError, "must be numbers"),
         (b"#!ascii label\n1\n1.5 2 3 4 5\n", CorruptFileError, "must be integers"),
         (b"#!ascii surface\n", HeaderDataError, "not with"),
