@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import CorruptFileError, ImageDataError, TruncatedFileError
-from volio.formats.ply.header import Element, Header, Property
+from volio.formats.ply.header import PlyElement, PlyHeader, PlyProperty
 from volio.surfaces.stored_values import stored_as
 
 __all__ = ["Column", "Lists", "read_body"]
@@ -34,14 +34,14 @@ class Lists(NamedTuple):
 Column: TypeAlias = NDArray[Any] | Lists
 
 
-def read_body(data: bytes, header: Header) -> dict[str, dict[str, Column]]:
+def read_body(data: bytes, header: PlyHeader) -> dict[str, dict[str, Column]]:
     """Return each property of each element.
 
     Parameters
     ----------
     data : bytes
         What follows the header.
-    header : Header
+    header : PlyHeader
 
     Raises
     ------
@@ -93,23 +93,23 @@ def _numbers(text: bytes) -> bytes:
         raise CorruptFileError(f"PLY: must be numbers: {error}") from error
 
 
-def _as_numbers(element: Element) -> Element:
+def _as_numbers(element: PlyElement) -> PlyElement:
     """Return an element whose numbers, and lengths of lists, are float64."""
     properties = tuple(
-        Property(each.name, NUMBER, None if each.counts is None else NUMBER)
+        PlyProperty(each.name, NUMBER, None if each.counts is None else NUMBER)
         for each in element.properties
     )
     return replace(element, properties=properties)
 
 
-def _of_type(column: Column, described: Property) -> Column:
+def _of_type(column: Column, described: PlyProperty) -> Column:
     """Return numbers of a text in the type that the header says."""
     if isinstance(column, Lists):
         return Lists(column.counts, _cast(column.values, described))
     return _cast(column, described)
 
 
-def _cast(values: NDArray[Any], described: Property) -> NDArray[Any]:
+def _cast(values: NDArray[Any], described: PlyProperty) -> NDArray[Any]:
     dtype = described.dtype.newbyteorder("=")
     if dtype.kind != "f":
         return stored_as(values, dtype, described.name)
@@ -120,7 +120,7 @@ def _cast(values: NDArray[Any], described: Property) -> NDArray[Any]:
     return cast
 
 
-def _read_elements(body: _Body, elements: tuple[Element, ...]) -> dict[str, dict[str, Column]]:
+def _read_elements(body: _Body, elements: tuple[PlyElement, ...]) -> dict[str, dict[str, Column]]:
     columns = {element.name: _read_element(body, element) for element in elements}
     rest = body.data[body.offset :]
     # Some programs end binary files with a line end.
@@ -131,7 +131,7 @@ def _read_elements(body: _Body, elements: tuple[Element, ...]) -> dict[str, dict
     return columns
 
 
-def _read_element(body: _Body, element: Element) -> dict[str, Column]:
+def _read_element(body: _Body, element: PlyElement) -> dict[str, Column]:
     least = sum(each.least for each in element.properties)
     body.check(element.count * least, f"{element.count} of {element.name}")
     is_plain = all(each.counts is None for each in element.properties)
@@ -142,7 +142,7 @@ def _read_element(body: _Body, element: Element) -> dict[str, Column]:
     return _read_rows(body, element) if columns is None else columns
 
 
-def _first_lengths(body: _Body, element: Element) -> list[int]:
+def _first_lengths(body: _Body, element: PlyElement) -> list[int]:
     """Return how long the lists of the first row are."""
     offset = body.offset
     lengths = []
@@ -166,7 +166,9 @@ def _length_at(body: _Body, offset: int, name: str, counts: np.dtype[Any]) -> in
     return int(length)
 
 
-def _read_equal_rows(body: _Body, element: Element, lengths: list[int]) -> dict[str, Column] | None:
+def _read_equal_rows(
+    body: _Body, element: PlyElement, lengths: list[int]
+) -> dict[str, Column] | None:
     """Return the properties where the lists of all rows are as long as those of the first."""
     fields: list[Any] = []
     for number, (each, length) in enumerate(zip(element.properties, lengths, strict=True)):
@@ -196,7 +198,7 @@ def _read_equal_rows(body: _Body, element: Element, lengths: list[int]) -> dict[
     return columns
 
 
-def _read_rows(body: _Body, element: Element) -> dict[str, Column]:
+def _read_rows(body: _Body, element: PlyElement) -> dict[str, Column]:
     """Return the properties where lists differ in length: row after row is looked at."""
     starts: list[list[int]] = [[] for _ in element.properties]
     lengths: list[list[int]] = [[] for _ in element.properties]

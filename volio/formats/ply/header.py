@@ -10,7 +10,7 @@ import numpy as np
 
 from volio.errors import HeaderDataError
 
-__all__ = ["LARGEST", "TYPE_NAMES", "Element", "Header", "Property", "parse_header"]
+__all__ = ["LARGEST", "TYPE_NAMES", "PlyElement", "PlyHeader", "PlyProperty", "parse_header"]
 
 #: Most bytes of a header.
 LARGEST = 1 << 20
@@ -30,7 +30,7 @@ TYPE_NAMES = {
 TYPES = {name: code for code, names in TYPE_NAMES.items() for name in names}
 
 
-class Property(NamedTuple):
+class PlyProperty(NamedTuple):
     """A property of an element: a number, or a list of numbers.
 
     Attributes
@@ -53,22 +53,22 @@ class Property(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Element:
+class PlyElement:
     """Elements of a kind, as "vertex" and "face"."""
 
     name: str
     count: int
-    properties: tuple[Property, ...] = ()
+    properties: tuple[PlyProperty, ...] = ()
 
 
-class Header(NamedTuple):
+class PlyHeader(NamedTuple):
     """What a header says.
 
     Attributes
     ----------
     order : str
         ``"<"`` or ``">"``; "" for text.
-    elements : tuple of Element
+    elements : tuple of PlyElement
     texts : dict of str to str
         Lines of comments and of ``obj_info``.
     length : int
@@ -76,12 +76,12 @@ class Header(NamedTuple):
     """
 
     order: str
-    elements: tuple[Element, ...]
+    elements: tuple[PlyElement, ...]
     texts: dict[str, str]
     length: int
 
 
-def parse_header(data: bytes) -> Header:
+def parse_header(data: bytes) -> PlyHeader:
     """Return what the header at the beginning of some bytes says.
 
     Raises
@@ -94,7 +94,7 @@ def parse_header(data: bytes) -> Header:
         raise HeaderDataError(f"PLY: no header from 'ply' to 'end_header' in {LARGEST} bytes")
     lines = data[: end.start()].decode("utf-8", "surrogateescape").split("\n")
     texts: dict[str, list[str]] = {}
-    elements: list[Element] = []
+    elements: list[PlyElement] = []
     order: str | None = None
     for line in lines[1:]:
         keyword, _, rest = line.strip().partition(" ")
@@ -111,7 +111,7 @@ def parse_header(data: bytes) -> Header:
     if order is None:
         raise HeaderDataError("PLY header: does not say its format, ascii or binary")
     joined = {keyword: "\n".join(found) for keyword, found in texts.items()}
-    return Header(order, tuple(elements), joined, end.end())
+    return PlyHeader(order, tuple(elements), joined, end.end())
 
 
 def _parse_format(text: str) -> str:
@@ -123,16 +123,16 @@ def _parse_format(text: str) -> str:
     return FORMATS[name]
 
 
-def _parse_element(text: str, known: list[Element]) -> Element:
+def _parse_element(text: str, known: list[PlyElement]) -> PlyElement:
     words = text.split()
     if len(words) != 2 or not re.fullmatch(r"[0-9]{1,18}", words[1]):
         raise HeaderDataError(f"PLY header: element: must be a name and a count, got {text[:80]!r}")
     if words[0] in [element.name for element in known]:
         raise HeaderDataError(f"PLY header: the element {words[0]!r} occurs twice")
-    return Element(words[0], int(words[1]))
+    return PlyElement(words[0], int(words[1]))
 
 
-def _with_property(element: Element, text: str, order: str) -> Element:
+def _with_property(element: PlyElement, text: str, order: str) -> PlyElement:
     words = text.split()
     types = words[1:-1] if words[:1] == ["list"] else words[:-1]
     is_list = words[:1] == ["list"]
@@ -146,5 +146,5 @@ def _with_property(element: Element, text: str, order: str) -> Element:
     dtypes = [np.dtype(order + TYPES[name]) for name in types]
     if is_list and dtypes[0].kind == "f":
         raise HeaderDataError(f"PLY header: the length of {words[-1]!r} must be an integer type")
-    found = Property(words[-1], dtypes[-1], dtypes[0] if is_list else None)
+    found = PlyProperty(words[-1], dtypes[-1], dtypes[0] if is_list else None)
     return replace(element, properties=(*element.properties, found))
