@@ -15,6 +15,7 @@ from volio.formats.surface_signatures import (
     mz3,
     off,
     stl,
+    wavefront,
 )
 
 __all__ = ["SURFACE_FORMATS"]
@@ -42,6 +43,27 @@ SURFACE_FORMATS: tuple[Format, ...] = (
         ),
     ),
     Format("mz3", "MZ3", "surface", (FileLayout("Mz3Surface", (".mz3",), mz3),)),
+    Format(
+        "off",
+        "OFF",
+        "surface",
+        (FileLayout("OffSurface", (".off",), off),),
+        module_name="volio.formats.meshes.off",
+    ),
+    Format(
+        "wavefront",
+        "Wavefront OBJ",
+        "surface",
+        (FileLayout("WavefrontSurface", (".obj",), wavefront),),
+        module_name="volio.formats.meshes.wavefront",
+    ),
+    Format(
+        "vtk",
+        "VTK (legacy)",
+        "surface",
+        (FileLayout("VtkSurface", (".vtk",), begins(rb"(?i)# vtk DataFile Version")),),
+        module_name="volio.formats.meshes.vtk",
+    ),
     Format("ply", "PLY", "surface", (FileLayout("PlySurface", (".ply",), begins(rb"ply\r?\n")),)),
     Format(
         "stl",
@@ -51,12 +73,5 @@ SURFACE_FORMATS: tuple[Format, ...] = (
             FileLayout("StlSurface", (".stl",), stl),
             FileLayout("StlSurface", (".stl",), any_file, by_name=True),
         ),
-    ),
-    Format(
-        "off",
-        "OFF",
-        "surface",
-        (FileLayout("OffSurface", (".off",), off),),
-        module_name="volio.formats.meshes.off",
     ),
 )
