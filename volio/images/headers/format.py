@@ -18,6 +18,7 @@ from volio.arrays.scaling import ScalingKind, SlopeIntercept
 from volio.errors import GeometryWarning, HeaderDataError, HeaderTypeError
 from volio.files.fileobjects import SourceFile
 from volio.files.sources.source import ByteSource
+from volio.flags import as_flag
 from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.kinship import Kinship
 from volio.images.headers.metadata import Metadata, metadata_of, metadata_of_steps
@@ -145,6 +146,7 @@ class FormatHeader(metaclass=Kinship):
         HeaderTypeError
             If `header` is not a header.
         """
+        as_flag("check", check)
         if header is not None and not hasattr(header, "get_data_shape"):
             raise HeaderTypeError(f"header: must be a header or None, got {type(header).__name__}")
         if type(header) is cls:
