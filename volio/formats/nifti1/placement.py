@@ -90,8 +90,8 @@ def set_sform(record: Record, affine: ArrayLike | None, code: Code = None) -> No
     matrix = None if affine is None else check_affine(affine)
     number = _code(record, "sform_code", code, affine is not None)
     if matrix is not None:
-        sizes = voxel_sizes(matrix).tolist()
-        check_stored_sizes(", ".join(ROWS), sizes, record.layout[ROWS[0]].base)
+        steps = np.abs(matrix[:3, :3]).max(axis=0).tolist()  # the most of each axis is in them
+        check_stored_sizes(", ".join(ROWS), steps, record.layout[ROWS[0]].base)
         record.update(zip(ROWS, matrix[:3], strict=True))
     record["sform_code"] = number
 

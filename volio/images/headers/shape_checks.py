@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from volio.errors import HeaderDataError
 
@@ -139,14 +139,16 @@ def check_stored_sizes(field: str, sizes: Sequence[float], dtype: np.dtype[Any])
         )
 
 
-def as_single(field: str, value: Any) -> NDArray[np.float32]:
-    """Return numbers as a field of float32 holds them.
+def as_single(field: str, value: Any) -> ArrayLike:
+    """Return numbers for a field of float32, if it can hold them; NaN and infinity it does.
 
     Raises
     ------
     HeaderDataError
         If a finite number is too large.
     """
+    if isinstance(value, float) and -LARGEST_SINGLE <= value <= LARGEST_SINGLE:
+        return value  # most fields, without the time that numpy takes for one number
     try:
         with np.errstate(over="raise"):
             return np.asarray(value, np.float32)
