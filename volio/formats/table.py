@@ -34,15 +34,7 @@ from volio.formats.signatures import (
     tiff,
     zarr,
 )
-from volio.formats.surface_signatures import (
-    FREESURFER_STEM,
-    any_file,
-    freesurfer_annotation,
-    freesurfer_old_values,
-    freesurfer_surface,
-    freesurfer_values,
-    gifti,
-)
+from volio.formats.surface_table import SURFACE_FORMATS
 
 if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.afni import AFNIHeader as AFNIHeader
@@ -62,6 +54,7 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.gifti import GiftiImage as GiftiImage
     from volio.formats.hdf5 import Hdf5Header as Hdf5Header
     from volio.formats.hdf5 import Hdf5Image as Hdf5Image
+    from volio.formats.meshes.off import OffSurface as OffSurface
     from volio.formats.metaimage import MetaImage as MetaImage
     from volio.formats.metaimage import MetaPair as MetaPair
     from volio.formats.mgh import MGHHeader as MGHHeader
@@ -70,6 +63,7 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.mif import MifPair as MifPair
     from volio.formats.minc.minc1 import Minc1Image as Minc1Image
     from volio.formats.minc.minc2 import Minc2Image as Minc2Image
+    from volio.formats.mz3 import Mz3Surface as Mz3Surface
     from volio.formats.n5 import N5Image as N5Image
     from volio.formats.nifti1 import Nifti1Header as Nifti1Header
     from volio.formats.nifti1 import Nifti1Image as Nifti1Image
@@ -298,24 +292,5 @@ FORMATS: tuple[Format, ...] = (
         write=False,
         headers=("CatmaidHeader",),
     ),
-    Format("gifti", "GIFTI", "surface", (FileLayout("GiftiImage", (".gii",), gifti),)),
-    Format(
-        "freesurfer",
-        "FreeSurfer surface files",
-        "surface",
-        (
-            FileLayout("FreeSurferSurface", ("",), freesurfer_surface, stem=FREESURFER_STEM),
-            FileLayout("FreeSurferMorphData", ("",), freesurfer_values, stem=FREESURFER_STEM),
-            FileLayout("FreeSurferAnnotation", (".annot",), freesurfer_annotation),
-            FileLayout("FreeSurferAnnotation", (".annot",), any_file, by_name=True),
-            FileLayout("FreeSurferLabel", (".label",), begins(rb"#!ascii label")),
-            FileLayout(
-                "FreeSurferMorphData",
-                ("",),
-                freesurfer_old_values,
-                stem=FREESURFER_STEM,
-                by_name=True,
-            ),
-        ),
-    ),
+    *SURFACE_FORMATS,
 )
