@@ -130,7 +130,7 @@ def _resolution(tag: dict[str, Any], what: str) -> float:
     found = tag.get("resolution", 0)
     is_number = isinstance(found, int | float) and not isinstance(found, bool)
     if not is_number or not 0 <= found < LARGEST_SIZE:
-        limits = f"from 0 to {LARGEST_SIZE:g}"
+        limits = f"0 or more, below {LARGEST_SIZE:g}"
         raise HeaderDataError(f"{what}: {AXISTAGS}: resolution: must be {limits}, got {found!r}")
     return float(found)
 

@@ -102,9 +102,8 @@ class FormatHeader(metaclass=Kinship):
         sizes = self.get_zooms()
         if 0 in sizes[:3]:
             known = voxel_sizes(self.get_best_affine()).tolist()
-            positive = [
-                size or length or 1.0 for size, length in zip(sizes[:3], known, strict=False)
-            ]
+            pairs = zip(sizes[:3], known, strict=False)
+            positive = [size or length or 1.0 for size, length in pairs]
             warn_of_content(
                 f"voxel sizes: must not be 0, got {[*sizes[:3]]}; set to {positive}",
                 GeometryWarning,
@@ -146,7 +145,6 @@ class FormatHeader(metaclass=Kinship):
         HeaderTypeError
             If `header` is not a header.
         """
-        as_flag("check", check)
         if header is not None and not hasattr(header, "get_data_shape"):
             raise HeaderTypeError(f"header: must be a header or None, got {type(header).__name__}")
         if type(header) is cls:
@@ -158,7 +156,7 @@ class FormatHeader(metaclass=Kinship):
                 if (metadata := metadata_of(header)) != new.metadata():
                     new.set_metadata(metadata)
             new.scaling_history = new._history_from(header)
-        if check:
+        if as_flag("check", check):
             new.check_read()
         return new
 
