@@ -19,6 +19,8 @@ __all__ = [
     "gifti",
     "mz3",
     "off",
+    "stl",
+    "wavefront",
 ]
 
 #: A name of FreeSurfer's without an ending of another format: lh.pial, rh.sphere.reg.gz.
@@ -34,6 +36,11 @@ GIFTI_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[^\0]{0,4096}?<(?:\w+:)?GIFTI[\s
 #: The keyword of OFF, after comments; or a comment that is the keyword.
 OFF = re.compile(rb"\s*(?:#[^\n]*\n\s*)*(?:ST)?C?N?4?n?OFF\s|#\s*C?OFF\s")
 
+#: A vertex after lines of comments, names and materials.
+WAVEFRONT = re.compile(
+    rb"(?:[ \t]*(?:(?:#|(?:mtllib|usemtl|o|g|s|vt|vn)[ \t])[^\n]*|\r?)\n)*[ \t]*v[ \t]+[-+.\d]"
+)
+
 
 def gifti(peek: Peek) -> int:
     """Score an XML text whose root is that of GIFTI."""
@@ -43,6 +50,11 @@ def gifti(peek: Peek) -> int:
 def off(peek: Peek) -> int:
     """Score an OFF file: its keyword, perhaps in a comment."""
     return SURE if OFF.match(peek.head) else 0
+
+
+def wavefront(peek: Peek) -> int:
+    """Score an OBJ file of Wavefront, whose first line of numbers is a vertex."""
+    return SURE if WAVEFRONT.match(peek.head) else 0
 
 
 def freesurfer_surface(peek: Peek) -> int:
@@ -87,8 +99,22 @@ def mz3(peek: Peek) -> int:
     if not peek.head.startswith(b"MZ") or len(peek.head) < 16:
         return 0
     (bits,) = struct.unpack("<H", peek.head[2:4])
-    is_named = split_compression(peek.name)[0].lower().endswith(".mz3")
-    return MAGIC if 0 < bits <= 127 or is_named else 0
+    return MAGIC if 0 < bits <= 127 or _is_named(peek, ".mz3") else 0
+
+
+def stl(peek: Peek) -> int:
+    """Score STL: binary files have just the size of the triangles that they declare."""
+    head = peek.head
+    if head.lstrip()[:5].lower() == b"solid" and re.search(rb"\b(facet|endsolid)\b", head, re.I):
+        return SURE
+    count = int.from_bytes(head[80:84], "little")
+    if len(head) < 84 or count == 0:
+        return 0
+    return SURE if peek.size == 84 + 50 * count else 0
+
+
+def _is_named(peek: Peek, ending: str) -> bool:
+    return split_compression(peek.name)[0].lower().endswith(ending)
 
 
 def _has_old_quads(peek: Peek) -> bool:

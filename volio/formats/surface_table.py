@@ -14,6 +14,8 @@ from volio.formats.surface_signatures import (
     gifti,
     mz3,
     off,
+    stl,
+    wavefront,
 )
 
 __all__ = ["SURFACE_FORMATS"]
@@ -47,5 +49,29 @@ SURFACE_FORMATS: tuple[Format, ...] = (
         "surface",
         (FileLayout("OffSurface", (".off",), off),),
         module_name="volio.formats.meshes.off",
+    ),
+    Format(
+        "wavefront",
+        "Wavefront OBJ",
+        "surface",
+        (FileLayout("WavefrontSurface", (".obj",), wavefront),),
+        module_name="volio.formats.meshes.wavefront",
+    ),
+    Format(
+        "vtk",
+        "VTK (legacy)",
+        "surface",
+        (FileLayout("VtkSurface", (".vtk",), begins(rb"(?i)# vtk DataFile Version")),),
+        module_name="volio.formats.meshes.vtk",
+    ),
+    Format("ply", "PLY", "surface", (FileLayout("PlySurface", (".ply",), begins(rb"ply\r?\n")),)),
+    Format(
+        "stl",
+        "STL",
+        "surface",
+        (
+            FileLayout("StlSurface", (".stl",), stl),
+            FileLayout("StlSurface", (".stl",), any_file, by_name=True),
+        ),
     ),
 )

@@ -172,12 +172,12 @@ def test_formats_are_found_by_their_classes() -> None:
 
 def test_kinds_of_files_that_have_a_format_are_not_called_unread() -> None:
     png = b"\x89PNG"
-    mesh = b"ply\n"
-    with pytest.raises(UnknownFormatError, match="looks like a PLY mesh"):
-        recognise(seen(mesh))
-    reader = row(lambda peek: WEAK * peek.head.startswith(mesh), "ply")
+    streamlines = b"mrtrix tracks"
+    with pytest.raises(UnknownFormatError, match="looks like MRtrix streamlines"):
+        recognise(seen(streamlines))
+    reader = row(lambda peek: WEAK * peek.head.startswith(streamlines), "tck")
     with registered(reader):
-        assert recognise(seen(mesh)) == (reader, reader.layouts[0])
+        assert recognise(seen(streamlines)) == (reader, reader.layouts[0])
         with pytest.raises(UnknownFormatError, match="looks like PNG"):
             recognise(seen(png))
     with (
