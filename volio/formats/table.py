@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from volio.formats.first_bytes import LETTERS, MARK, NONE, OF_348, SPACES, ZIP
 from volio.formats.format import FileLayout, Format
 from volio.formats.signatures import (
     AFNI_ATTRIBUTE,
@@ -132,6 +133,7 @@ FORMATS: tuple[Format, ...] = (
                 (".HEAD", ".BRIK"),
                 begins(AFNI_ATTRIBUTE),
                 stem=re.compile(r"\+(orig|acpc|tlrc)\.?$"),
+                first_bytes=SPACES + b"t",
             ),
         ),
         headers=("AFNIHeader",),
@@ -141,8 +143,15 @@ FORMATS: tuple[Format, ...] = (
         "Philips PAR/REC",
         "volume",
         (
-            FileLayout("PARRECImage", (".PAR", ".REC"), begins(PAR_HEADER)),
-            FileLayout("XMLRECImage", (".xml", ".rec"), begins(XML_HEADER)),
+            FileLayout(
+                "PARRECImage", (".PAR", ".REC"), begins(PAR_HEADER), first_bytes=MARK + b"#"
+            ),
+            FileLayout(
+                "XMLRECImage",
+                (".xml", ".rec"),
+                begins(XML_HEADER),
+                first_bytes=MARK + SPACES + b"<",
+            ),
         ),
         write=False,
         headers=("PARRECHeader",),
@@ -151,14 +160,22 @@ FORMATS: tuple[Format, ...] = (
         "minc1",
         "MINC1",
         "volume",
-        (FileLayout("Minc1Image", (".mnc",), magic(0, b"CDF\x01", b"CDF\x02")),),
+        (FileLayout("Minc1Image", (".mnc",), magic(0, b"CDF\x01", b"CDF\x02"), first_bytes=b"C"),),
         module_name="volio.formats.minc.minc1",
     ),
     Format(
         "minc2",
         "MINC2",
         "volume",
-        (FileLayout("Minc2Image", (".mnc",), magic(0, HDF5, score=SURE), inside=has_minc),),
+        (
+            FileLayout(
+                "Minc2Image",
+                (".mnc",),
+                magic(0, HDF5, score=SURE),
+                inside=has_minc,
+                first_bytes=HDF5[:1],
+            ),
+        ),
         extra="minc2",
         module_name="volio.formats.minc.minc2",
     ),
@@ -166,14 +183,14 @@ FORMATS: tuple[Format, ...] = (
         "ecat",
         "ECAT7",
         "volume",
-        (FileLayout("EcatImage", (".v",), magic(0, b"MATRIX7")),),
+        (FileLayout("EcatImage", (".v",), magic(0, b"MATRIX7"), first_bytes=b"M"),),
         headers=("EcatHeader",),
     ),
     Format(
         "spm2",
         "SPM2 Analyze",
         "volume",
-        (FileLayout("Spm2AnalyzeImage", (".hdr", ".img"), spm),),
+        (FileLayout("Spm2AnalyzeImage", (".hdr", ".img"), spm, first_bytes=OF_348),),
         headers=("Spm2AnalyzeHeader",),
     ),
     Format(
@@ -181,7 +198,7 @@ FORMATS: tuple[Format, ...] = (
         "SPM99 Analyze",
         "volume",
         # SPM2 reads what SPM99 wrote: only asked for by name.
-        (FileLayout("Spm99AnalyzeImage", (".hdr", ".img"), never),),
+        (FileLayout("Spm99AnalyzeImage", (".hdr", ".img"), never, first_bytes=NONE),),
         headers=("Spm99AnalyzeHeader",),
     ),
     # SPM2 reads these too, with the affine next to them: plain Analyze is only asked for by name.
@@ -189,7 +206,7 @@ FORMATS: tuple[Format, ...] = (
         "analyze",
         "Analyze 7.5",
         "volume",
-        (FileLayout("AnalyzeImage", (".hdr", ".img"), analyze),),
+        (FileLayout("AnalyzeImage", (".hdr", ".img"), analyze, first_bytes=OF_348),),
         headers=("AnalyzeHeader",),
     ),
     Format(
@@ -197,8 +214,8 @@ FORMATS: tuple[Format, ...] = (
         "NRRD",
         "volume",
         (
-            FileLayout("NrrdImage", (".nrrd",), NRRD.attached),
-            FileLayout("NrrdPair", (".nhdr", ".raw"), NRRD.detached),
+            FileLayout("NrrdImage", (".nrrd",), NRRD.attached, first_bytes=b"N"),
+            FileLayout("NrrdPair", (".nhdr", ".raw"), NRRD.detached, first_bytes=b"N"),
         ),
     ),
     Format(
@@ -206,8 +223,15 @@ FORMATS: tuple[Format, ...] = (
         "MetaImage",
         "volume",
         (
-            FileLayout("MetaImage", (".mha",), METAIMAGE.attached),
-            FileLayout("MetaPair", (".mhd", ".raw"), METAIMAGE.detached),
+            FileLayout(
+                "MetaImage", (".mha",), METAIMAGE.attached, first_bytes=MARK + SPACES + LETTERS
+            ),
+            FileLayout(
+                "MetaPair",
+                (".mhd", ".raw"),
+                METAIMAGE.detached,
+                first_bytes=MARK + SPACES + LETTERS,
+            ),
         ),
     ),
     Format(
@@ -215,8 +239,8 @@ FORMATS: tuple[Format, ...] = (
         "MRtrix image",
         "volume",
         (
-            FileLayout("MifImage", (".mif",), MIF.attached),
-            FileLayout("MifPair", (".mih", ".dat"), MIF.detached),
+            FileLayout("MifImage", (".mif",), MIF.attached, first_bytes=b"m"),
+            FileLayout("MifPair", (".mih", ".dat"), MIF.detached, first_bytes=b"m"),
         ),
     ),
     Format(
@@ -229,6 +253,7 @@ FORMATS: tuple[Format, ...] = (
                 (".tif",),
                 tiff,
                 (".tiff", ".ome.tif", ".ome.tiff", ".tf8", ".btf", ".lsm"),
+                first_bytes=b"IM",
             ),
         ),
         extra="tiff",
@@ -245,6 +270,7 @@ FORMATS: tuple[Format, ...] = (
                 zarr,
                 (".ome.zarr", ".zarr", ".zarr.zip"),
                 folder=True,
+                first_bytes=ZIP,
             ),
         ),
         extra="zarr",
@@ -254,7 +280,15 @@ FORMATS: tuple[Format, ...] = (
         "hdf5",
         "HDF5, Imaris and BigDataViewer",
         "volume",
-        (FileLayout("Hdf5Image", (".h5",), magic(0, HDF5, score=SURE), (".hdf5", ".ims")),),
+        (
+            FileLayout(
+                "Hdf5Image",
+                (".h5",),
+                magic(0, HDF5, score=SURE),
+                (".hdf5", ".ims"),
+                first_bytes=HDF5[:1],
+            ),
+        ),
         extra="hdf5",
         headers=("Hdf5Header",),
     ),
@@ -262,7 +296,7 @@ FORMATS: tuple[Format, ...] = (
         "n5",
         "N5",
         "volume",
-        (FileLayout("N5Image", (".n5",), n5, folder=True),),
+        (FileLayout("N5Image", (".n5",), n5, folder=True, first_bytes=ZIP),),
         write=False,
         extra="zarr",
     ),
@@ -270,14 +304,18 @@ FORMATS: tuple[Format, ...] = (
         "precomputed",
         "Neuroglancer precomputed",
         "volume",
-        (FileLayout("PrecomputedImage", (".precomputed",), precomputed, folder=True),),
+        (
+            FileLayout(
+                "PrecomputedImage", (".precomputed",), precomputed, folder=True, first_bytes=ZIP
+            ),
+        ),
         write=False,
     ),
     Format(
         "czi",
         "Zeiss CZI",
         "volume",
-        (FileLayout("CziImage", (".czi",), magic(0, b"ZISRAWFILE")),),
+        (FileLayout("CziImage", (".czi",), magic(0, b"ZISRAWFILE"), first_bytes=b"Z"),),
         write=False,
         extra="czi",
         headers=("CziHeader",),
@@ -293,22 +331,40 @@ FORMATS: tuple[Format, ...] = (
                 catmaid,
                 folder=True,
                 schemes=("catmaid+http", "catmaid+https"),
+                first_bytes=SPACES + b"{",
             ),
         ),
         write=False,
         headers=("CatmaidHeader",),
     ),
-    Format("gifti", "GIFTI", "surface", (FileLayout("GiftiImage", (".gii",), gifti),)),
+    Format(
+        "gifti",
+        "GIFTI",
+        "surface",
+        (FileLayout("GiftiImage", (".gii",), gifti, first_bytes=MARK + SPACES + b"<"),),
+    ),
     Format(
         "freesurfer",
         "FreeSurfer surface files",
         "surface",
         (
-            FileLayout("FreeSurferSurface", ("",), freesurfer_surface, stem=FREESURFER_STEM),
-            FileLayout("FreeSurferMorphData", ("",), freesurfer_values, stem=FREESURFER_STEM),
+            FileLayout(
+                "FreeSurferSurface",
+                ("",),
+                freesurfer_surface,
+                stem=FREESURFER_STEM,
+                first_bytes=b"\xff",
+            ),
+            FileLayout(
+                "FreeSurferMorphData",
+                ("",),
+                freesurfer_values,
+                stem=FREESURFER_STEM,
+                first_bytes=b"\xff",
+            ),
             FileLayout("FreeSurferAnnotation", (".annot",), freesurfer_annotation),
             FileLayout("FreeSurferAnnotation", (".annot",), any_file, by_name=True),
-            FileLayout("FreeSurferLabel", (".label",), begins(rb"#!ascii label")),
+            FileLayout("FreeSurferLabel", (".label",), begins(rb"#!ascii label"), first_bytes=b"#"),
             FileLayout(
                 "FreeSurferMorphData",
                 ("",),
