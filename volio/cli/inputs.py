@@ -112,7 +112,12 @@ def _may_be_image(entry: Path) -> bool:
         return is_image_folder(str(entry))
     # Of a link to nothing, loading reports what is wrong.
     exists = entry.is_file() or entry.is_symlink()
-    return exists and bool(split_name(entry.name)[1])
+    return exists and (bool(split_name(entry.name)[1]) or _is_named_without_ending(entry.name))
+
+
+def _is_named_without_ending(name: str) -> bool:
+    """Return whether a name is one that files of a format have without any ending: lh.white."""
+    return any("" in layout.files and layout.named_like(name) for _, layout in layouts())
 
 
 def split_name(name: str) -> tuple[str, str, str]:

@@ -35,7 +35,7 @@ def check_targets(jobs: Sequence[Job], force: bool) -> None:
     """
     for job in jobs:
         if job.target != "-":
-            check_ending(job.target, "volume")
+            check_ending(job.target)
     _check_collisions(jobs)
     if force:
         return

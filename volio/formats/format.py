@@ -122,8 +122,8 @@ class Format:
 
     @property
     def images(self) -> tuple[str, ...]:
-        """Names of the image classes."""
-        return tuple(layout.image for layout in self.layouts)
+        """Names of the image classes, each once."""
+        return tuple(dict.fromkeys(layout.image for layout in self.layouts))
 
     @property
     def lazy(self) -> bool:

@@ -1,10 +1,11 @@
-"""Signatures of surfaces: how well a file fits GIFTI and FreeSurfer's files."""
+"""Signatures of surfaces: how well a file fits each format."""
 
 from __future__ import annotations
 
 import re
 import struct
 
+from volio.files.names import split_compression
 from volio.formats.peek import Peek
 from volio.formats.signatures import MAGIC, SURE, WEAK
 
@@ -16,6 +17,7 @@ __all__ = [
     "freesurfer_surface",
     "freesurfer_values",
     "gifti",
+    "mz3",
 ]
 
 #: A name of FreeSurfer's without an ending of another format: lh.pial, rh.sphere.reg.gz.
@@ -72,6 +74,15 @@ def freesurfer_old_values(peek: Peek) -> int:
     vertices = int.from_bytes(peek.head[:3], "big")
     fits = len(peek.head) >= 6 and vertices > 0 and peek.size == 6 + 2 * vertices
     return WEAK if fits else 0
+
+
+def mz3(peek: Peek) -> int:
+    """Score MZ3: programs of DOS have the same magic number, and attributes above 127."""
+    if not peek.head.startswith(b"MZ") or len(peek.head) < 16:
+        return 0
+    (bits,) = struct.unpack("<H", peek.head[2:4])
+    is_named = split_compression(peek.name)[0].lower().endswith(".mz3")
+    return MAGIC if 0 < bits <= 127 or is_named else 0
 
 
 def _has_old_quads(peek: Peek) -> bool:

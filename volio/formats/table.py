@@ -43,6 +43,7 @@ from volio.formats.surface_signatures import (
     freesurfer_surface,
     freesurfer_values,
     gifti,
+    mz3,
 )
 
 if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
@@ -71,6 +72,7 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.mif import MifPair as MifPair
     from volio.formats.minc.minc1 import Minc1Image as Minc1Image
     from volio.formats.minc.minc2 import Minc2Image as Minc2Image
+    from volio.formats.mz3 import Mz3Surface as Mz3Surface
     from volio.formats.n5 import N5Image as N5Image
     from volio.formats.nifti1 import Nifti1Header as Nifti1Header
     from volio.formats.nifti1 import Nifti1Image as Nifti1Image
@@ -374,4 +376,5 @@ FORMATS: tuple[Format, ...] = (
             ),
         ),
     ),
+    Format("mz3", "MZ3", "surface", (FileLayout("Mz3Surface", (".mz3",), mz3),)),
 )

@@ -64,8 +64,14 @@ def classes_for(
     return [known.image_class(layout) for known, layout in usable]
 
 
-def check_ending(name: str, kind: Kind) -> None:
+def check_ending(name: str, kind: Kind | None = None) -> None:
     """Refuse a name without any ending, where it is the ending that says the format.
+
+    Parameters
+    ----------
+    name : str
+    kind : str, optional
+        Of the image, where it is known: endings for other kinds are not named.
 
     Raises
     ------
@@ -123,7 +129,7 @@ def _for_kind(name: str, kind: Kind, other: Format, like: object) -> UsageError:
     )
 
 
-def _no_ending(name: str, kind: Kind, format: str | None) -> FilenameError:
+def _no_ending(name: str, kind: Kind | None, format: str | None) -> FilenameError:
     """Return the error for a name that no format writes."""
     ending = Path(split_compression(name)[0]).suffix
     problem = f"no format writes the ending {ending!r}" if ending else "has no ending"
@@ -133,11 +139,11 @@ def _no_ending(name: str, kind: Kind, format: str | None) -> FilenameError:
     return FilenameError(f"{name}: {problem}; endings that can be written: {endings}")
 
 
-def _endings(kind: Kind, format: str | None = None) -> list[str]:
-    """Return the endings of files that can hold images of a kind, of one format or of all."""
+def _endings(kind: Kind | None, format: str | None = None) -> list[str]:
+    """Return the endings of files that can hold images, of a kind and a format or of all."""
     found: dict[str, None] = {}
     for known, layout in layouts():
-        if known.write and known.kind == kind and format in (None, known.name):
+        if known.write and kind in (None, known.kind) and format in (None, known.name):
             found |= dict.fromkeys(layout.endings)
     return list(found)
 

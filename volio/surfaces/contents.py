@@ -73,13 +73,32 @@ def _lost_mesh(before: SurfaceContents, after: SurfaceContents) -> Iterator[str]
 
 def _lost_arrays(before: SurfaceContents, after: SurfaceContents) -> Iterator[str]:
     there = {array.name: array for array in after.arrays}
-    is_one = len(before.arrays) == len(after.arrays) == 1
+    renamed = [array for array in before.arrays if array.name not in there]
+    joined = _only_new(before, after)
+    if joined is not None and _columns([joined]) != _columns(renamed):
+        joined = None
+    if joined is not None and len(renamed) > 1:
+        yield f"the names of values ({', '.join(array.name for array in renamed)})"
     for array in before.arrays:
-        # A file of one array may have no place for its name.
-        found: Any = after.arrays[0] if is_one else there.get(array.name)
+        found = there.get(array.name, joined)
         if found is None:
             yield f"the values {array.name!r}"
         elif array.labels is not None and found.labels is None:
             yield f"the labels of {array.name!r}"
         elif array.labels is not None and array.labels.keys != found.labels.keys:
             yield f"the keys of the labels of {array.name!r}, which are numbered from 0"
+
+
+def _only_new(before: SurfaceContents, after: SurfaceContents) -> Any:
+    """Return the array of a name of its own, where there is one: files may have no place for names.
+
+    It may hold all values that have other names, one after the other.
+    """
+    known = {array.name for array in before.arrays}
+    new = [array for array in after.arrays if array.name not in known]
+    return new[0] if len(new) == 1 else None
+
+
+def _columns(arrays: list[VertexArray]) -> int:
+    """Return how many values each vertex has."""
+    return sum(array.values.shape[1] if array.values.ndim == 2 else 1 for array in arrays)

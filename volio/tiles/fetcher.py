@@ -369,10 +369,13 @@ class ImageFetcher:
         ----------
         stack_info : mapping
         *args, **kwargs
-            Of the fetcher; ``server=`` is the address of the CATMAID server.
+            Of the fetcher; ``server=`` is the address of the CATMAID server, and
+            ``allow_private=True`` lets mirrors be in a private network though the server is not.
         """
         server = kwargs.pop("server", "")
-        return cls(ProjectStack.from_stack_info(stack_info, server=server), *args, **kwargs)
+        allow_private = kwargs.pop("allow_private", False)
+        stack = ProjectStack.from_stack_info(stack_info, server=server, allow_private=allow_private)
+        return cls(stack, *args, **kwargs)
 
     @classmethod
     def from_catmaid(cls, catmaid: Client, stack_id: int, *args: Any, **kwargs: Any) -> Self:

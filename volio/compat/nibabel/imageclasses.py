@@ -8,9 +8,9 @@ from volio.formats.table import FORMATS
 
 __all__ = ["KNOWN_SPATIAL_FIRST", "all_image_classes", "spatial_axes_first"]
 
-all_image_classes: list[type[Any]] = [
-    row.image_class(layout) for row in FORMATS for layout in row.layouts
-]
+all_image_classes: list[type[Any]] = list(
+    dict.fromkeys(row.image_class(layout) for row in FORMATS for layout in row.layouts)
+)
 """The image classes of all formats."""
 
 KNOWN_SPATIAL_FIRST: tuple[type[Any], ...] = tuple(

@@ -67,7 +67,8 @@ def _writer(kind: str) -> dict[str, Any]:
 
 def _endings(rows: Sequence[Format]) -> list[str]:
     firsts = [(layout.files[0], *layout.aliases) for layout in _volume_layouts(rows)]
-    first = dict.fromkeys(end for endings in firsts for end in endings)
+    # Names say nothing of files without an ending, which would be all files.
+    first = dict.fromkeys(end for endings in firsts for end in endings if end)
     return [end + more for end in first for more in ("", *COMPRESSED_ENDINGS)]
 
 

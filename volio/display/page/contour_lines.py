@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.display.base.far_numbers import has_far_integers
 from volio.display.page.packing import pack
 from volio.display.page.voxel_grid import VoxelGrid
 from volio.display.sampling.sections import PicturePlane
@@ -33,12 +34,15 @@ def contour_facts(contours: Contours, volume: int, grid: VoxelGrid) -> dict[str,
     volume : int
         Which one of a series.
     grid : VoxelGrid
-        Where the numbers are held: regions as they are, others in `STEPS` steps.
+        Where the numbers are held: regions as they are, but for numbers that a browser would
+        round; others in `STEPS` steps.
     """
     layer = contours.layer
     values = values_on(grid, lambda plane: contours.sample(plane, volume).numbers)
     if contours.levels is not None:
         values = _stepped(values, contours.levels)
+    elif has_far_integers(values):
+        values = _renumbered(values, len(contours.colors))
     return {
         "name": layer.name,
         "opacity": layer.opacity if layer.visible else 0.0,
@@ -85,6 +89,16 @@ def _stepped(values: NDArray[Any], levels: Sequence[float]) -> NDArray[Any]:
     steps = np.rint((np.clip(values, low, high) - low) / step)
     rounded: NDArray[Any] = (low + steps * step).astype(values.dtype)
     return rounded
+
+
+def _renumbered(regions: NDArray[Any], colors: int) -> NDArray[np.int64]:
+    """Return small numbers for regions, which keep their outlines and colours; 0 is none."""
+    numbers, ranks = np.unique(regions, return_inverse=True)
+    small = [
+        rank * colors + (number - 1) % colors + 1 if number else 0
+        for rank, number in enumerate(numbers.tolist())
+    ]
+    return np.array(small, np.int64)[ranks].reshape(regions.shape)
 
 
 def _range_around(values: NDArray[Any], levels: Sequence[float]) -> tuple[Any, Any]:

@@ -83,7 +83,8 @@ def sample_plane(
         Taken away from numbers before they become floats: what differs by little far from 0
         stays different. A whole number for integers.
     dtype : dtype
-        float32, or float64 for values of voxels themselves ("nearest") that float32 cannot hold.
+        float32, or that of the voxels, or float64, for values of voxels themselves ("nearest")
+        that float32 cannot hold. Integers need a number for `outside`.
 
     Returns
     -------

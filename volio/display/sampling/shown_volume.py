@@ -50,7 +50,7 @@ class ShownVolume:
     origin : float
         Taken away from numbers, exactly, before they become floats of `dtype`.
     dtype : dtype
-        What is sampled: float32, or float64.
+        What is sampled: float32, float64, or the integers of the voxels.
     finite_only : bool
         Whether infinite voxels, too, count as those that are missing (NaN).
     """

@@ -101,8 +101,9 @@ class Contours:
     def sample(self, plane: PicturePlane, volume: int) -> PlaneValues:
         """Return values at the points of a plane: between voxels, but for regions."""
         index = volume_index(volume, self.layer.shape)
-        if self.levels is None:  # the numbers of regions, which float32 may not hold
-            return sampled(self.layer, plane, index, "nearest", dtype=np.float64)
+        if self.levels is None:
+            numbers = _dtype_of_regions(self.layer.dtype)
+            return sampled(self.layer, plane, index, "nearest", dtype=numbers, outside=0)
         return sampled(self.layer, plane, index, "linear", self.outside)
 
     @property
@@ -192,6 +193,12 @@ def _finite_levels(levels: float | Sequence[float]) -> tuple[float, ...]:
     if not numbers or not all(map(isfinite, numbers)):
         raise UsageError(f"levels: must be finite numbers, got {levels!r}")
     return numbers
+
+
+def _dtype_of_regions(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the dtype that the numbers of regions keep: float64 holds all but long integers."""
+    is_long = dtype.kind in "iu" and dtype.itemsize == 8
+    return dtype.newbyteorder("=") if is_long else np.dtype(np.float64)
 
 
 def _line_colors(colors: Any) -> Colors:

@@ -354,6 +354,7 @@ def sampled(
     origin: float = 0.0,
     dtype: DTypeLike = np.float32,
     whole_slices: bool = False,
+    outside: float = np.nan,
 ) -> PlaneValues:
     """Sample one volume of a layer on a plane, without a change of what the layer shows.
 
@@ -371,6 +372,8 @@ def sampled(
         Of samples.
     whole_slices : bool
         As for `sample_plane`.
+    outside : float
+        Value outside of the voxels.
     """
     matrix = layer.data_to_world_matrix
     one = PlainLayer(
@@ -387,6 +390,7 @@ def sampled(
         one,
         *(plane.origin, plane.u, plane.v, plane.shape, method),
         whole_slices=whole_slices,
+        outside=outside,
         origin_value=origin,
         dtype=dtype,
     )

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 
-__all__ = ["is_address", "is_fsspec_file", "is_url"]
+__all__ = ["is_address", "is_fsspec_file", "is_private", "is_url"]
 
 # A protocol, perhaps after others that wrap it: simplecache::s3://
 ADDRESS = re.compile(r"[A-Za-z][\w+.-]+(::[A-Za-z][\w+.-]+)*://")
+
+#: Names that are never of the web, and what those of local networks end in.
+LOCAL_NAMES = ("localhost", "localhost.localdomain")
+LOCAL_ENDINGS = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 
 def is_url(where: object) -> bool:
@@ -25,3 +30,23 @@ def is_fsspec_file(where: object) -> bool:
     if isinstance(where, str):
         return False
     return all(hasattr(where, name) for name in ("fs", "path", "open", "compression"))
+
+
+def is_private(host: str) -> bool:
+    """Return whether a host is this computer, or of a private network, by its name or number.
+
+    Parameters
+    ----------
+    host : str
+        As in an address; names are not looked up.
+    """
+    name = host.lower().rstrip(".").strip("[]")
+    try:
+        return not ip_address(name).is_global
+    except ValueError:
+        pass
+    if name in LOCAL_NAMES or name.endswith(LOCAL_ENDINGS):
+        return True
+    # Numbers in other notations (2130706433, 0x7f.1) are read by resolvers as addresses too.
+    last = name.rpartition(".")[2]
+    return "." not in name or last.isdecimal() or last.startswith("0x")

@@ -10,7 +10,6 @@ import atexit
 import http.client
 import io
 import os
-import select
 import socket
 import ssl
 import time
@@ -22,6 +21,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from volio.files.remote.connecting import connected, is_ready
 from volio.threads import interruption
 
 if TYPE_CHECKING:
@@ -132,6 +132,14 @@ class Connection:
         self._proxy_headers: dict[str, str] = {}
         proxy = _proxy_for(parts)
         self._connection = _plain(parts) if proxy is None else self._through(proxy, parts)
+        self._connection._create_connection = self._connected  # type: ignore[attr-defined]
+
+    def _connected(
+        self, address: tuple[str, int], timeout: float, source_address: object = None
+    ) -> socket.socket:
+        """Connect in place of `http.client`; what follows (TLS, a tunnel) can be stopped."""
+        self._socket = connected(address, timeout)
+        return self._socket
 
     def _through(self, proxy: SplitResult, parts: SplitResult) -> http.client.HTTPConnection:
         headers = _proxy_credentials(proxy)
@@ -155,7 +163,7 @@ class Connection:
         """Return whether the server keeps it open and has not sent what nobody asked for."""
         sock = self._connection.sock
         is_recent = time.monotonic() - self.used < IDLE_SECONDS
-        return sock is not None and is_recent and not _is_readable(sock)
+        return sock is not None and is_recent and not is_ready(sock)
 
     def ask(
         self, url: SplitResult, headers: Mapping[str, str], clock: Clock
@@ -166,7 +174,7 @@ class Connection:
         if connection.sock is None:
             connection.connect()
         self._socket = connection.sock
-        _check_goes_on()  # before connecting there was nothing to stop
+        _check_goes_on()
         connection.sock.settimeout(clock.left())
         connection.response_class = partial(_TimedResponse, clock)  # type: ignore[assignment]
         path = url._replace(fragment="")
@@ -217,14 +225,6 @@ def _proxy_credentials(proxy: SplitResult) -> dict[str, str]:
         return {}
     pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
     return {"Proxy-Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
-
-
-def _is_readable(sock: socket.socket) -> bool:
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(sock, select.POLLIN)
-        return bool(poll.poll(0))
-    return bool(select.select([sock], [], [], 0)[0])
 
 
 class ConnectionPool:

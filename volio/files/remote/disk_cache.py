@@ -1,9 +1,9 @@
 """What servers sent, kept in a folder: bytes as they came, for several processes at once.
 
-A file is ``<folder>/<host>/<two letters>/<hash of the address>``: a line of JSON that describes the
-answer, then its bytes. It is written under another name and renamed, so that nobody sees half of
-it. The time of change of a file says when it was used last; those that were not used for longest
-are removed where all take more than `volio.options.cache_size`.
+A file is ``<folder>/<host>/<two letters>/<hash of the address and of who asked>``: a line of JSON
+that describes the answer, then its bytes. It is written under another name and renamed, so that
+nobody sees half of it. The time of change of a file says when it was used last; those that were not
+used for longest are removed where all take more than `volio.options.cache_size`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from volio.errors import RemoteError
+from volio.files.remote.credentials import NO_CREDENTIAL, Credential
 from volio.files.remote.http import HTTPRequest, TryAgain, ask, retried
 from volio.settings import options
 
@@ -100,14 +101,16 @@ class DiskCache:
         self._lock = Lock()
         self._unseen: int | None = None  # bytes that may be written before all are counted again
 
-    def find(self, url: str) -> KeptAnswer | None:
+    def find(self, url: str, credential: Credential = NO_CREDENTIAL) -> KeptAnswer | None:
         """Return what is kept of an address; None where there is nothing, or it is damaged.
 
         Parameters
         ----------
         url : str
+        credential : Credential, optional
+            Who asks; what another was given is not found.
         """
-        path = self._path(url)
+        path = self._path(url, credential)
         try:
             content = path.read_bytes()
             found = _parsed(content)
@@ -118,7 +121,13 @@ class DiskCache:
                 os.utime(path)
         return found
 
-    def keep(self, url: str, data: bytes | None, etag: str = "") -> None:
+    def keep(
+        self,
+        url: str,
+        data: bytes | None,
+        etag: str = "",
+        credential: Credential = NO_CREDENTIAL,
+    ) -> None:
         """Keep what a server answered.
 
         Parameters
@@ -127,11 +136,13 @@ class DiskCache:
         data : bytes or None
             None where there is nothing at the address.
         etag : str, optional
+        credential : Credential, optional
+            Who asked.
         """
         content = _packed(data, etag[:1000])
         if len(content) > options.cache_size:
             return
-        path = self._path(url)
+        path = self._path(url, credential)
         with suppress(OSError):
             _make_private(path.parent)
             part = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}{PART}")
@@ -142,15 +153,17 @@ class DiskCache:
                 part.unlink(missing_ok=True)
             self._make_room(len(content))
 
-    def forget(self, url: str) -> None:
+    def forget(self, url: str, credential: Credential = NO_CREDENTIAL) -> None:
         """Remove what is kept of an address, which turned out to be damaged.
 
         Parameters
         ----------
         url : str
+        credential : Credential, optional
+            Who asked.
         """
         with suppress(OSError):
-            self._path(url).unlink(missing_ok=True)
+            self._path(url, credential).unlink(missing_ok=True)
 
     def hosts(self) -> list[CachedHost]:
         """Return what is kept of each host, sorted by name."""
@@ -175,8 +188,11 @@ class DiskCache:
             return [each for each in self.folder.iterdir() if each.is_dir()]
         return []
 
-    def _path(self, url: str) -> Path:
-        name = hashlib.sha256(url.encode()).hexdigest()
+    def _path(self, url: str, credential: Credential) -> Path:
+        hashed = hashlib.sha256(url.encode())
+        for header in sorted(credential.headers.items()):
+            hashed.update("\0".join(["", *header]).encode())
+        name = hashed.hexdigest()
         netloc = urlsplit(url).netloc.rpartition("@")[2]
         host = "".join(each if each.isalnum() or each in ".-" else "_" for each in netloc)
         # Never a folder above, and not longer than a name may be.
@@ -350,7 +366,7 @@ def fetch_kept(
     LimitError
         If they are more than the request allows.
     """
-    kept = None if cache is None else cache.find(request.url)
+    kept = None if cache is None else cache.find(request.url, request.credential)
     if kept is not None and kept.is_fresh:
         return FetchedAnswer(kept.data, was_kept=True)
     if kept is not None and kept.etag:
@@ -365,7 +381,7 @@ def fetch_kept(
     if was_kept and kept is not None:
         found = kept
     if cache is not None:
-        cache.keep(request.url, found.data, found.etag)
+        cache.keep(request.url, found.data, found.etag, request.credential)
     return FetchedAnswer(found.data, was_kept)
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from volio.errors import LimitError, RemoteError, RemoteMissingError
-from volio.files.remote.addresses import is_url
+from volio.files.remote.addresses import is_private, is_url
 from volio.files.remote.connections import Clock, TimeLimits, connection_pool, drain
 from volio.files.remote.credentials import NO_CREDENTIAL, Credential, basic_credential
 from volio.threads import interruption
@@ -75,6 +75,8 @@ class HTTPRequest:
         Further headers.
     largest : int, optional
         Most bytes that the answer may have.
+    allow_private : bool
+        Let a server that is not in a private network send on to one that is.
     """
 
     url: str
@@ -84,6 +86,7 @@ class HTTPRequest:
     credential: Credential = NO_CREDENTIAL
     headers: Mapping[str, str] = field(default_factory=dict)
     largest: int | None = None
+    allow_private: bool = False
 
     @property
     def time_limits(self) -> TimeLimits:
@@ -244,9 +247,21 @@ def _opened(request: HTTPRequest) -> Iterator[http.client.HTTPResponse]:
                 return
         before = url
         url = urljoin(before, target)
+        if not request.allow_private:
+            _check_leads_outside(request, before, url)
         if _server(url) != _server(before):
             credential = NO_CREDENTIAL
     raise RemoteError(f"{request.name}: the server sends on more than {MOST_REDIRECTS} times")
+
+
+def _check_leads_outside(request: HTTPRequest, before: str, url: str) -> None:
+    """Refuse to be sent from the web into a private network, where only its users may ask."""
+    host = urlsplit(url).hostname or ""
+    if host and is_private(host) and not is_private(urlsplit(before).hostname or ""):
+        raise RemoteError(
+            f"{request.name}: the server sends on to {host!r:.200}, which is in a private network, "
+            "and is not in one itself; if that is meant, give that address"
+        )
 
 
 def _headers(request: HTTPRequest, credential: Credential) -> dict[str, str]:

@@ -33,6 +33,8 @@ class HTTPStore(Store):
         Answers that mean that there is no such key.
     credential : Credential, optional
         What is sent with every request; not pickled.
+    allow_private : bool, optional
+        Let the server send on to a private network though it is not in one.
     """
 
     is_remote = True
@@ -43,8 +45,11 @@ class HTTPStore(Store):
         timeout: float = TIMEOUT,
         missing: tuple[int, ...] = MISSING,
         credential: Credential = NO_CREDENTIAL,
+        *,
+        allow_private: bool = False,
     ) -> None:
         self.name = url
+        self._allow_private = allow_private
         self.missing = missing
         self._credential = credential
         self._timeout = timeout
@@ -68,6 +73,7 @@ class HTTPStore(Store):
             self._timeout,
             credential=self._credential,
             largest=LARGEST,
+            allow_private=self._allow_private,
         )
 
     def _get_once(self, request: HTTPRequest) -> bytes:

@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.parse import urljoin, urlsplit
 
 from volio.errors import HeaderDataError
+from volio.files.remote.addresses import is_private
 
-__all__ = ["checked_image_base", "is_private"]
-
-#: Names that are never of the web, and what those of local networks end in.
-LOCAL_NAMES = ("localhost", "localhost.localdomain")
-LOCAL_ENDINGS = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
-
-
-def is_private(host: str) -> bool:
-    """Return whether a host is this computer, or of a private network, by its name or number.
-
-    Parameters
-    ----------
-    host : str
-        As in an address; names are not looked up.
-    """
-    name = host.lower().rstrip(".").strip("[]")
-    try:
-        return not ip_address(name).is_global
-    except ValueError:
-        pass
-    if name in LOCAL_NAMES or name.endswith(LOCAL_ENDINGS):
-        return True
-    # Numbers in other notations (2130706433, 0x7f.1) are read by resolvers as addresses too.
-    last = name.rpartition(".")[2]
-    return "." not in name or last.isdecimal() or last.startswith("0x")
+__all__ = ["checked_image_base"]
 
 
 def checked_image_base(image_base: str, server: str, *, allow_private: bool = False) -> str:

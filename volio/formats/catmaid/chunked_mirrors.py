@@ -77,7 +77,13 @@ def _parts_of(mirror: StackMirror) -> tuple[str, Sequence[int]]:
 def _store(source: TileSource, address: str) -> HTTPStore:
     choices = source.choices
     credential = source.access.to_mirror(source.mirror, address)
-    return HTTPStore(address, choices.timeout, choices.missing_codes, credential)
+    return HTTPStore(
+        address,
+        choices.timeout,
+        choices.missing_codes,
+        credential,
+        allow_private=source.mirror.allow_private,
+    )
 
 
 def _n5_level(source: TileSource, address: str) -> LazyArray:

@@ -57,7 +57,11 @@ def stack_address(name: object) -> StackAddress | None:
 
 
 def read_description(
-    file_map: Mapping[str, FileHolder], access: TileAccess, timeout: float
+    file_map: Mapping[str, FileHolder],
+    access: TileAccess,
+    timeout: float,
+    *,
+    allow_private: bool = False,
 ) -> Document:
     """Return what a server says of a stack, or what was saved of that.
 
@@ -69,6 +73,8 @@ def read_description(
         What is sent to the server.
     timeout : float
         Seconds without a byte after which a try has failed.
+    allow_private : bool, optional
+        Let the server send on to a private network though it is not in one.
 
     Raises
     ------
@@ -86,20 +92,22 @@ def read_description(
     holder = file_map["image"]
     address = stack_address(holder.filename)
     if address is not None and holder.fileobj is None:
-        return _asked(address, access, timeout)
+        url = address.info_url
+        request = HTTPRequest(
+            url,
+            timeout=timeout,
+            limits=TimeLimits(whole=WHOLE_TRY, rate=0.0),
+            credential=access.to_server(url),
+            largest=LARGEST,
+            allow_private=allow_private,
+        )
+        return _asked(request)
     source = open_source(holder)
     return parse_document(source.read_upto(0, LARGEST + 1), source.name)
 
 
-def _asked(address: StackAddress, access: TileAccess, timeout: float) -> Document:
-    url = address.info_url
-    request = HTTPRequest(
-        url,
-        timeout=timeout,
-        limits=TimeLimits(whole=WHOLE_TRY, rate=0.0),
-        credential=access.to_server(url),
-        largest=LARGEST,
-    )
+def _asked(request: HTTPRequest) -> Document:
+    url = request.url
 
     def once(request: HTTPRequest) -> bytes:
         with ask(request) as answer:

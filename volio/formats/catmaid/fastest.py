@@ -129,7 +129,11 @@ class _MirrorTest:
         url = self._mirror.generate_url(tile, self._stack.tile_orientation)
         credential = self._credential_for(self._mirror, url)
         request = HTTPRequest(
-            url, timeout=self._timeout, credential=credential, largest=LARGEST_BODY
+            url,
+            timeout=self._timeout,
+            credential=credential,
+            largest=LARGEST_BODY,
+            allow_private=self._mirror.allow_private,
         )
         with ask(request) as answer:
             return b"".join(answer.pieces)

@@ -140,7 +140,8 @@ class CatmaidImage(MultiscaleImage):
         server : str, optional
             Address of the CATMAID server, where the description is read from a file.
         allow_private : bool, optional
-            Let mirrors be on hosts of a private network though the server is not.
+            Let mirrors be on hosts of a private network, or server and mirrors send on to one,
+            though the server is not in it.
         pickle_auth : bool, optional
             Whether pickles of the image have token and auth in them.
         mmap, keep_file_open : optional
@@ -161,7 +162,7 @@ class CatmaidImage(MultiscaleImage):
         base = address.server if address is not None else server
         access = TileAccess(token, auth, base, is_pickled=pickle_auth)
         choices = TileChoices(missing, tuple(missing_codes), cval, color, failover, timeout, cache)
-        info = read_description(file_map, access, timeout)
+        info = read_description(file_map, access, timeout, allow_private=allow_private)
         if address is not None:
             info = {"pid": address.pid, "sid": address.sid, **info}
         name = str(file_map["image"].filename or "stack info")

@@ -230,7 +230,8 @@ class ProjectStack(Stack):
             Address of the CATMAID server; tiles of types 3 and 13, and image bases without a
             host, need it.
         allow_private : bool, optional
-            Let mirrors be on hosts of a private network though the server is not.
+            Let mirrors be on hosts of a private network, or send on to one, though the server is
+            not in it.
 
         Returns
         -------
@@ -326,6 +327,7 @@ def _mirrors(stack_info: Mapping[str, Any], server: str, allow_private: bool) ->
     ]
     for mirror in mirrors:
         mirror.stack_url = _stack_url(stack_info, server)
+        mirror.allow_private = allow_private
     return sorted(mirrors, key=lambda mirror: (mirror.position, mirror.title))
 
 

@@ -50,6 +50,8 @@ class StackMirror:
     stack_url : str
         Address of the stack on its CATMAID server, which cuts tiles of types 3 and 13; "" where
         that is not known.
+    allow_private : bool
+        Whether the mirror may send on to a private network, though it is not in one.
 
     Raises
     ------
@@ -83,6 +85,7 @@ class StackMirror:
         self.position = _integer("position", position)
         self.auth = auth
         self.stack_url = ""
+        self.allow_private = False
         self.format_url = self._template()
 
     def _template(self) -> str | None:

@@ -198,7 +198,8 @@ class TileSource:
         self, mirror: StackMirror, tile_index: TileIndex, shape: tuple[int, int]
     ) -> Array | None:
         url = mirror.generate_url(tile_index, self.stack.tile_orientation)
-        found = self._fetched(mirror, url)
+        request = self._request(mirror, url)
+        found = self._fetched(request)
         transposed = mirror.is_transposed(self.stack.tile_orientation)
         form = self._form(tile_index, shape[::-1] if transposed else shape, transposed)
         try:
@@ -209,19 +210,22 @@ class TileSource:
             # What was kept may be damaged, or of before the server was mended.
             cache = disk_cache(self.choices.cache_folder)
             if cache is not None:
-                cache.forget(url)
-            values = self._values(url, self._fetched(mirror, url), form)
+                cache.forget(url, request.credential)
+            values = self._values(url, self._fetched(request), form)
         return values.T if transposed and values is not None else values
 
-    def _fetched(self, mirror: StackMirror, url: str) -> FetchedAnswer:
-        choices = self.choices
-        request = HTTPRequest(
+    def _request(self, mirror: StackMirror, url: str) -> HTTPRequest:
+        return HTTPRequest(
             url,
-            timeout=choices.timeout,
+            timeout=self.choices.timeout,
             limits=TimeLimits(whole=WHOLE_TRY, rate=0.0),
             credential=self.access.to_mirror(mirror, url),
             largest=LARGEST_BODY,
+            allow_private=mirror.allow_private,
         )
+
+    def _fetched(self, request: HTTPRequest) -> FetchedAnswer:
+        choices = self.choices
         return fetch_kept(request, disk_cache(choices.cache_folder), choices.missing_codes)
 
     def _form(self, tile_index: TileIndex, shape: tuple[int, int], transposed: bool) -> TileForm:

@@ -1,25 +1,18 @@
-"""Numbers of FreeSurfer's binary files, which are big-endian, read within the file."""
+"""Numbers of FreeSurfer's binary files, which are big-endian, some of three bytes."""
 
 from __future__ import annotations
-
-from math import prod
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import HeaderDataError
-from volio.files.limits import check_declared, read_limited
-from volio.files.sources.source import ByteSource, BytesSource
+from volio.files.sources.source import ByteSource
+from volio.surfaces.array_reader import ArrayReader
 
 __all__ = ["NumberReader", "packed"]
 
-#: Most bytes of a file: it is read whole.
-LARGEST = 4 << 30
 
-
-class NumberReader:
-    """Reads numbers one after the other; a file that ends before is an error.
+class NumberReader(ArrayReader):
+    """Reads FreeSurfer's numbers one after the other; a file that ends before is an error.
 
     Parameters
     ----------
@@ -29,39 +22,7 @@ class NumberReader:
     """
 
     def __init__(self, source: ByteSource, offset: int = 0) -> None:
-        # All of it is read: only the end of a compressed file shows whether it is damaged.
-        text = read_limited(source, LARGEST, "a file of FreeSurfer")
-        self.source = BytesSource(text, source.name)
-        self.offset = offset
-
-    def raw(self, count: int, what: str) -> bytes:
-        """Return so many bytes.
-
-        Raises
-        ------
-        TruncatedFileError, LimitError
-            If the file cannot have them.
-        """
-        check_declared(self.source, self.offset + count if count >= 0 else count, what)
-        found = bytes(self.source.read(self.offset, count))
-        self.offset += count
-        return found
-
-    def array(self, dtype: str, shape: tuple[int, ...], what: str) -> NDArray[Any]:
-        """Return an array of its own, in native byte order.
-
-        Raises
-        ------
-        HeaderDataError
-            If a length is negative.
-        TruncatedFileError, LimitError
-            If the file cannot have it.
-        """
-        if min(shape, default=0) < 0:
-            raise HeaderDataError(f"{what}: lengths must not be negative, got {shape}")
-        stored = np.dtype(dtype)
-        stored_bytes = self.raw(prod(shape) * stored.itemsize, what)
-        return np.frombuffer(stored_bytes, stored).reshape(shape).astype(stored.newbyteorder("="))
+        super().__init__(source, "a file of FreeSurfer", offset)
 
     def integer(self, what: str) -> int:
         """Return an integer of four bytes."""
@@ -75,12 +36,6 @@ class NumberReader:
         """Return unsigned integers of three bytes each."""
         digits = self.array("u1", (*shape, 3), what).astype(np.int32)
         return digits[..., 0] * 65536 + digits[..., 1] * 256 + digits[..., 2]
-
-    def rest(self, limit: int) -> bytes:
-        """Return what follows, as far as there is any, up to a limit."""
-        found = bytes(self.source.read_upto(self.offset, limit))
-        self.offset += len(found)
-        return found
 
 
 def packed(*values: int) -> bytes:

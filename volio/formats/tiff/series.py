@@ -156,6 +156,24 @@ def _axes_of_page(
     return lead, found
 
 
+#: Fields that hold one code; a damaged file may state several.
+CODES = ("compression", "photometric", "planarconfig", "predictor", "fillorder")
+
+
+def _check_codes(keyframe: Any) -> None:
+    """Refuse a page that states several codes where there is one.
+
+    Raises
+    ------
+    HeaderDataError
+    """
+    for name in CODES:
+        code = getattr(keyframe, name)
+        if not isinstance(code, int):
+            codes = [int(each) for each in code]
+            raise HeaderDataError(f"{name}: must be one code, got {codes}")
+
+
 def level_voxels(
     keyframe: Any, pages: Pages, lead: tuple[int, ...], kept: tuple[int, ...], byteorder: ByteOrder
 ) -> LevelVoxels:
@@ -177,6 +195,7 @@ def level_voxels(
     HeaderDataError
         If voxels are of no dtype, or a page has no voxels.
     """
+    _check_codes(keyframe)
     if keyframe.dtype is None or 0 in keyframe.shaped:
         raise HeaderDataError(
             f"a page of shape {keyframe.shape} with {keyframe.bitspersample} bits of format "

@@ -48,14 +48,13 @@ def compression_symptoms(name: str) -> Iterator[Finding]:
 
 def ending_symptoms(name: str, img: Any) -> Iterator[Finding]:
     """Compare the ending of a file's name with the format that its content has."""
-    endings = (*type(img).valid_exts, *COMPRESSED_ALIASES)
-    if not endings or split_ending(name, endings)[1] or Path(name).is_dir():
-        return  # folders are known by what is in them
+    own = type(img).valid_exts
+    if not own or split_ending(name, (*own, *COMPRESSED_ALIASES))[1] or Path(name).is_dir():
+        return  # folders, and formats without endings, are known by what is in them
     yield Finding(
         "odd",
         "file name",
-        f"{Path(name).name} holds a {type(img).__name__}, which ends in "
-        f"{', '.join(type(img).valid_exts)}",
+        f"{Path(name).name} holds a {type(img).__name__}, which ends in {', '.join(own)}",
         "rename it, or convert it to the format of its name",
     )
 

@@ -240,7 +240,9 @@ def test_folders_and_files_taken_for_each_other(run, folder):
 
 
 def test_a_name_without_ending_is_told(run):
-    assert "copy: has no ending; endings that can" in run("convert", "head.nii.gz", "copy").err[0]
+    refusal = run("convert", "head.nii.gz", "copy").err[0]
+    assert "copy: has no ending; endings that can be written: .nii, " in refusal
+    assert ", .gii" in refusal  # what is to be converted has not been read
 
 
 def test_dtypes_are_told_by_their_names(run):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,24 @@ def test_table_has_a_line_per_file_in_aligned_columns(run):
     assert first.split()[:5] == ["head.nii.gz", "int16", "6x5x4", "2x2x3", "LAS"]
     assert second.split()[:5] == ["bold.nii", "float32", "6x5x4x6", "2x2x3x2.5", "LAS"]
     assert head.index("shape") == first.index("6x5x4") == second.index("6x5x4x6")
+
+
+def test_files_without_ending_are_found_by_the_names_that_a_format_gives_them(run, tmp_path):
+    mesh, values = (Path(each.path).read_bytes() for each in samples_of("freesurfer")[:2])
+    surf = tmp_path / "surf"
+    surf.mkdir()
+    (surf / "lh.white").write_bytes(mesh)
+    (surf / "surface").write_bytes(mesh)
+    (surf / "rh.area.gz").write_bytes(gzip.compress(values))
+    (surf / "rh.thickness").write_bytes(values)
+    for command in ("ls", "verify"):
+        ran = run(command, str(surf))
+        assert ran.code == 0
+        found = [Path(line.split()[0]).name for line in ran.out[1:]]
+        assert found == ["lh.white", "rh.area.gz", "rh.thickness"]
+    ran = run("doctor", str(surf))
+    assert ran.code == 0
+    assert not [line for line in ran.out if "file name" in line]
 
 
 def test_facts_agree_with_nibabel(run):

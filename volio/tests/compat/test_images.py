@@ -41,6 +41,7 @@ def test_dtypes_and_shapes_of_data(img: Any, tmp_path: Any):
 def test_all_image_classes(img: Any):
     classes = compat.module("imageclasses")
     assert volio.Nifti1Image in classes.all_image_classes
+    assert classes.all_image_classes.count(volio.FreeSurferAnnotation) == 1  # of two layouts
     assert volio.MGHImage in classes.KNOWN_SPATIAL_FIRST
     assert classes.spatial_axes_first(img)
     four = np.zeros((2, 2, 2, 2))

@@ -49,6 +49,8 @@ OTHERS = [
     *[("OrthoSlicer3D", "title", given) for given in ({}, np.zeros((2, 2)))],
     *[("Overlay", "name", given) for given in (b"x", np.zeros((2, 2)))],
     ("Contours", "name", [5]),
+    *[("ImageLayer", "name", given) for given in (b"x", np.zeros(3), np.zeros(0))],
+    *[("ImageLayer", "units", given) for given in (5, np.zeros(3), np.zeros(0), ["mm"], {})],
     *[("plot_ortho", "alpha", given) for given in ("x", "0.5", 2, -0.5, np.nan, object(), [], "")],
     ("to_html", "alpha", "x"),
     *[("plot_ortho", "vmin", given) for given in ("x", np.nan, np.inf, 1j, [1, 2])],

@@ -42,6 +42,16 @@ def test_a_file_by_hand(tmp_path: Path):
     np.testing.assert_array_equal(values(tmp_path, data)[..., 0].T, np.arange(20).reshape(4, 5))
 
 
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [("t259", "compression"), ("t262", "photometric"), ("t284", "planarconfig")],
+)
+def test_several_codes_where_there_is_one(tmp_path: Path, tag: str, name: str):
+    data = by_hand([page(offset=200, **{tag: ("H", [1, 1])})]).ljust(220, b"\0")
+    with pytest.raises(VolioError, match=rf"{name}: must be one code, got \[1, 1\]"):
+        load(tmp_path, data)
+
+
 KINDS = {
     "imagej": {"imagej": True, "metadata": {"axes": "ZYX"}},
     "shaped": {"photometric": "minisblack"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -98,6 +99,22 @@ def test_slope_and_intercept_that_were_set_are_not_those_of_the_values(tmp_path:
     volio.save(img, tmp_path / "a.nii.zarr")
     assert stored_header(tmp_path / "a.nii.zarr").get_slope_inter() == (1.0, 0.0)
     np.testing.assert_array_equal(volio.load(tmp_path / "a.nii.zarr").dataobj, ARRAY)
+
+
+@pytest.mark.parametrize("ending", [".nii.zarr", ".ome.zarr", ".zarr"])
+def test_slice_times_are_kept_whether_nifti_has_a_name_for_their_order_or_not(
+    tmp_path: Path, ending: str
+):
+    for times in ((0, 0.2, 0.4, 0.6, 0.8), (0, 0.31, 0.1, 0.7, 0.5)):
+        img = volio.Nifti1Image(np.arange(120, dtype=np.int16).reshape(4, 3, 5, 2), np.eye(4))
+        img.header.set_zooms((1, 1, 1, 1.5))
+        img.header.set_xyzt_units("mm", "sec")
+        img.header.set_metadata(replace(img.header.metadata(), slice_times=times))
+        volio.save(img, tmp_path / f"{times[1]}{ending}")
+        loaded = volio.load(tmp_path / f"{times[1]}{ending}")
+        assert loaded.header.metadata().slice_times == times
+        back = volio.Nifti1Image.from_image(loaded)
+        assert back.header.metadata().slice_times == times
 
 
 def test_the_header_follows_the_slices(tmp_path: Path):

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 
@@ -209,7 +210,16 @@ def test_an_error_does_not_wait_for_slow_tiles(server):
     assert time.monotonic() - start < 10
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """SIGINT interrupts: shells have it ignored in what they run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.requires("POSIX")
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("fetcher_class", FETCHERS)
 def test_control_c_stops_at_once(server, fetcher_class):
     server.every = Fault(wait=20)

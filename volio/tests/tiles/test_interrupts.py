@@ -15,10 +15,12 @@ from volio.testing.tile_server import TileServer
 from volio.testing.web_server import Fault
 
 INTERRUPTED = """
-import json, sys
+import json, signal, sys
 import volio
 from volio.tiles import ThreadedImageFetcher
 
+# Shells have it ignored in what they run in the background, and their children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 address, what, info, target = sys.argv[1:]
 print("begin", flush=True)
 try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from volio.display.base.choices import optional_text
 from volio.display.layers.parts.part import LayerPart
 from volio.display.layers.source import Source, current_source
 from volio.errors import UsageError
@@ -41,7 +42,7 @@ class Identity(LayerPart):
         super().__init__()
         self.default_name = default_name
         self.source: Source = current_source()
-        self._name = str(name) if name else default_name
+        self._name = optional_text("name", name) or default_name
         self._metadata = {} if metadata is None else _checked_metadata(metadata)
 
     @property
@@ -51,7 +52,7 @@ class Identity(LayerPart):
 
     @name.setter
     def name(self, value: str | None) -> None:
-        name = str(value) if value else self.default_name
+        name = optional_text("name", value) or self.default_name
         if name != self._name:
             self._name = name
             self.events.name(value=name)

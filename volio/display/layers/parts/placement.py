@@ -234,8 +234,9 @@ def _axis_labels(labels: Sequence[str] | None, ndim: int) -> tuple[str, ...]:
 
 
 def _units(units: str | Sequence[str] | None, ndim: int) -> tuple[str, ...]:
-    given = units or "pixel"
-    return _texts("units", [given] * ndim if isinstance(given, str) else given, ndim)
+    if units is None or isinstance(units, str):
+        return (units or "pixel",) * ndim
+    return _texts("units", units, ndim)
 
 
 def _texts(name: str, texts: Any, ndim: int) -> tuple[str, ...]:

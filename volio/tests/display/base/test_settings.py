@@ -8,7 +8,6 @@ import pytest
 from volio.display.base.settings import (
     Setting,
     finite_number,
-    flag,
     number_from,
     numbers,
     one_of,
@@ -68,8 +67,6 @@ def test_names_of_settings_are_those_of_the_bases_and_of_the_class():
     [
         (one_of("a", "b"), "B", "b"),
         (text, 3, "3"),
-        (flag, [], False),
-        (flag, 2, True),
         (finite_number, "2.5", 2.5),
         (number_from(0, 1), 1, 1.0),
         (number_from(0, 1), 0, 0.0),

@@ -15,6 +15,7 @@ from matplotlib.image import imread
 
 import volio
 from volio.display import Contours, ImageLayer, Overlay
+from volio.display.page.contour_lines import contour_facts
 from volio.display.page.html import write_page
 from volio.display.page.packing import pack
 from volio.display.page.voxel_grid import voxel_grids
@@ -414,6 +415,24 @@ def test_the_lines_of_a_page_are_those_of_pictures(show):
         own = [np.reshape(piece[1:], (2, 2))[:, ::-1] for piece in found if piece[0] == number]
         assert pieces(own) == pieces(outline.lines)
     assert segments(browser, {"levels": [-1]}, np.zeros((9, 13))) == []
+
+
+@pytest.mark.parametrize("colors", [["red"], ["red", "lime"], ["red", "lime", "blue"]])
+def test_regions_that_a_browser_takes_for_one_have_numbers_of_their_own(colors):
+    numbers = np.zeros(SHAPE, np.int64)
+    numbers[2:5] = 2**60 + 1
+    numbers[5:7] = 2**60 + 2
+    numbers[8:] = -(2**60) - 1
+    contours = Contours(volio.Nifti1Image(numbers, np.eye(4), dtype=np.int64), colors=colors)
+    grid = next(voxel_grids([SHAPE], np.eye(4), [np.eye(4)]))
+    found = unpacked(contour_facts(contours, 0, grid)["channel"], SHAPE)
+    places = [found[numbers == number] for number in (0, 2**60 + 1, 2**60 + 2, -(2**60) - 1)]
+    drawn = [float(np.unique(place).item()) for place in places]  # one number in each
+    assert drawn[0] == 0
+    assert len(set(drawn)) == 4
+    count = len(colors)
+    turns = [(number - 1) % count for number in (2**60 + 1, 2**60 + 2, -(2**60) - 1)]
+    assert [(number - 1) % count for number in drawn[1:]] == turns
 
 
 def test_contours_lie_where_they_are_and_follow_their_slider(show, tmp_path):

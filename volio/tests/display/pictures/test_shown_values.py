@@ -30,6 +30,7 @@ from volio.display import (
 )
 from volio.display.colour.drawing import number_text, printable_lines, wrapped
 from volio.display.pictures import tiles
+from volio.display.sampling.sections import PicturePlane
 from volio.errors import UsageError, VolioError
 
 AFFINE = np.array([[2, 0, 0, -20], [0, 2, 0, -20], [0, 0, 2, -20], [0, 0, 0, 1.0]])
@@ -180,6 +181,29 @@ def test_contours_far_from_0_and_of_large_numbers():
     two = draw(overlays=Contours(image(numbers), colors=["red", "lime"]))
     one = draw(overlays=Contours(image((numbers > 0).astype(np.uint8)), colors=["red", "lime"]))
     assert farthest(two, one) > 100
+
+
+@pytest.mark.parametrize("dtype", ["<i8", ">i8", "<u8"])
+def test_regions_that_float64_takes_for_one_have_outlines_of_their_own(tmp_path, dtype):
+    numbers = np.zeros((12, 12, 12), dtype)
+    numbers[2:5] = 2**60 + 1
+    numbers[5:7] = 2**60 + 2
+    volio.save(image(numbers, np.eye(4)), tmp_path / "regions.nii")
+    near = image(numbers % 16, np.eye(4))  # 1 and 2
+    corner = np.array([-1, 0, 5.0])
+    for tilt in (0, 0.2):
+        u = np.array([0, 1, tilt])
+        plane = PicturePlane(corner, u, np.array([1, tilt / 2, 0]), (14, 14))
+        expected = Contours(near)
+        for shown in (image(numbers, np.eye(4)), tmp_path / "regions.nii"):
+            contours = Contours(shown)
+            found = list(contours.outlines(contours.sample(plane, 0)))
+            right = list(expected.outlines(expected.sample(plane, 0)))
+            assert len(found) == len(right) == 2
+            for one, other in zip(found, right, strict=True):
+                assert one.color.tolist() == other.color.tolist()
+                assert len(one.lines) == len(other.lines)
+                np.testing.assert_array_equal(np.vstack(one.lines), np.vstack(other.lines))
 
 
 # Overlays.

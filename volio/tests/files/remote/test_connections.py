@@ -151,7 +151,7 @@ def test_a_connection_that_the_server_closed_is_replaced_without_a_try(server: S
 
 
 def test_a_connection_that_closes_while_it_is_taken_is_replaced(server: Server, monkeypatch):
-    monkeypatch.setattr(connections, "_is_readable", lambda sock: False)
+    monkeypatch.setattr(connections, "is_ready", lambda sock: False)
     for number in range(3):
         assert read(HTTPRequest(f"{server.url}/once/{number}")) == BODY
         time.sleep(0.02)

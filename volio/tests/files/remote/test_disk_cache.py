@@ -7,6 +7,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,11 @@ import volio
 from volio.errors import RemoteError, UsageError
 from volio.files.remote import disk_cache as module
 from volio.files.remote import http
+from volio.files.remote.credentials import (
+    NO_CREDENTIAL,
+    basic_credential,
+    token_credential,
+)
 from volio.files.remote.disk_cache import DAY, DiskCache, FetchedAnswer, disk_cache, fetch_kept
 from volio.files.remote.http import HTTPRequest
 from volio.settings import options
@@ -66,6 +72,22 @@ def test_the_bytes_are_kept_as_they_came_under_a_hash(server: Server, cache: Dis
     assert len(name) == 64
     assert name.startswith(letters)
     assert path.read_bytes().partition(b"\n")[2] == BODY
+
+
+def test_what_one_was_given_another_is_not(server: Server, cache: DiskCache):
+    request = HTTPRequest(f"{server.url}/tile", credential=token_credential("t0ken"))
+    assert fetch_kept(request, cache, MISSING) == (BODY, False)
+    assert fetch_kept(request, cache, MISSING) == (BODY, True)
+    others = [NO_CREDENTIAL, token_credential("t0keN"), basic_credential("me", "t0ken")]
+    for credential in others:
+        server.faults = [Fault(403)]
+        with pytest.raises(RemoteError, match="answered 403"):
+            fetch_kept(replace(request, credential=credential), cache, MISSING)
+    assert len(server.asked) == 4
+    cache.forget(request.url)
+    assert cache.find(request.url, request.credential).data == BODY
+    cache.forget(request.url, request.credential)
+    assert files_of(cache) == []
 
 
 def test_hosts_cannot_lead_out_of_the_folder(cache: DiskCache):
@@ -167,7 +189,8 @@ def test_what_was_not_used_for_longest_is_removed(cache: DiskCache, monkeypatch)
     with options(cache_size=10 * size):
         for number in range(10):
             cache.keep(f"http://host/{number}", BODY)
-            os.utime(cache._path(f"http://host/{number}"), (number, number))
+            path = cache._path(f"http://host/{number}", NO_CREDENTIAL)
+            os.utime(path, (number, number))
         assert cache.find("http://host/0").data == BODY  # used, and so the newest
         for number in range(10, 13):
             cache.keep(f"http://host/{number}", BODY)

@@ -24,6 +24,7 @@ from volio.errors import (
     VolioError,
 )
 from volio.files.remote import http
+from volio.files.remote.connections import connection_pool
 from volio.formats.catmaid import tiles as tiles_module
 from volio.testing.tile_images import TileEncoding, encoded, png_bomb, png_overfull, png_text_bomb
 from volio.testing.tile_server import TileServer, pixels
@@ -277,6 +278,58 @@ def test_redirects_in_a_circle(server: TileServer):
     with pytest.raises(RemoteError, match="sends on more than 5 times"):
         volio.load(server.address).dataobj[0, 0, 2]
     assert server.tiles.total() == 6
+
+
+PUBLIC = "http://em.example"
+
+
+@pytest.fixture
+def on_the_web(server: TileServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[TileServer]:
+    """The server, which answers for a host of the web as well: it is the proxy to that."""
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv("http_proxy", server.url)
+    reply = server.reply
+    next_fault = server.next_fault
+    server.reply = lambda path, headers: reply(path.removeprefix(PUBLIC), headers)
+    server.next_fault = lambda path: next_fault(path.removeprefix(PUBLIC))
+    mirror = {**server.mirror(4), "image_base": f"{PUBLIC}/tiles/4/"}
+    server.changes = {"mirrors": [mirror]}
+    yield server
+    connection_pool().close()  # another test has another server at the same address
+
+
+def test_redirects_do_not_lead_from_the_web_into_a_private_network(
+    on_the_web: TileServer, other: TileServer
+):
+    address = f"catmaid+{PUBLIC}/1/stack/5"
+    img = volio.load(address)
+    on_the_web.every = sent_on(f"{other.url}/tiles/4/2/0/0_0.png")
+    with pytest.raises(RemoteError, match=r"sends on to '127\.0\.0\.1'.*in a private network"):
+        img.dataobj[0, 0, 2]
+    on_the_web.every = None
+    on_the_web.faults = [sent_on(f"{other.url}{INFO}")]
+    with pytest.raises(RemoteError, match=r"sends on to '127\.0\.0\.1'.*in a private network"):
+        volio.load(address)
+    on_the_web.faults = [sent_on(f"{other.url}/a.nii")]
+    with pytest.raises(RemoteError, match=r"sends on to '127\.0\.0\.1'.*in a private network"):
+        http.fetch(f"{PUBLIC}/a.nii")
+    assert other.asked == []
+
+
+def test_redirects_into_a_private_network_that_are_meant(on_the_web: TileServer, other: TileServer):
+    on_the_web.faults = [sent_on(f"{other.url}{INFO}")]
+    img = volio.load(f"catmaid+{PUBLIC}/1/stack/5", allow_private=True)
+    on_the_web.every = sent_on(f"{other.url}/tiles/4/2/0/0_0.png")
+    np.testing.assert_array_equal(img.dataobj[:256, :128, 2], pixels()[:256, :128, 2])
+    assert len(other.asked) == 2
+
+
+def test_redirects_inside_a_private_network(server: TileServer, other: TileServer):
+    server.every = sent_on(f"{other.url}/tiles/4/2/0/0_0.png")
+    found = volio.load(server.address).dataobj[:256, :128, 2]
+    np.testing.assert_array_equal(found, pixels()[:256, :128, 2])
+    assert len(other.asked) == 1
 
 
 @pytest.mark.parametrize("credential", ["token", "auth"])

@@ -220,7 +220,9 @@ def test_a_cluster_reads(server: TileServer):
 
 
 READ = """
-import sys, volio
+import signal, sys, volio
+# Shells have it ignored in what they run in the background, and their children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 img = volio.load(sys.argv[1])
 print("opened", flush=True)
 try:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from volio.errors import HeaderDataError, UsageError
-from volio.formats.catmaid.addresses import checked_image_base, is_private
+from volio.files.remote.addresses import is_private
+from volio.formats.catmaid.addresses import checked_image_base
 from volio.formats.catmaid.index import TileIndex
 from volio.formats.catmaid.info import ProjectStack, Stack
 
