@@ -376,5 +376,5 @@ FORMATS: tuple[Format, ...] = (
             ),
         ),
     ),
-    Format("mz3", "MZ3", "surface", (FileLayout("Mz3Surface", (".mz3",), mz3),)),
+    Format("mz3", "MZ3", "surface", (FileLayout("Mz3Surface", (".mz3",), mz3, first_bytes=b"M"),)),
 )

@@ -207,7 +207,7 @@ def test_the_first_bytes_name_the_format(head: bytes, title: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "title"), [("a+orig.BRIK.gz", "AFNI"), ("T1.REC", "PAR/REC"), ("a.label", "FreeSurfer")]
+    ("name", "title"), [("a+orig.BRIK.gz", "AFNI"), ("T1.REC", "PAR/REC"), ("a.label", "Free")]
 )
 def test_a_name_tells_where_the_bytes_do_not(name: str, title: str) -> None:
     with pytest.raises(UnknownFormatError, match=title):
