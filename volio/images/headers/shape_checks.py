@@ -130,7 +130,7 @@ def check_finite(
         raise error(f"{field}: must be finite, got {found}")
 
 
-def _is_finite(value: ArrayLike) -> bool:
+def _is_finite(value: Any) -> bool:
     if isinstance(value, float):  # most are; numpy takes many times as long
         return isfinite(value)
     return bool(np.isfinite(value).all())
