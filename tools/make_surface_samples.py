@@ -1,4 +1,4 @@
-"""Make the samples of surfaces with nibabel: python tools/make_surface_samples.py."""
+"""Make the samples of surfaces with nibabel and meshio: python tools/make_surface_samples.py."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import meshio
 import nibabel
 import numpy as np
 from nibabel.gifti import (
@@ -174,6 +175,29 @@ def label(folder: Path) -> dict[str, Any]:
     }
 
 
+MESHIO = f"meshio {meshio.__version__}"
+BARE = {"space": "unknown", "structure": "", "data": {}, "labels": {}}
+
+
+def off(folder: Path) -> dict[str, Any]:
+    """Vertices and faces, with a comment, as meshio writes them."""
+    vertices, faces = strip(5, 7)
+    meshio.Mesh(vertices, [("triangle", faces)]).write(folder / "mesh.off")
+    return facts_of_mesh(vertices, faces) | BARE | {"image": "OffSurface", "program": MESHIO}
+
+
+def coloured_off(folder: Path) -> dict[str, Any]:
+    """A colour of each vertex and comments, by hand from the definition of the format."""
+    vertices, faces = strip(4, 6)
+    rows = [f"{x:.9g} {y:.9g} {z:.9g}  {n} {255 - n} 7 {200 + n}  # vertex {n}"
+            for n, (x, y, z) in enumerate(vertices)]  # fmt: skip
+    sides = [f"3  {a} {b} {c}" for a, b, c in faces]
+    text = ["COFF", "# a comment, then counts", f"{len(rows)} {len(sides)} 0", *rows, *sides, ""]
+    (folder / "colours.off").write_text("\n".join(text))
+    known = {"image": "OffSurface", "program": "by hand, from the definition of the format"}
+    return facts_of_mesh(vertices, faces) | BARE | known
+
+
 def write_facts(folder: Path, made: dict[str, dict[str, Any]]) -> None:
     known = {"program": PROGRAM, "image": "GiftiImage", "kind": "surface"}
     lines = [f"{json.dumps(name)}: {json.dumps(known | facts)}" for name, facts in made.items()]
@@ -193,6 +217,9 @@ def main() -> None:
         "part.label": label(freesurfer),
     }
     write_facts(freesurfer, made)
+    folder = SAMPLES / "off"
+    folder.mkdir(exist_ok=True)
+    write_facts(folder, {"mesh.off": off(folder), "colours.off": coloured_off(folder)})
 
 
 if __name__ == "__main__":

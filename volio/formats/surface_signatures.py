@@ -18,6 +18,7 @@ __all__ = [
     "freesurfer_values",
     "gifti",
     "mz3",
+    "off",
 ]
 
 #: A name of FreeSurfer's without an ending of another format: lh.pial, rh.sphere.reg.gz.
@@ -33,10 +34,18 @@ VERTEX_1 = struct.pack(">i", 1)
 #: A declaration, comments and a document type may come before the root element.
 GIFTI_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[^\0]{0,4096}?<(?:\w+:)?GIFTI[\s>]|\s*<GIFTI[\s>]")
 
+#: The keyword of OFF, after comments; or a comment that is the keyword.
+OFF = re.compile(rb"\s*(?:#[^\n]*\n\s*)*(?:ST)?C?N?4?n?OFF\s|#\s*C?OFF\s")
+
 
 def gifti(peek: Peek) -> int:
     """Score an XML text whose root is that of GIFTI."""
     return MAGIC if GIFTI_ROOT.match(peek.head) else 0
+
+
+def off(peek: Peek) -> int:
+    """Score an OFF file: its keyword, perhaps in a comment."""
+    return SURE if OFF.match(peek.head) else 0
 
 
 def freesurfer_surface(peek: Peek) -> int:

@@ -35,16 +35,7 @@ from volio.formats.signatures import (
     tiff,
     zarr,
 )
-from volio.formats.surface_signatures import (
-    FREESURFER_STEM,
-    any_file,
-    freesurfer_annotation,
-    freesurfer_old_values,
-    freesurfer_surface,
-    freesurfer_values,
-    gifti,
-    mz3,
-)
+from volio.formats.surface_table import SURFACE_FORMATS
 
 if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.afni import AFNIHeader as AFNIHeader
@@ -64,6 +55,7 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.gifti import GiftiImage as GiftiImage
     from volio.formats.hdf5 import Hdf5Header as Hdf5Header
     from volio.formats.hdf5 import Hdf5Image as Hdf5Image
+    from volio.formats.meshes.off import OffSurface as OffSurface
     from volio.formats.metaimage import MetaImage as MetaImage
     from volio.formats.metaimage import MetaPair as MetaPair
     from volio.formats.mgh import MGHHeader as MGHHeader
@@ -339,42 +331,5 @@ FORMATS: tuple[Format, ...] = (
         write=False,
         headers=("CatmaidHeader",),
     ),
-    Format(
-        "gifti",
-        "GIFTI",
-        "surface",
-        (FileLayout("GiftiImage", (".gii",), gifti, first_bytes=MARK + SPACES + b"<"),),
-    ),
-    Format(
-        "freesurfer",
-        "FreeSurfer surface files",
-        "surface",
-        (
-            FileLayout(
-                "FreeSurferSurface",
-                ("",),
-                freesurfer_surface,
-                stem=FREESURFER_STEM,
-                first_bytes=b"\xff",
-            ),
-            FileLayout(
-                "FreeSurferMorphData",
-                ("",),
-                freesurfer_values,
-                stem=FREESURFER_STEM,
-                first_bytes=b"\xff",
-            ),
-            FileLayout("FreeSurferAnnotation", (".annot",), freesurfer_annotation),
-            FileLayout("FreeSurferAnnotation", (".annot",), any_file, by_name=True),
-            FileLayout("FreeSurferLabel", (".label",), begins(rb"#!ascii label"), first_bytes=b"#"),
-            FileLayout(
-                "FreeSurferMorphData",
-                ("",),
-                freesurfer_old_values,
-                stem=FREESURFER_STEM,
-                by_name=True,
-            ),
-        ),
-    ),
-    Format("mz3", "MZ3", "surface", (FileLayout("Mz3Surface", (".mz3",), mz3, first_bytes=b"M"),)),
+    *SURFACE_FORMATS,
 )

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.arrays.encodings.text_numbers import parse_numbers
 from volio.errors import CorruptFileError, HeaderDataError, SaveError
 from volio.files.filemap import FileHolder
 from volio.files.limits import read_limited
@@ -148,11 +149,10 @@ class FreeSurferLabel(Surface):
 def _read_rows(text: bytes) -> NDArray[np.float64]:
     """Return the numbers of a label, shape (n, 5)."""
     words = text.split()
-    try:
-        count = int(words[0])
-        numbers = np.array([float(word) for word in words[1:]])
-    except (IndexError, ValueError) as error:
-        raise CorruptFileError(f"label: must be numbers, {error}") from error
+    if not words:
+        raise CorruptFileError("label: must be numbers, got none")
+    count = int(parse_numbers(words[:1], np.dtype(np.int64), "label")[0])
+    numbers = parse_numbers(words[1:], np.dtype(np.float64), "label")
     if len(numbers) != count * COLUMNS:
         raise CorruptFileError(
             f"label: {count} vertices are {count * COLUMNS} numbers, got {len(numbers)}"

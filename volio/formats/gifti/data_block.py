@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.arrays.dtypes import integer_limits
+from volio.arrays.encodings.text_numbers import parse_numbers
 from volio.errors import CorruptFileError, HeaderDataError, LimitError
 from volio.files.codecs.deflate import zlib_decompressor
 from volio.files.codecs.table import codec_named
@@ -156,20 +156,7 @@ def _decode_text(block: DataBlock) -> NDArray[Any]:
     words = bytes(block.text).split()
     if len(words) != prod(block.shape):
         raise CorruptFileError(f"{block.what}: {block.shape} numbers, got {len(words)}")
-    try:
-        if block.dtype.kind == "f":
-            return np.array([float(word) for word in words], block.dtype)
-        if block.dtype.kind == "c":
-            return np.array([complex(word.decode()) for word in words], block.dtype)
-        numbers = [int(word) for word in words]
-    except ValueError as error:
-        raise CorruptFileError(f"{block.what}: {error}") from error
-    least, greatest = integer_limits(block.dtype)
-    if numbers and not least <= min(numbers) <= max(numbers) <= greatest:
-        raise CorruptFileError(
-            f"{block.what}: {min(numbers)} to {max(numbers)} do not fit {block.dtype.name}"
-        )
-    return np.array(numbers, block.dtype)
+    return parse_numbers(words, block.dtype, block.what)
 
 
 def _read_external(block: DataBlock) -> NDArray[Any]:

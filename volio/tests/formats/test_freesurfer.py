@@ -26,6 +26,7 @@ from volio.formats.freesurfer import FreeSurferAnnotation, FreeSurferSurface
 from volio.formats.freesurfer.quads import quads_to_triangles
 from volio.space.meshes import triangle_areas
 from volio.surfaces.vertex_data import VertexArray
+from volio.testing.comparison import same_image
 from volio.tests.surfaces.shapes import CORNERS, SIDES
 
 GEOMETRY = volio.VolumeGeometry(
@@ -415,7 +416,7 @@ def test_labels_are_a_part_of_a_surface(tmp_path: Path):
     ("text", "error", "told"),
     [
         (b"#!ascii label\n2\n1 2 3 4 5\n", CorruptFileError, "2 vertices are 10 numbers, got 5"),
-        (b"#!ascii label\n1\n1 2 3 4 x\n", CorruptFileError, "must be numbers"),
+        (b"#!ascii label\n1\n1 2 3 4 x\n", CorruptFileError, "label: number 5, .x."),
         (b"#!ascii label\n", CorruptFileError, "must be numbers"),
         (b"#!ascii label\n1\n1.5 2 3 4 5\n", CorruptFileError, "must be integers"),
         (b"#!ascii surface\n", HeaderDataError, "not with"),
@@ -453,9 +454,7 @@ def test_gifti_and_back_keeps_everything(tmp_path: Path):
     volio.save(surface(geometry=GEOMETRY, structure="cortex_right"), tmp_path / "rh.white")
     volio.convert(tmp_path / "rh.white", tmp_path / "a.surf.gii")
     volio.convert(tmp_path / "a.surf.gii", tmp_path / "rh.back", format="freesurfer")
-    volio.testing.comparison.same_image(
-        volio.load(tmp_path / "rh.back"), volio.load(tmp_path / "rh.white")
-    )
+    same_image(volio.load(tmp_path / "rh.back"), volio.load(tmp_path / "rh.white"))
 
 
 # Functions of nibabel's.

@@ -169,7 +169,7 @@ def test_values_are_decoded_when_they_are_asked_for():
         (b"1 2 x", {}, CorruptFileError, "x"),
         (b"1 2 3", {"Dim0": "2147483648"}, LimitError, "its text can hold 12"),
         (b"1 2.5 3", {"DataType": "NIFTI_TYPE_INT32"}, CorruptFileError, "2.5"),
-        (b"1 2 256", {"DataType": "NIFTI_TYPE_UINT8"}, CorruptFileError, "1 to 256 do not fit"),
+        (b"1 2 256", {"DataType": "NIFTI_TYPE_UINT8"}, CorruptFileError, "number 3, .256."),
         (b"AAAA", {"Encoding": "Base64Binary"}, LimitError, "12 bytes, its text can hold 3"),
         (b"AAAA" * 5, {"Encoding": "Base64Binary"}, CorruptFileError, "12 bytes, got 15"),
         (b"AAA*" * 4, {"Encoding": "Base64Binary"}, CorruptFileError, "is not base64"),

@@ -1,0 +1,71 @@
+"""Polygons of files become triangles, and what files hold besides is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.errors import CorruptFileError, LossWarning, SaveError, VolioWarning
+from volio.images.headers.error_context import warn_of_content
+from volio.space.meshes import fan_triangles
+from volio.surfaces.contents import SurfaceContents
+from volio.surfaces.surface import checked_faces
+
+__all__ = ["check_has_vertices", "faces_of_polygons", "tell_left_out"]
+
+
+def faces_of_polygons(
+    corners: NDArray[Any], counts: NDArray[Any], vertices: int
+) -> NDArray[np.int32]:
+    """Return the triangles of polygons; those with more corners are cut, which is told.
+
+    Parameters
+    ----------
+    corners : array of int, shape (sum of counts,)
+        Vertex numbers from 0, polygon after polygon.
+    counts : array of int, shape (P,)
+    vertices : int
+        How many there are.
+
+    Raises
+    ------
+    CorruptFileError
+        If a polygon has fewer than three corners.
+    HeaderDataError
+        If it names a vertex that is not there.
+
+    Warns
+    -----
+    VolioWarning
+        If polygons are cut into triangles.
+    """
+    if counts.size and counts.min() < 3:
+        first = int(np.argmax(counts < 3))
+        raise CorruptFileError(f"faces: face {first} has {counts[first]} corners, 3 are the fewest")
+    faces = checked_faces(fan_triangles(corners, counts), vertices)
+    if more := int((counts > 3).sum()):
+        warn_of_content(
+            f"faces: {more} have more than three corners, and were cut into triangles", VolioWarning
+        )
+    return faces
+
+
+def tell_left_out(parts: list[str]) -> None:
+    """Warn of what a file holds and a surface has no place for."""
+    if parts:
+        warn_of_content(f"a surface has no place for {', '.join(parts)}", LossWarning)
+
+
+def check_has_vertices(contents: SurfaceContents, title: str) -> NDArray[Any]:
+    """Return the vertices of some contents.
+
+    Raises
+    ------
+    SaveError
+        If there are only values.
+    """
+    if contents.vertices is None:
+        raise SaveError(f"{title} needs vertices; this has only values")
+    return contents.vertices

@@ -1,0 +1,69 @@
+"""The rows of the table of formats that are of surfaces."""
+
+from __future__ import annotations
+
+from volio.formats.first_bytes import MARK, SPACES
+from volio.formats.format import FileLayout, Format
+from volio.formats.signatures import begins
+from volio.formats.surface_signatures import (
+    FREESURFER_STEM,
+    any_file,
+    freesurfer_annotation,
+    freesurfer_old_values,
+    freesurfer_surface,
+    freesurfer_values,
+    gifti,
+    mz3,
+    off,
+)
+
+__all__ = ["SURFACE_FORMATS"]
+
+#: Formats of surfaces.
+SURFACE_FORMATS: tuple[Format, ...] = (
+    Format(
+        "gifti",
+        "GIFTI",
+        "surface",
+        (FileLayout("GiftiImage", (".gii",), gifti, first_bytes=MARK + SPACES + b"<"),),
+    ),
+    Format(
+        "freesurfer",
+        "FreeSurfer surface files",
+        "surface",
+        (
+            FileLayout(
+                "FreeSurferSurface",
+                ("",),
+                freesurfer_surface,
+                stem=FREESURFER_STEM,
+                first_bytes=b"\xff",
+            ),
+            FileLayout(
+                "FreeSurferMorphData",
+                ("",),
+                freesurfer_values,
+                stem=FREESURFER_STEM,
+                first_bytes=b"\xff",
+            ),
+            FileLayout("FreeSurferAnnotation", (".annot",), freesurfer_annotation),
+            FileLayout("FreeSurferAnnotation", (".annot",), any_file, by_name=True),
+            FileLayout("FreeSurferLabel", (".label",), begins(rb"#!ascii label"), first_bytes=b"#"),
+            FileLayout(
+                "FreeSurferMorphData",
+                ("",),
+                freesurfer_old_values,
+                stem=FREESURFER_STEM,
+                by_name=True,
+            ),
+        ),
+    ),
+    Format("mz3", "MZ3", "surface", (FileLayout("Mz3Surface", (".mz3",), mz3, first_bytes=b"M"),)),
+    Format(
+        "off",
+        "OFF",
+        "surface",
+        (FileLayout("OffSurface", (".off",), off),),
+        module_name="volio.formats.meshes.off",
+    ),
+)
