@@ -198,6 +198,90 @@ def coloured_off(folder: Path) -> dict[str, Any]:
     return facts_of_mesh(vertices, faces) | BARE | known
 
 
+def wavefront(folder: Path) -> dict[str, Any]:
+    """Vertices and faces, with a comment, as meshio writes them."""
+    vertices, faces = strip(5, 6)
+    meshio.Mesh(vertices, [("triangle", faces)]).write(folder / "mesh.obj")
+    known = {"image": "WavefrontSurface", "program": MESHIO, "states its length": False}
+    return facts_of_mesh(vertices, faces) | BARE | known
+
+
+def coloured_wavefront(folder: Path) -> dict[str, Any]:
+    """Two objects with colours, by hand from the definition of the format."""
+    vertices, faces = strip(4, 5)
+    rows = [f"v {x:.9g} {y:.9g} {z:.9g} {n / 20} 0.5 {1 - n / 20}"
+            for n, (x, y, z) in enumerate(vertices)]  # fmt: skip
+    backwards = faces - len(vertices)
+    sides = [f"f {a}//1 {b}//2 {c}//3" for a, b, c in backwards]
+    text = ["o near", *rows[:8], "vn 0 0 1", "o far", *rows[8:], "s off", *sides, ""]
+    (folder / "objects.obj").write_text("\n".join(text))
+    known = {
+        "image": "WavefrontSurface",
+        "program": "by hand, from the definition of the format",
+        "states its length": False,
+        "data": {"object": float(len(rows) - 8)},
+        "labels": {"object": 2},
+    }
+    return facts_of_mesh(vertices, faces) | BARE | known
+
+
+def vtk_by_program(folder: Path) -> dict[str, Any]:
+    """Vertices, faces and values in version 5.1, as VTK writes them."""
+    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+    from vtkmodules.vtkCommonCore import VTK_VERSION, vtkPoints
+    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+    from vtkmodules.vtkIOLegacy import vtkPolyDataWriter
+
+    vertices, faces = strip(5, 6)
+    height = (vertices[:, 2] * 3).astype("f4")
+    points = vtkPoints()
+    points.SetData(numpy_to_vtk(vertices, deep=True))
+    cells = vtkCellArray()
+    threes = np.column_stack([np.full(len(faces), 3), faces]).astype(np.int64)
+    cells.SetCells(len(faces), numpy_to_vtkIdTypeArray(threes.ravel(), deep=True))
+    mesh = vtkPolyData()
+    mesh.SetPoints(points)
+    mesh.SetPolys(cells)
+    array = numpy_to_vtk(height, deep=True)
+    array.SetName("my height")
+    mesh.GetPointData().AddArray(array)
+    writer = vtkPolyDataWriter()
+    writer.SetFileName(str(folder / "mesh.vtk"))
+    writer.SetFileTypeToBinary()
+    writer.SetInputData(mesh)
+    writer.Write()
+    known = {
+        "image": "VtkSurface",
+        "program": f"VTK {VTK_VERSION}",
+        "states its length": False,
+        "data": {"my height": float(height.sum(dtype=float))},
+    }
+    return facts_of_mesh(vertices, faces) | BARE | known
+
+
+def vtk_as_text(folder: Path) -> dict[str, Any]:
+    """Version 3.0 as text with scalars and vectors, by hand from the definition of the format."""
+    vertices, faces = strip(4, 6)
+    rows = [f"{x:.9g} {y:.9g} {z:.9g}" for x, y, z in vertices]
+    sides = [f"3 {a} {b} {c}" for a, b, c in faces]
+    parts = [str(n % 7) for n in range(len(vertices))]
+    arrows = [f"{n} 0.5 {-n}" for n in range(len(vertices))]
+    text = [
+        "# vtk DataFile Version 3.0", "by hand", "ASCII", "DATASET POLYDATA",
+        f"POINTS {len(rows)} float", *rows, f"POLYGONS {len(sides)} {4 * len(sides)}", *sides,
+        f"POINT_DATA {len(rows)}", "SCALARS part int 1", "LOOKUP_TABLE default", " ".join(parts),
+        "VECTORS arrow double", *arrows, "",
+    ]  # fmt: skip
+    (folder / "text.vtk").write_text("\n".join(text))
+    known = {
+        "image": "VtkSurface",
+        "program": "by hand, from the definition of the format",
+        "states its length": False,
+        "data": {"part": float(sum(map(int, parts))), "arrow": 0.5 * len(rows)},
+    }
+    return facts_of_mesh(vertices, faces) | BARE | known
+
+
 def write_facts(folder: Path, made: dict[str, dict[str, Any]]) -> None:
     known = {"program": PROGRAM, "image": "GiftiImage", "kind": "surface"}
     lines = [f"{json.dumps(name)}: {json.dumps(known | facts)}" for name, facts in made.items()]
@@ -220,6 +304,14 @@ def main() -> None:
     folder = SAMPLES / "off"
     folder.mkdir(exist_ok=True)
     write_facts(folder, {"mesh.off": off(folder), "colours.off": coloured_off(folder)})
+    folder = SAMPLES / "wavefront"
+    folder.mkdir(exist_ok=True)
+    made = {"mesh.obj": wavefront(folder), "objects.obj": coloured_wavefront(folder)}
+    write_facts(folder, made)
+    folder = SAMPLES / "vtk"
+    folder.mkdir(exist_ok=True)
+    made = {"mesh.vtk": vtk_by_program(folder), "text.vtk": vtk_as_text(folder)}
+    write_facts(folder, made)
 
 
 if __name__ == "__main__":

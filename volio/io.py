@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 from numpy.typing import DTypeLike
 
+from volio.arrays.lazy import LazyArray
 from volio.errors import ImageFileError, MissingFileError, UsageError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import existing_name, is_there, path_text
@@ -27,7 +28,7 @@ from volio.formats.recognise import recognise, recognised
 from volio.formats.targets import check_ending, classes_for, first_that_holds
 from volio.images.file_image import FileImage
 from volio.images.kinds import kind_of
-from volio.progress import Watcher, watched
+from volio.progress import Watcher, drawn_saving, watched
 
 if TYPE_CHECKING:
     from volio.images.spatial import SpatialImage
@@ -290,7 +291,8 @@ def save(
         of the codec. Presets mean the same for .gz, .bz2, .xz and .zst.
     progress : callable, optional
         ``progress(done, total)`` is called as voxels are written, with bytes; an exception that it
-        raises ends the saving, and the file is what it was.
+        raises ends the saving, and the file is what it was. Without it a line is drawn on terminals
+        and in notebooks, where chunks or tiles of a server take more than a second.
     **choices
         Further choices that the format declares.
 
@@ -324,8 +326,16 @@ def save(
     given = {"dtype": dtype, "compression": compression, **choices}
     options = {name: value for name, value in given.items() if value is not None}
     target = _as_savable(img, name, format, options)
-    with watched(progress):
+    with watched(progress), _drawn(target):
         target.to_filename(name, **options)
+
+
+def _drawn(target: FileImage) -> AbstractContextManager[None]:
+    """Draw how far the saving is, where it reads voxels of a server."""
+    voxels = getattr(target, "dataobj", None)  # meshes and tables have none
+    if not isinstance(voxels, LazyArray):
+        return nullcontext()
+    return drawn_saving(voxels.size, voxels.nbytes)
 
 
 def _as_savable(

@@ -30,6 +30,7 @@ from volio.arrays.lazy import LazyArray
 from volio.errors import CorruptFileError, HeaderDataError
 from volio.files.sources.source import ByteSource
 from volio.files.sources.store import Store
+from volio.progress import begin_asking, read_count
 from volio.settings import options
 from volio.threads import in_parallel
 
@@ -310,10 +311,13 @@ class _ChunkRead:
         self._missing: dict[ChunkIndex, _Missing] = {}
         self._decoded_by_others: list[tuple[ChunkIndex, Decoding]] = []
         self._absent: list[ChunkIndex] = []
+        self._count = read_count()
 
     def run(self) -> None:
         self._copy_kept()
         if self._missing:
+            if self._source.is_remote:
+                begin_asking()
             self._read_missing()
         if self._absent:
             self._source.note_absent(sorted(self._absent))
@@ -387,3 +391,5 @@ class _ChunkRead:
         else:
             into = part_of(self._out, part.target)
             cast_into(into, np.broadcast_to(values, into.shape))
+        if self._count is not None:
+            self._count.step(prod([place.stop - place.start for place in part.target]))

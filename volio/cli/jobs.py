@@ -19,7 +19,7 @@ from volio.cli.console.table import printable
 from volio.cli.load_options import load_image
 from volio.cli.saving import save_choices, save_image
 from volio.images.kinds import check_kind
-from volio.progress import watched
+from volio.progress import draw_nothing, watched
 
 __all__ = ["Job", "JobResult", "run_jobs"]
 
@@ -103,7 +103,7 @@ def _in_parallel(
     work: Callable[[Job], JobResult], jobs: Sequence[Job], workers: int
 ) -> Iterator[JobResult]:
     """Do jobs in processes of their own; yield the results as they come."""
-    pool = ProcessPoolExecutor(workers, initializer=_ignore_interrupts)
+    pool = ProcessPoolExecutor(workers, initializer=_begin_worker)
     try:
         under_way = {pool.submit(partial(_interruptible, work), job): job for job in jobs}
         for future in as_completed(under_way):
@@ -118,6 +118,11 @@ def _result_of(future: Future[JobResult], job: Job, work: Any) -> JobResult:
     program = work.keywords["program"]
     line = f"{program}: {job.source}: its process ended ({future.exception()}); try a smaller -j"
     return JobResult(job, True, [line])
+
+
+def _begin_worker() -> None:
+    draw_nothing()
+    _ignore_interrupts()
 
 
 def _ignore_interrupts() -> None:

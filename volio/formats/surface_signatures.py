@@ -19,6 +19,7 @@ __all__ = [
     "gifti",
     "mz3",
     "off",
+    "wavefront",
 ]
 
 #: A name of FreeSurfer's without an ending of another format: lh.pial, rh.sphere.reg.gz.
@@ -37,6 +38,11 @@ GIFTI_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[^\0]{0,4096}?<(?:\w+:)?GIFTI[\s
 #: The keyword of OFF, after comments; or a comment that is the keyword.
 OFF = re.compile(rb"\s*(?:#[^\n]*\n\s*)*(?:ST)?C?N?4?n?OFF\s|#\s*C?OFF\s")
 
+#: A vertex after lines of comments, names and materials.
+WAVEFRONT = re.compile(
+    rb"(?:[ \t]*(?:(?:#|(?:mtllib|usemtl|o|g|s|vt|vn)[ \t])[^\n]*|\r?)\n)*[ \t]*v[ \t]+[-+.\d]"
+)
+
 
 def gifti(peek: Peek) -> int:
     """Score an XML text whose root is that of GIFTI."""
@@ -46,6 +52,11 @@ def gifti(peek: Peek) -> int:
 def off(peek: Peek) -> int:
     """Score an OFF file: its keyword, perhaps in a comment."""
     return SURE if OFF.match(peek.head) else 0
+
+
+def wavefront(peek: Peek) -> int:
+    """Score an OBJ file of Wavefront, whose first line of numbers is a vertex."""
+    return SURE if WAVEFRONT.match(peek.head) else 0
 
 
 def freesurfer_surface(peek: Peek) -> int:

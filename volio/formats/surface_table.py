@@ -15,6 +15,7 @@ from volio.formats.surface_signatures import (
     gifti,
     mz3,
     off,
+    wavefront,
 )
 
 __all__ = ["SURFACE_FORMATS"]
@@ -65,5 +66,19 @@ SURFACE_FORMATS: tuple[Format, ...] = (
         "surface",
         (FileLayout("OffSurface", (".off",), off),),
         module_name="volio.formats.meshes.off",
+    ),
+    Format(
+        "wavefront",
+        "Wavefront OBJ",
+        "surface",
+        (FileLayout("WavefrontSurface", (".obj",), wavefront),),
+        module_name="volio.formats.meshes.wavefront",
+    ),
+    Format(
+        "vtk",
+        "VTK (legacy)",
+        "surface",
+        (FileLayout("VtkSurface", (".vtk",), begins(rb"(?i)# vtk DataFile Version")),),
+        module_name="volio.formats.meshes.vtk",
     ),
 )

@@ -56,6 +56,8 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.hdf5 import Hdf5Header as Hdf5Header
     from volio.formats.hdf5 import Hdf5Image as Hdf5Image
     from volio.formats.meshes.off import OffSurface as OffSurface
+    from volio.formats.meshes.vtk import VtkSurface as VtkSurface
+    from volio.formats.meshes.wavefront import WavefrontSurface as WavefrontSurface
     from volio.formats.metaimage import MetaImage as MetaImage
     from volio.formats.metaimage import MetaPair as MetaPair
     from volio.formats.mgh import MGHHeader as MGHHeader

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ from volio.errors import ImageDataError, UsageError
 from volio.extras import need
 from volio.files.filemap import FileHolder
 from volio.images.file_image import FileImage
+from volio.progress import Watcher, watched_read
 
 __all__ = ["Caching", "DataobjImage"]
 
@@ -87,7 +89,13 @@ class DataobjImage(FileImage):
             return self._dataobj.to_dask(chunks)
         return need("dask.array", "dask").from_array(self._dataobj, chunks=chunks)
 
-    def get_fdata(self, caching: Caching = "fill", dtype: DTypeLike = np.float64) -> NDArray[Any]:
+    def get_fdata(
+        self,
+        caching: Caching = "fill",
+        dtype: DTypeLike = np.float64,
+        *,
+        progress: Watcher | None = None,
+    ) -> NDArray[Any]:
         """Return the data as floating point numbers, scaled.
 
         Parameters
@@ -97,6 +105,11 @@ class DataobjImage(FileImage):
             included; 'unchanged' keeps nothing, but returns what is kept already.
         dtype : dtype-like
             A floating point or complex dtype.
+        progress : callable, optional
+            ``progress(done, total)`` is called as chunks or tiles are read, with bytes of the
+            result; once, where the data is not in chunks. An exception that it raises ends the
+            reading. Without it a line is drawn on terminals and in notebooks, where a server takes
+            more than a second.
 
         Returns
         -------
@@ -119,7 +132,9 @@ class DataobjImage(FileImage):
         _check_caching(caching)
         if self._fdata_cache is not None and self._fdata_cache.dtype.type == wanted.type:
             return self._fdata_cache
-        data = self._read_as(wanted)
+        size = prod(self.shape)
+        with watched_read(size, size * wanted.itemsize, progress):
+            data = self._read_as(wanted)
         if caching == "fill":
             self._fdata_cache = data
         return data

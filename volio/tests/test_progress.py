@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import re
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,10 +16,13 @@ import pytest
 
 import volio
 from volio import progress
+from volio.arrays.chunk_cache import chunk_cache
 from volio.cli.console import progress as console_progress
 from volio.cli.console.progress import Progress
 from volio.errors import UsageError
 from volio.progress import TileProgress, report_progress, watched
+from volio.testing.tile_server import TileServer
+from volio.testing.web_server import Fault, serving
 
 SERIES = np.random.default_rng(5).integers(0, 99, (64, 64, 32, 40)).astype(np.int16)
 
@@ -214,3 +220,110 @@ def test_a_notebook_shows_one_line_that_is_updated(tmp_path):
     assert lines[-1] == ""
     parents = {message["parent_header"]["msg_id"] for message in messages}
     assert parents == {reply["parent_header"]["msg_id"]}
+
+
+# Images on servers.
+
+
+@pytest.fixture
+def server():
+    chunk_cache().clear()
+    with serving(TileServer()) as running:
+        running.absent.clear()
+        yield running
+
+
+def test_reading_tells_how_far_it_is(server: TileServer):
+    told = []
+    img = volio.load(server.address).slicer[:, :, :3]
+    found = img.get_fdata("unchanged", np.float32, progress=lambda *both: told.append(both))
+    done = [each for each, _ in told]
+    assert {total for _, total in told} == {found.nbytes}
+    assert len(done) == 3 * 5 * 3  # tiles of 256 x 128 of 700 x 530, three slices
+    assert done == sorted(set(done))
+    assert done[-1] == found.nbytes
+
+
+def test_reading_what_is_not_in_chunks_is_told_at_its_end(series, tmp_path):
+    told = []
+    for img in (volio.load(series), volio.Nifti1Image(SERIES, np.eye(4))):
+        img.get_fdata(dtype=np.float32, progress=lambda *both: told.append(both))
+    assert told == [(2 * SERIES.nbytes,) * 2] * 2
+    empty = volio.Nifti1Image(np.zeros((0, 2, 2), np.int16), np.eye(4))
+    empty.get_fdata(progress=lambda *both: told.append(both))
+    assert len(told) == 2
+    with pytest.raises(UsageError, match=r"progress: must be a function of .*, got True"):
+        volio.load(series).get_fdata(progress=True)
+
+
+def test_who_watches_a_read_can_end_it(server: TileServer):
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt("enough")
+
+    img = volio.load(server.address).slicer[:, :, :3]
+    with pytest.raises(KeyboardInterrupt, match="enough"):
+        img.get_fdata(progress=stop)
+
+
+def test_one_line_is_drawn_at_a_time(terminal):
+    with TileProgress(3), TileProgress(5) as inner:
+        wait_until(lambda: terminal.getvalue().count("0/3 tiles") > 3)
+        inner.step(1)
+    assert "/5 tiles" not in terminal.getvalue()
+    with TileProgress(5):
+        wait_until(lambda: "0/5 tiles" in terminal.getvalue())
+
+
+ON_A_TERMINAL = """
+import sys
+import volio
+from volio import progress
+address, what, target = sys.argv[1:]
+progress.WAIT = progress.PAUSE = 0.05
+volio.options.connections = 2
+img = volio.load(address).slicer[:512, :256, :2]
+if what == "get_fdata":
+    img.get_fdata()
+elif what == "watched":
+    img.get_fdata(progress=lambda done, total: None)
+    volio.save(img, target + ".nii", progress=lambda done, total: None)
+else:
+    volio.save(img, target + what)
+"""
+
+
+@pytest.mark.requires("POSIX")
+@pytest.mark.parametrize("what", ["get_fdata", ".nii.gz", ".ome.zarr", "watched"])
+def test_images_of_servers_are_drawn_on_a_terminal(server: TileServer, tmp_path, what: str):
+    """A process of its own, on a terminal of its own; its imports take a second."""
+    server.every = Fault(wait=0.1)
+    ours, terminal_of_process = os.openpty()
+    command = [sys.executable, "-c", ON_A_TERMINAL, server.address, what, str(tmp_path / "a")]
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "60"}
+    with subprocess.Popen(command, stderr=terminal_of_process, env=environment) as process:
+        os.close(terminal_of_process)
+        drawn = read_all(ours)
+    os.close(ours)
+    assert process.returncode == 0
+    lines = re.findall(r"\r(\d\.\d)/(\d\.\d) MB, \d+\.\d MB/s", drawn)
+    if what == "watched":
+        assert drawn == ""
+        return
+    total = "2.1" if what == "get_fdata" else "0.3"  # float64, or uint8
+    assert lines[0][0] == "0.0"
+    assert lines[-1][1] == total
+    assert len(lines) > 2
+    assert drawn.endswith("\r" + " " * 59 + "\r")
+
+
+def read_all(descriptor: int) -> str:
+    """Return what a process writes to its terminal until it ends."""
+    found = []
+    while True:
+        try:
+            piece = os.read(descriptor, 4096)
+        except OSError:  # Linux: nobody has the other side open any more
+            piece = b""
+        if not piece:
+            return b"".join(found).decode()
+        found.append(piece)

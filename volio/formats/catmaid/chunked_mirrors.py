@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from volio.arrays.lazy import LazyArray
 from volio.arrays.views import lazy_slice, lazy_transpose
-from volio.errors import HeaderDataError, ImageFileError
+from volio.errors import HeaderDataError, ImageFileError, VolioWarning
 from volio.files.remote.stores import HTTPStore
 from volio.formats.catmaid.layouts import TileSourceType
 from volio.formats.catmaid.mirrors import StackMirror
@@ -42,6 +42,7 @@ def chunked_level(source: TileSource, level: int) -> LazyArray:
     """
     mirror = source.mirror
     base, dimensions = _parts_of(mirror)
+    _note_choices(source)
     if mirror.tile_source_type == TileSourceType.N5:
         array = _n5_level(source, base.replace(SCALE, f"s{level}"))
     else:
@@ -59,6 +60,19 @@ def chunked_level(source: TileSource, level: int) -> LazyArray:
     cut = lazy_slice(turned, tuple([slice(length) for length in shape]))
     assert isinstance(cut, LazyArray)
     return cut
+
+
+def _note_choices(source: TileSource) -> None:
+    """Warn once of choices that are for tiles, and of no use here."""
+    choices = source.choices
+    given = {"cache": choices.cache_folder, "failover": choices.failover}
+    unused = [name for name, value in given.items() if value]
+    if unused:
+        text = (
+            f"{source.mirror.described()}: has a volume in chunks, not tiles, which is not kept on "
+            f"disk, nor looked for elsewhere: {' and '.join(unused)} of no use"
+        )
+        source.note_once("chunks", text, VolioWarning)
 
 
 def _parts_of(mirror: StackMirror) -> tuple[str, Sequence[int]]:

@@ -69,7 +69,7 @@ class TileSource:
         self.choices = choices or TileChoices()
         self._is_to_choose = False
         self._lock = Lock()
-        self._color_is_noted = False
+        self._noted: set[str] = set()
 
     def choose_later(self) -> None:
         """Take the fastest mirror at the first read, of those with tiles of the same size."""
@@ -248,19 +248,25 @@ class TileSource:
         except CorruptFileError as error:
             raise CorruptFileError(f"{url}: {error}") from error
         if decoded.lost_color:
-            self._note_color(url)
+            text = f"{url}: has colours, of which luminance is read; color='rgb' keeps them"
+            self.note_once("colours", text, LossWarning)
         return decoded.values
 
-    def _note_color(self, url: str) -> None:
-        """Warn once that colours are lost."""
+    def note_once(self, what: str, text: str, category: type[VolioWarning]) -> None:
+        """Warn of something the first time.
+
+        Parameters
+        ----------
+        what : str
+            Tells it from other things.
+        text : str
+        category : type of warning
+        """
         with self._lock:
-            is_noted = self._color_is_noted
-            self._color_is_noted = True
+            is_noted = what in self._noted
+            self._noted.add(what)
         if not is_noted:
-            warn_caller(
-                f"{url}: has colours, of which luminance is read; color='rgb' keeps them",
-                LossWarning,
-            )
+            warn_caller(text, category)
 
     def forget(self) -> None:
         """Forget the tiles that are kept in memory."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, overload
 
 import numpy as np
@@ -16,6 +16,7 @@ from volio.formats.nifti1.header import Nifti1Header, Nifti1PairHeader
 from volio.formats.nifti1.voxel_start import place_voxels
 from volio.images.file_image import FilesTypes
 from volio.images.slab import SlabImage
+from volio.space.affines import voxel_sizes
 from volio.space.rotations import is_sheared
 
 __all__ = ["Nifti1Image", "Nifti1Pair"]
@@ -146,7 +147,16 @@ class Nifti1Pair(SlabImage):
             self._affine[:] = affine
 
     def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
-        if self._affine is None or not is_sheared(self._affine):
+        if self._affine is None:
+            return None
+        dtype = self.header["srow_x"].dtype
+        mm = _rounding(self._affine, dtype, self.shape)
+        if 2 * mm > voxel_sizes(self._affine).min():
+            return (
+                f"as {dtype.name} the affine is rounded: read back, voxels are up to {mm:.3g} mm "
+                "away, more than half of a voxel; NIfTI-2 and OME-Zarr keep it"
+            )
+        if not is_sheared(self._affine):
             return None
         return (
             "the axes of the affine are not square to each other: the sform keeps it, a qform "
@@ -157,6 +167,14 @@ class Nifti1Pair(SlabImage):
         """Bring shape, voxel sizes, affine and kind of file in the header up to the image's."""
         self.header["magic"] = self.header.own_magic()
         super().update_header()
+
+
+def _rounding(affine: Affine, dtype: np.dtype[Any], shape: Sequence[int]) -> float:
+    """Return how far voxels can be moved where an affine is stored as numbers of a dtype, in mm."""
+    error = np.abs(affine.astype(dtype) - affine)[:3]
+    last = np.ones(4)
+    last[: min(len(shape), 3)] = shape[:3]
+    return float(np.linalg.norm(error @ last))
 
 
 class Nifti1Image(Nifti1Pair):

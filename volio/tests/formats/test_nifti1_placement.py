@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -206,3 +208,23 @@ def test_a_qform_that_moves_with_the_voxels_keeps_its_code_where_it_is_oblique()
     header.move_to(np.diag([4.0, 4, 4, 1]), np.diag([2.0, 2, 2, 1]))
     assert header["qform_code"] == 1
     np.testing.assert_allclose(header.get_qform(), oblique @ np.diag([2, 2, 2, 1]), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("offset", "is_told"), [(10.000013, False), (100.0, False), (100.000013, True)]
+)
+def test_rounding_by_more_than_half_a_voxel_is_told(tmp_path, offset: float, is_told: bool):
+    """A voxel of 4 nm; numbers of float32 are 1e-6 mm apart at 10 mm, 8e-6 at 100."""
+    affine = np.diag([4e-6, 4e-6, 4e-5, 1])
+    affine[0, 3] = offset
+    img = volio.Nifti1Image(np.zeros((2, 3, 4), np.uint8), affine)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        volio.save(img, tmp_path / "a.nii")
+        volio.save(volio.Nifti2Image(img.dataobj, affine), tmp_path / "b.nii")
+    moved = volio.load(tmp_path / "a.nii").affine - affine
+    assert (np.abs(moved).max() > 2e-6) == is_told
+    expected = ["Nifti1Image: as float32 the affine is rounded"] * is_told
+    assert [str(each.message)[:45] for each in caught] == expected
+    assert {each.category for each in caught} <= {GeometryWarning}
+    assert volio.load(tmp_path / "b.nii").affine[0, 3] == affine[0, 3]

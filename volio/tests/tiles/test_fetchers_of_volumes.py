@@ -133,3 +133,18 @@ def test_chunks_have_no_addresses_of_tiles(server, tmp_path):
     fetcher = ImageFetcher.from_stack_info(described(server, 11, tmp_path), "xyz", 0)
     with pytest.raises(UsageError, match="voxels are in chunks, tiles have no addresses"):
         fetcher.mirror.generate_url(TileIndex(0, 0, 0, 0, 7, 8))
+
+
+@pytest.mark.parametrize("kind", [11, 14])
+def test_choices_that_are_for_tiles_alone_are_warned_of_once(server, tmp_path, kind: int):
+    info = described(server, kind, tmp_path)
+    folder = tmp_path / "cache"
+    fetcher = ImageFetcher.from_stack_info(
+        info, preferred_mirror=0, cache_folder=folder, failover=True
+    )
+    with pytest.warns(VolioWarning, match="in chunks, not tiles.*: cache and failover of no use"):
+        found = fetcher.get([[0, 0, 0], [1, 2, 3]])
+    np.testing.assert_array_equal(found, STACK[:3, :2, :1].T)
+    chunk_cache().clear()
+    fetcher.get([[0, 0, 0], [1, 2, 3]])
+    assert not folder.exists()

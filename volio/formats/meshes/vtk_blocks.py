@@ -1,0 +1,191 @@
+"""BlockReader: the blocks of a legacy VTK file of polygons, one after the other."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.errors import CorruptFileError, HeaderDataError
+from volio.formats.meshes.vtk_cells import Cells, read_cells
+from volio.formats.meshes.vtk_reader import LegacyReader
+from volio.surfaces.vertex_data import VertexArray, distinct_name
+
+__all__ = ["BlockReader"]
+
+CELLS = ("VERTICES", "LINES", "POLYGONS", "TRIANGLE_STRIPS")
+#: Numbers of each vertex in the arrays of one kind.
+WIDTHS = {
+    "VECTORS": 3,
+    "NORMALS": 3,
+    "TENSORS": 9,
+    "TENSORS6": 6,
+    "GLOBAL_IDS": 1,
+    "PEDIGREE_IDS": 1,
+    "EDGE_FLAGS": 1,
+}
+NO_CELLS = np.zeros(0, np.int64), np.zeros(0, np.int64)
+
+
+class BlockReader:
+    """Reads every block of a file.
+
+    Parameters
+    ----------
+    reader : LegacyReader
+        After the line that says text or binary.
+    has_offsets : bool
+        Whether cells have offsets, as since version 5.
+
+    Attributes
+    ----------
+    vertices : array, shape (V, 3)
+    cells : dict of str to Cells
+    arrays : list of VertexArray
+    colours : array of uint8, shape (V, 4), or None
+    left_out : list of str
+        What a surface has no place for.
+    """
+
+    def __init__(self, reader: LegacyReader, has_offsets: bool) -> None:
+        self._reader = reader
+        self._has_offsets = has_offsets
+        self.vertices: NDArray[Any] = np.zeros((0, 3), np.float32)
+        self.cells: dict[str, Cells] = dict.fromkeys(CELLS, NO_CELLS)
+        self.arrays: list[VertexArray] = []
+        self.colours: NDArray[np.uint8] | None = None
+        self.left_out: list[str] = []
+        #: Vertices or cells that arrays are of; None before the first array.
+        self._count: int | None = None
+        self._is_of_vertices = False
+
+    def read(self) -> None:
+        """Read all blocks.
+
+        Raises
+        ------
+        HeaderDataError
+            If the file is not of polygons, or a block is not known.
+        """
+        words = self._reader.words()
+        if [word.upper() for word in words] != ["DATASET", "POLYDATA"]:
+            raise HeaderDataError(
+                f"is {' '.join(words)[:80]!r}; of VTK files only DATASET POLYDATA are surfaces"
+            )
+        while words := self._reader.words():
+            self._read_block(words[0].upper(), words)
+        for name in ("VERTICES", "LINES"):
+            if len(self.cells[name][1]):
+                self.left_out.append(f"{len(self.cells[name][1])} cells of {name}")
+
+    def _read_block(self, kind: str, words: list[str]) -> None:
+        """Read what follows the first line of a block."""
+        if kind == "METADATA":
+            self._reader.skip_to_empty_line()
+        elif kind == "POINTS":
+            _, count, dtype = _fields(words, 3)
+            numbers = self._reader.array(dtype, 3 * _whole(count, kind), kind)
+            is_exact = numbers.dtype in (np.float32, np.float64)
+            self.vertices = (numbers if is_exact else numbers.astype(np.float64)).reshape(-1, 3)
+        elif kind in CELLS:
+            self.cells[kind] = read_cells(self._reader, words, self._has_offsets)
+        elif kind in ("POINT_DATA", "CELL_DATA"):
+            self._count = _whole(_fields(words, 2)[1], kind)
+            self._is_of_vertices = kind == "POINT_DATA"
+            if self._is_of_vertices and self._count != len(self.vertices):
+                raise HeaderDataError(
+                    f"POINT_DATA of {self._count}, there are {len(self.vertices)} vertices"
+                )
+        elif kind == "FIELD":
+            self._read_field(_whole(_fields(words, 3)[2], kind))
+        elif kind == "LOOKUP_TABLE":
+            self._read_lookup_table(words)
+        else:
+            self._read_attribute(kind, words)
+
+    def _read_attribute(self, kind: str, words: list[str]) -> None:
+        """Read an array of vertices or cells."""
+        if self._count is None:
+            raise HeaderDataError(f"the block {kind[:40]!r} is not known here")
+        if kind == "SCALARS":
+            _, name, dtype, width = _fields([*words, "1"][:4], 4)
+            self._skip_table_name()
+        elif kind == "COLOR_SCALARS":
+            self._read_colours(_fields(words, 3))
+            return
+        elif kind == "TEXTURE_COORDINATES":
+            _, name, width, dtype = _fields(words, 4)
+        elif kind in WIDTHS:
+            _, name, dtype = _fields(words, 3)
+            width = str(WIDTHS[kind])
+        else:
+            raise HeaderDataError(f"the block {kind[:40]!r} is not known")
+        self._keep(name, dtype, _whole(width, kind), self._count)
+
+    def _skip_table_name(self) -> None:
+        """Read the line that names the table of colours of SCALARS."""
+        words = self._reader.words()
+        if len(words) != 2 or words[0].upper() != "LOOKUP_TABLE":
+            raise HeaderDataError(f"SCALARS: LOOKUP_TABLE and a name must follow, got {words[:4]}")
+
+    def _keep(self, name: str, dtype: str, width: int, count: int) -> None:
+        """Read an array, and keep it where it is one of the vertices."""
+        plain = unquote(name, errors="surrogateescape")
+        values = self._reader.array(dtype, width * count, plain)
+        if not self._is_of_vertices or count != len(self.vertices) or not width:
+            self.left_out.append(f"the array {plain!r}")
+            return
+        shaped = values if width == 1 else values.reshape(count, width)
+        known = [array.name for array in self.arrays]
+        self.arrays.append(VertexArray(distinct_name(plain, known), shaped))
+
+    def _read_field(self, arrays: int) -> None:
+        """Read arrays that have their own widths and lengths."""
+        for _ in range(arrays):
+            words = self._reader.words()
+            if words and words[0].upper() == "METADATA":
+                self._reader.skip_to_empty_line()
+                words = self._reader.words()
+            name, width, count, dtype = _fields(words, 4)
+            if dtype.lower() == "string":
+                raise HeaderDataError(f"the array {name!r} is of strings, which are not read")
+            self._keep(name, dtype, _whole(width, name), _whole(count, name))
+
+    def _read_lookup_table(self, words: list[str]) -> None:
+        """Read past a table of colours: bytes in binary files, else fractions."""
+        _, name, size = _fields(words, 3)
+        dtype = "unsigned_char" if self._reader.is_binary else "float"
+        self._reader.array(dtype, 4 * _whole(size, name), f"the table {name}")
+        self.left_out.append(f"the lookup table {name!r}")
+
+    def _read_colours(self, words: list[str]) -> None:
+        """Read colours: bytes in binary files, else fractions."""
+        _, name, width_word = words
+        width = _whole(width_word, name)
+        count = self._count or 0
+        dtype = "unsigned_char" if self._reader.is_binary else "float"
+        numbers = self._reader.array(dtype, width * count, name).reshape(count, width)
+        if not self._is_of_vertices or width not in (3, 4):
+            self.left_out.append(f"the colours {name!r}")
+            return
+        levels = numbers if self._reader.is_binary else np.rint(numbers * 255.0)
+        if not ((levels >= 0) & (levels <= 255)).all():
+            raise CorruptFileError(f"{name}: colours must be from 0 to 1")
+        self.colours = np.full((count, 4), 255, np.uint8)
+        self.colours[:, :width] = levels
+
+
+def _fields(words: list[str], count: int) -> list[str]:
+    """Return the words of a line that must have so many."""
+    if len(words) != count:
+        raise HeaderDataError(f"the line {' '.join(words)[:80]!r} must have {count} words")
+    return words
+
+
+def _whole(word: str, what: str) -> int:
+    """Return a count."""
+    if not (word.isascii() and word.isdigit() and len(word) < 19):
+        raise HeaderDataError(f"{what}: must be a count, got {word[:40]!r}")
+    return int(word)
