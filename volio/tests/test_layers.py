@@ -87,7 +87,16 @@ FAMILIES: dict[str, set[str]] = {
 
 # Modules of formats/ that are no format.
 NOT_FORMATS: set[str] = {
-    *("containers", "format", "lookup", "peek", "recognise", "signatures", "surface_signatures"),
+    *(
+        "containers",
+        "first_bytes",
+        "format",
+        "lookup",
+        "peek",
+        "recognise",
+        "signatures",
+        "surface_signatures",
+    ),
     "table",
 }
 
