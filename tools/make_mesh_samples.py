@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import trimesh
 from make_surface_samples import SAMPLES, facts_of_mesh, strip, write_facts
 
+TRIMESH = f"trimesh {trimesh.__version__}"
 BY_HAND = "by hand, from the definition of the format"
 
 
@@ -63,6 +65,31 @@ def mz3_values(folder: Path) -> dict[str, Any]:
     return {"vertices": 45, "faces": None, "data": {"scalar": float(values.sum(dtype=float))}}
 
 
+def ply(folder: Path, name: str, encoding: str) -> dict[str, Any]:
+    """A mesh with colours and a value of each vertex; its last number is of one digit.
+
+    Nothing shows that a text ends within a number of more.
+    """
+    vertices, faces = strip(5, 4)
+    faces = faces[::-1]
+    colours = np.random.default_rng(24).integers(0, 256, (20, 4), np.uint8)
+    mesh = trimesh.Trimesh(vertices, faces, vertex_colors=colours, process=False)
+    height = np.random.default_rng(25).random(20).astype("f4")
+    mesh.vertex_attributes["height"] = height
+    (folder / name).write_bytes(mesh.export(file_type="ply", encoding=encoding))
+    return facts_of_mesh(vertices, faces) | {"data": {"height": float(height.sum(dtype=float))}}
+
+
+def stl(folder: Path, name: str, file_type: str) -> dict[str, Any]:
+    """A mesh whose faces name the vertices in order."""
+    vertices, faces = strip(3, 6)
+    firsts = np.unique(faces, return_index=True)[1]
+    order = np.argsort(firsts)
+    data = trimesh.Trimesh(vertices, faces, process=False).export(file_type=file_type)
+    (folder / name).write_bytes(data.encode() if isinstance(data, str) else data)
+    return facts_of_mesh(vertices[order], np.argsort(order)[faces])
+
+
 def known(image: str, program: str, made: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return facts with those that all samples of a format share."""
     shared = {"program": program, "image": image, "space": "unknown", "structure": ""}
@@ -78,6 +105,20 @@ def main() -> None:
         "values.mz3": mz3_values(folder),
     }
     write_facts(folder, known("Mz3Surface", BY_HAND, made))
+    folder = SAMPLES / "ply"
+    folder.mkdir(exist_ok=True)
+    made = {
+        "binary.ply": ply(folder, "binary.ply", "binary"),
+        "text.ply": ply(folder, "text.ply", "ascii"),
+    }
+    write_facts(folder, known("PlySurface", TRIMESH, made))
+    folder = SAMPLES / "stl"
+    folder.mkdir(exist_ok=True)
+    made = {
+        "binary.stl": stl(folder, "binary.stl", "stl"),
+        "text.stl": stl(folder, "text.stl", "stl_ascii"),
+    }
+    write_facts(folder, known("StlSurface", TRIMESH, made))
 
 
 if __name__ == "__main__":

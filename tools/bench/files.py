@@ -168,6 +168,13 @@ class Files:
         path.unlink(missing_ok=True)
         return path
 
+    def surface(self, kind: str) -> Path:
+        """Return a mesh of a hemisphere in 'gifti' or 'freesurfer', or labels of it ('annot')."""
+        name = {"gifti": "lh.mesh.surf.gii", "freesurfer": "lh.mesh", "annot": "lh.parts.annot"}[
+            kind
+        ]
+        return self._made("surfaces", name, lambda path: _surface(path, kind, self.scale))
+
     def _made(self, kind: str, name: str, make: Callable[[Path], None]) -> Path:
         path = self.folder / kind / name
         if not path.exists():
@@ -176,6 +183,32 @@ class Files:
             make(half)
             half.replace(path)
         return path
+
+
+def _surface(path: Path, kind: str, scale: Scale) -> None:
+    """Write a sheet of triangles with bumps, or labels of its vertices, with nibabel."""
+    import nibabel.freesurfer
+    from nibabel.gifti import GiftiDataArray, GiftiImage
+
+    side = 405 if scale.name == "full" else 9
+    x, y = np.meshgrid(np.arange(side), np.arange(side))
+    bumps = np.random.default_rng(2).normal(size=x.shape)
+    vertices = np.stack([x * 0.7, y * 0.7, bumps], -1).reshape(-1, 3).astype(np.float32)
+    corner = (x + side * y)[:-1, :-1].ravel()
+    upper = np.stack([corner, corner + 1, corner + side], 1)
+    lower = np.stack([corner + 1, corner + side + 1, corner + side], 1)
+    faces = np.concatenate([upper, lower]).astype(np.int32)
+    if kind == "gifti":
+        points = GiftiDataArray(vertices, "NIFTI_INTENT_POINTSET")
+        triangles = GiftiDataArray(faces, "NIFTI_INTENT_TRIANGLE")
+        path.write_bytes(GiftiImage(darrays=[points, triangles]).to_bytes())
+    elif kind == "freesurfer":
+        nibabel.freesurfer.write_geometry(path, vertices, faces)
+    else:
+        table = np.stack([np.arange(36) * 7, np.arange(36), np.full(36, 9), np.zeros(36, int)], 1)
+        rows = np.random.default_rng(3).integers(0, 36, len(vertices))
+        names = [f"part {number}" for number in range(36)]
+        nibabel.freesurfer.write_annot(path, rows, table, names)
 
 
 def _by_pylibczirw(

@@ -321,8 +321,6 @@ UNREAD = (
     UnreadFile("MRtrix streamlines", rb"mrtrix tracks", "tck"),
     UnreadFile("TrackVis streamlines", rb"TRACK\0", "trk"),
     UnreadFile("a VTK file", rb"# vtk DataFile", "vtk"),
-    UnreadFile("a PLY mesh", rb"ply\r?\n", "ply"),
-    UnreadFile("an MZ3 mesh", rb"MZ.\0", "mz3"),
     UnreadFile("a patch of a FreeSurfer surface", rb"\xff\xff\xff\xff"),
     UnreadFile("an MNI transform", rb"MNI Transform File"),
     UnreadFile("an ITK transform", rb"#Insight Transform File"),

@@ -19,6 +19,7 @@ __all__ = [
     "gifti",
     "mz3",
     "off",
+    "stl",
     "wavefront",
 ]
 
@@ -101,8 +102,22 @@ def mz3(peek: Peek) -> int:
     if not peek.head.startswith(b"MZ") or len(peek.head) < 16:
         return 0
     (bits,) = struct.unpack("<H", peek.head[2:4])
-    is_named = split_compression(peek.name)[0].lower().endswith(".mz3")
-    return MAGIC if 0 < bits <= 127 or is_named else 0
+    return MAGIC if 0 < bits <= 127 or _is_named(peek, ".mz3") else 0
+
+
+def stl(peek: Peek) -> int:
+    """Score STL: binary files have just the size of the triangles that they declare."""
+    head = peek.head
+    if head.lstrip()[:5].lower() == b"solid" and re.search(rb"\b(facet|endsolid)\b", head, re.I):
+        return SURE
+    count = int.from_bytes(head[80:84], "little")
+    if len(head) < 84 or count == 0:
+        return 0
+    return SURE if peek.size == 84 + 50 * count else 0
+
+
+def _is_named(peek: Peek, ending: str) -> bool:
+    return split_compression(peek.name)[0].lower().endswith(ending)
 
 
 def _has_old_quads(peek: Peek) -> bool:

@@ -15,6 +15,7 @@ from volio.formats.surface_signatures import (
     gifti,
     mz3,
     off,
+    stl,
     wavefront,
 )
 
@@ -80,5 +81,15 @@ SURFACE_FORMATS: tuple[Format, ...] = (
         "surface",
         (FileLayout("VtkSurface", (".vtk",), begins(rb"(?i)# vtk DataFile Version")),),
         module_name="volio.formats.meshes.vtk",
+    ),
+    Format("ply", "PLY", "surface", (FileLayout("PlySurface", (".ply",), begins(rb"ply\r?\n")),)),
+    Format(
+        "stl",
+        "STL",
+        "surface",
+        (
+            FileLayout("StlSurface", (".stl",), stl),
+            FileLayout("StlSurface", (".stl",), any_file, by_name=True),
+        ),
     ),
 )

@@ -80,11 +80,13 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.parrec import PARRECHeader as PARRECHeader
     from volio.formats.parrec import PARRECImage as PARRECImage
     from volio.formats.parrec import XMLRECImage as XMLRECImage
+    from volio.formats.ply import PlySurface as PlySurface
     from volio.formats.precomputed import PrecomputedImage as PrecomputedImage
     from volio.formats.spm2 import Spm2AnalyzeHeader as Spm2AnalyzeHeader
     from volio.formats.spm2 import Spm2AnalyzeImage as Spm2AnalyzeImage
     from volio.formats.spm99 import Spm99AnalyzeHeader as Spm99AnalyzeHeader
     from volio.formats.spm99 import Spm99AnalyzeImage as Spm99AnalyzeImage
+    from volio.formats.stl import StlSurface as StlSurface
     from volio.formats.tiff import TiffHeader as TiffHeader
     from volio.formats.tiff import TiffImage as TiffImage
     from volio.formats.zarr import OmeZarrHeader as OmeZarrHeader

@@ -321,7 +321,9 @@ class FileImage(metaclass=Kinship):
 
         Further parameters of a class are the choices that its format has for saving.
         """
-        raise ImageFileError(f"{type(self).__name__}: cannot be written")
+        raise ImageFileError(
+            f"{type(self).__name__}: cannot be written, only read; save the image in another format"
+        )
 
     def to_stream(self, io_obj: BinaryIO, **options: Any) -> None:
         """Save the image to a binary file object, from its beginning."""

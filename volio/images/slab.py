@@ -229,6 +229,8 @@ class SlabImage(SpatialImage):
         GeometryWarning
             If the files will not keep the affine, or other programs will not take it.
         """
+        if not self.rw:
+            super().to_file_map(file_map)  # refuses
         files: FileMap = dict(self.file_map if file_map is None else file_map)
         self._check_compression(compression)
         self.update_header()

@@ -124,7 +124,8 @@ def affine_difference(a: ArrayLike, b: ArrayLike, shape: Sequence[int]) -> tuple
     first = check_affine(a)
     second = check_affine(b)
     ends = corners(np.eye(4), [max(length, 1) for length in shape])
-    gaps = np.linalg.norm(apply_affine(first, ends) - apply_affine(second, ends), axis=1)
+    steps = apply_affine(first, ends) - apply_affine(second, ends)
+    gaps = np.hypot.reduce(steps, axis=1)  # without squares, which huge numbers do not have
     return _angle_between(directions(first), directions(second)), float(gaps.max())
 
 

@@ -32,9 +32,9 @@ class ArrayReader:
 
     def __init__(self, source: ByteSource, what: str, offset: int = 0) -> None:
         # All of it is read: only the end of a compressed file shows whether it is damaged.
-        text = read_limited(source, LARGEST, what)
-        self.source = BytesSource(text, source.name)
-        self.size = len(text)
+        self._data = memoryview(_read_whole(source, what))
+        self.source = BytesSource(self._data, source.name)
+        self.size = len(self._data)
         self.offset = offset
 
     @property
@@ -50,8 +50,12 @@ class ArrayReader:
         TruncatedFileError, LimitError
             If the file cannot have them.
         """
+        return bytes(self._next(count, what))
+
+    def _next(self, count: int, what: str) -> memoryview:
+        """Return so many bytes as they are in memory."""
         check_declared(self.source, self.offset + count if count >= 0 else count, what)
-        found = bytes(self.source.read(self.offset, count))
+        found = self._data[self.offset : self.offset + count]
         self.offset += count
         return found
 
@@ -68,7 +72,7 @@ class ArrayReader:
         if min(shape, default=0) < 0:
             raise HeaderDataError(f"{what}: lengths must not be negative, got {shape}")
         stored = np.dtype(dtype)
-        stored_bytes = self.raw(prod(shape) * stored.itemsize, what)
+        stored_bytes = self._next(prod(shape) * stored.itemsize, what)
         return np.frombuffer(stored_bytes, stored).reshape(shape).astype(stored.newbyteorder("="))
 
     def rest(self, limit: int) -> bytes:
@@ -76,3 +80,13 @@ class ArrayReader:
         found = bytes(self.source.read_upto(self.offset, limit))
         self.offset += len(found)
         return found
+
+
+def _read_whole(source: ByteSource, what: str) -> Any:
+    """Return all bytes of a file; of one whose size is known they are copied once."""
+    size = source.size()
+    if size is None or size > LARGEST:
+        return read_limited(source, LARGEST, what)
+    data = np.empty(size, np.uint8)
+    source.read_into(0, data)
+    return data

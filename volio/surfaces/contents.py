@@ -61,6 +61,7 @@ def _lost_mesh(before: SurfaceContents, after: SurfaceContents) -> Iterator[str]
     for name in ("vertices", "faces", "geometry", "colours", "indices"):
         if getattr(before, name) is not None and getattr(after, name) is None:
             yield name
+    yield from _lost_vertices(before, after)
     if before.space not in ("unknown", after.space):
         yield f"the space ({before.space})"
     if before.structure and before.structure != after.structure:
@@ -71,6 +72,18 @@ def _lost_mesh(before: SurfaceContents, after: SurfaceContents) -> Iterator[str]
         yield f"texts ({', '.join(texts[:8])}{', …' if len(texts) > 8 else ''})"
 
 
+def _lost_vertices(before: SurfaceContents, after: SurfaceContents) -> Iterator[str]:
+    """Tell of vertices that a format numbers anew, which values of other files would need."""
+    if before.vertices is None or after.vertices is None:
+        return
+    if missing := len(before.vertices) - len(after.vertices):
+        yield f"{missing} vertices without a face, or at the place of another"
+    elif before.faces is None or after.faces is None:
+        return
+    elif not np.array_equal(before.faces, after.faces):
+        yield "the numbers of vertices"
+
+
 def _lost_arrays(before: SurfaceContents, after: SurfaceContents) -> Iterator[str]:
     there = {array.name: array for array in after.arrays}
     renamed = [array for array in before.arrays if array.name not in there]
@@ -79,8 +92,11 @@ def _lost_arrays(before: SurfaceContents, after: SurfaceContents) -> Iterator[st
         joined = None
     if joined is not None and len(renamed) > 1:
         yield f"the names of values ({', '.join(array.name for array in renamed)})"
-    for array in before.arrays:
+    for place, array in enumerate(before.arrays):
         found = there.get(array.name, joined)
+        if found is None and len(before.arrays) == len(after.arrays):
+            found = after.arrays[place]
+            yield f"the name of {array.name!r}"
         if found is None:
             yield f"the values {array.name!r}"
         elif array.labels is not None and found.labels is None:

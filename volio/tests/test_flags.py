@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from volio.errors import UsageError
 from volio.flags import as_flag
 from volio.space.affines import apply_affine
 from volio.stacks import ZarrImageStack
+from volio.testing.samples import samples_of
 
 IMG = volio.Nifti1Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), np.eye(4))
 CALLS = {
@@ -42,6 +45,34 @@ def test_text_is_refused(name, tmp_path, monkeypatch):
 def test_stacks_of_zarr_arrays_refuse_it_too():
     with pytest.raises(UsageError, match="allow_external: must be True or False, got 'no'"):
         ZarrImageStack.from_path("stack.zarr", "", "XYZ", allow_external="no")
+
+
+@pytest.mark.parametrize("name", ["Nifti1Header", "Nifti2Header", "AnalyzeHeader", "MGHHeader"])
+def test_headers_refuse_it_too(name):
+    cls = getattr(volio, name)
+    block = cls().binaryblock
+    for given in ("no", 2, None, np.zeros(3)):
+        for make in (cls, cls.from_header):
+            with pytest.raises(UsageError, match=r"^check: must be True or False, got"):
+                make(check=given)
+        with pytest.raises(UsageError, match=r"^check: must be True or False, got"):
+            cls(block, check=given)
+        with pytest.raises(UsageError, match=r"^check: must be True or False, got"):
+            cls.from_fileobj(BytesIO(block), check=given)
+
+
+@pytest.mark.parametrize("name", ["NrrdImage", "MetaImage", "MifImage", "AFNIImage", "Minc1Image"])
+def test_headers_of_text_refuse_it_too(name):
+    cls = getattr(volio, name).header_class
+    with pytest.raises(UsageError, match=r"^check: must be True or False, got 'no'"):
+        cls.from_header(IMG.header, check="no")
+
+
+def test_headers_of_parrec_refuse_it_too():
+    header = volio.load(samples_of("parrec")[0].path).header
+    for name in ("permit_truncated", "strict_sort"):
+        with pytest.raises(UsageError, match=f"^{name}: must be True or False, got 'no'"):
+            type(header)(header.general_info, header.image_defs, **{name: "no"})
 
 
 def test_flags_are_returned_as_booleans():

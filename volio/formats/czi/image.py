@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import ClassVar, Self
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from volio.arrays.dtypes import DType
 from volio.arrays.lazy import LazyArray
 from volio.arrays.views import lazy_slice
-from volio.errors import FileHolderError, ImageFileError, UsageError
+from volio.errors import FileHolderError, UsageError
 from volio.files.filemap import FileHolder
 from volio.formats.czi.header import CziFacts, CziHeader
 from volio.formats.czi.reader import CziReader
@@ -111,21 +111,6 @@ class CziImage(MultiscaleImage):
             raise FileHolderError(f"file_map: has no 'image', only {sorted(file_map)}")
         reader = CziReader(file_map["image"])
         return cls._of_level(_OpenedScene(reader, _chosen_scene(reader, scene)), level, file_map)
-
-    def to_file_map(
-        self,
-        file_map: Mapping[str, FileHolder] | None = None,
-        dtype: DTypeLike | None = None,
-        compression: str | int | None = None,
-    ) -> None:
-        """Refuse to save: CZI is only read.
-
-        Raises
-        ------
-        ImageFileError
-            Always.
-        """
-        raise ImageFileError(f"{type(self).__name__}: cannot be written")
 
 
 def _chosen_scene(reader: CziReader, scene: int | str | None) -> int | None:

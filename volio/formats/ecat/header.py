@@ -50,7 +50,13 @@ from volio.images.headers.checks import Check, Problem
 from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.series import SeriesHeader
-from volio.images.headers.shape_checks import Shape, check_finite, in_range
+from volio.images.headers.shape_checks import (
+    Shape,
+    as_single,
+    check_finite,
+    check_stored_sizes,
+    in_range,
+)
 from volio.images.headers.volume_metadata import HeaderVolume
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, apply_affine, check_affine, voxel_sizes
@@ -287,7 +293,9 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         return typed_voxel_sizes(self.frames[0])
 
     def _set_voxel_sizes(self, sizes: ArrayLike) -> None:
-        set_along_axes(self.frames, "pixel_size", np.asarray(sizes) / 10)  # cm
+        in_cm = np.asarray(sizes, np.float64) / 10
+        check_stored_sizes("pixel_size", in_cm.tolist(), FRAME["x_pixel_size"])
+        set_along_axes(self.frames, "pixel_size", in_cm)
         self["plane_separation"] = self.frames["z_pixel_size"][0]
 
     _time_step = times.time_step
@@ -319,8 +327,9 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         """
         matrix = check_affine(affine)
         centre = apply_affine(matrix, (np.array(self.shape[:3]) - 1) / 2)
+        offset = as_single("offset", centre / 10)  # cm
         self._set_voxel_sizes(voxel_sizes(matrix))
-        set_along_axes(self.frames, "offset", centre / 10)  # cm
+        set_along_axes(self.frames, "offset", offset)
 
     # Metadata.
 

@@ -15,10 +15,11 @@ from volio.formats.hdf5.contents import matrix_of
 from volio.images.headers.units import millimetres_in, seconds_in
 from volio.images.named_axes import FileAxis, axes_of_letters, axes_of_names, unnamed_axes
 
-__all__ = ["AxisSteps", "read_axes"]
+__all__ = ["LARGEST_SIZE", "AxisSteps", "read_axes"]
 
 ELEMENT_SIZE = "element_size_um"
 AXISTAGS = "axistags"
+LARGEST_SIZE = 1e30  # of a voxel, in the unit of the file
 EVEN = 1e-6  # part of a step by which those of a scale may differ
 LONGEST_SCALE = 1 << 20  # values
 
@@ -128,8 +129,9 @@ def _axistags(node: Any, what: str) -> list[dict[str, Any]]:
 def _resolution(tag: dict[str, Any], what: str) -> float:
     found = tag.get("resolution", 0)
     is_number = isinstance(found, int | float) and not isinstance(found, bool)
-    if not is_number or not 0 <= found < 1e30:
-        raise HeaderDataError(f"{what}: {AXISTAGS}: resolution: must be 0 or more, got {found!r}")
+    if not is_number or not 0 <= found < LARGEST_SIZE:
+        limits = f"0 or more, below {LARGEST_SIZE:g}"
+        raise HeaderDataError(f"{what}: {AXISTAGS}: resolution: must be {limits}, got {found!r}")
     return float(found)
 
 
@@ -197,6 +199,7 @@ def _element_sizes(node: Any, what: str) -> Sequence[float]:
     if sizes.dtype.kind not in "iuf" or sizes.ndim != 1 or not 1 <= sizes.size <= 3:
         raise HeaderDataError(f"{what}: {ELEMENT_SIZE}: must be 3 sizes, got {value!r:.60}")
     numbers: list[float] = sizes.astype(float).tolist()
-    if not all(0 < size < 1e30 for size in numbers):
-        raise HeaderDataError(f"{what}: {ELEMENT_SIZE}: must be above 0, got {numbers}")
+    if not all(0 < size < LARGEST_SIZE for size in numbers):
+        limits = f"above 0, below {LARGEST_SIZE:g}"
+        raise HeaderDataError(f"{what}: {ELEMENT_SIZE}: must be {limits}, got {numbers}")
     return numbers

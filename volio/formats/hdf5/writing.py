@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from volio.arrays.saving.slab_stream import array_stream
-from volio.errors import SaveError
+from volio.errors import HeaderDataError, SaveError
 from volio.files.codecs.presets import Levels
 from volio.formats.containers.hdf5_writing import create_hdf5, write_attributes
+from volio.formats.hdf5.axes import LARGEST_SIZE
 from volio.formats.hdf5.own_facts import NAME, own_facts_of
 from volio.images.microscopy import MicroscopyHeader
 from volio.images.saving.axis_order import stored_names
@@ -48,7 +49,7 @@ def write_dataset(
 
     Raises
     ------
-    SaveError
+    SaveError, HeaderDataError
         If HDF5 cannot hold it.
     """
     names = stored_names(shape)
@@ -56,6 +57,9 @@ def write_dataset(
     facts = own_facts_of(header).text()
     if len(facts) > LONGEST:
         raise SaveError(f"channels: their names take {len(facts)} bytes, at most {LONGEST} fit")
+    if not 1000 * max(header.get_zooms()) < LARGEST_SIZE:  # micrometres, in which they are stored
+        limit = LARGEST_SIZE / 1000
+        raise HeaderDataError(f"zooms: must be below {limit:g} mm, got {header.get_zooms()}")
     with create_hdf5(stream) as file:
         options = {**_storage(stored, level), "track_times": False}
         node = file.create_dataset(DATA, stored, header.dtype, **options)

@@ -19,7 +19,14 @@ from volio.images.headers.checks import Check, Problem, known_code_check, not_ne
 from volio.images.headers.footer import FooterHeader
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import record_layout
-from volio.images.headers.shape_checks import Shape, Sizes, check_shape, check_zooms, first_axes
+from volio.images.headers.shape_checks import (
+    Shape,
+    Sizes,
+    check_shape,
+    check_stored_sizes,
+    check_zooms,
+    first_axes,
+)
 from volio.images.headers.units import acquisition_from, acquisition_to, quantities
 from volio.space.affines import (
     anchored_affine,
@@ -186,9 +193,9 @@ class MGHHeader(FooterHeader):
         if np.any(self["dims"][1:3] > 1):
             super().check_loaded()
 
-    def _store(self, *geometry: ArrayLike) -> None:
-        for field, values in zip(GEOMETRY, geometry, strict=True):
-            self[field] = values
+    def _store(self, sizes: ArrayLike, axes: ArrayLike, centre: ArrayLike) -> None:
+        check_stored_sizes("delta", np.abs(sizes).tolist(), self.layout["delta"].base)
+        self.update({"Pxyz_c": centre, "delta": sizes, "Mdc": axes})
         self["goodRASFlag"] = 1
 
     @property

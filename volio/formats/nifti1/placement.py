@@ -14,6 +14,7 @@ from volio.errors import HeaderDataError, HeaderError
 from volio.flags import as_flag
 from volio.formats.nifti1.codes import known_code, xform_codes
 from volio.images.headers.record import Record
+from volio.images.headers.shape_checks import check_stored_sizes
 from volio.space.affines import Affine, check_affine, directions, spans_space, voxel_sizes
 from volio.space.quaternions import fillpositive, mat2quat, quat2mat
 from volio.space.rotations import nearest_rotation
@@ -81,12 +82,18 @@ def set_sform(record: Record, affine: ArrayLike | None, code: Code = None) -> No
 
     Raises
     ------
+    HeaderDataError
+        If the fields cannot hold so small or large numbers.
     CodeError
         If the space is unknown.
     """
-    rows = () if affine is None else check_affine(affine)[:3]
+    matrix = None if affine is None else check_affine(affine)
     number = _code(record, "sform_code", code, affine is not None)
-    record.update({**dict(zip(ROWS, rows, strict=False)), "sform_code": number})
+    if matrix is not None:
+        steps = np.abs(matrix[:3, :3]).max(axis=0).tolist()  # the most of each axis is in them
+        check_stored_sizes(", ".join(ROWS), steps, record.layout[ROWS[0]].base)
+        record.update(zip(ROWS, matrix[:3], strict=True))
+    record["sform_code"] = number
 
 
 def get_qform_quaternion(header: Nifti1Header) -> Affine:
@@ -163,7 +170,8 @@ def set_qform(
     Raises
     ------
     HeaderDataError
-        If the affine has shears and they may not be dropped.
+        If the affine has shears and they may not be dropped, or the fields cannot hold so small
+        or large numbers.
     CodeError
         If the space is unknown.
     """
@@ -183,7 +191,9 @@ def _store_rotation(record: Record, matrix: Affine, strip_shears: bool) -> None:
     rotation = nearest_rotation(right_handed)
     if not strip_shears and not np.allclose(rotation, right_handed):
         raise HeaderDataError("qform: the affine has shears, which a quaternion cannot hold")
-    record["pixdim"][:4] = (qfac, *voxel_sizes(matrix))
+    sizes = voxel_sizes(matrix).tolist()
+    check_stored_sizes("pixdim", sizes, record.layout["pixdim"].base)
+    record["pixdim"][:4] = (qfac, *sizes)
     record.update(zip(PARTS, mat2quat(rotation)[1:], strict=True))
     record.update(zip(OFFSETS, matrix[:3, 3], strict=True))
 

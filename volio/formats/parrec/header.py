@@ -14,6 +14,7 @@ from volio.arrays.dtypes import Array, DType
 from volio.codes import Recoder
 from volio.errors import GeometryWarning, UsageError
 from volio.files.opener import open_source
+from volio.flags import check_flags
 from volio.formats.parrec import slice_order, volumes
 from volio.formats.parrec.geometry import ACQ_TO_PSL, NEAR, affine_of_slices, slice_step
 from volio.formats.parrec.parse import PARRECError, Records, parse_text, read_text
@@ -75,6 +76,7 @@ class PARRECHeader(SpatialHeader):
         strict_sort: bool = False,
         orientation: str | None = None,
     ) -> None:
+        check_flags(permit_truncated=permit_truncated, strict_sort=strict_sort)
         self.general_info = dict(info)
         self.image_defs = image_defs.copy()
         self._in_file = len(image_defs)
@@ -108,7 +110,7 @@ class PARRECHeader(SpatialHeader):
         """
         if type(header) is not cls:
             raise PARRECError("PAR/REC: a header comes from a file; volio writes none")
-        return super().from_header(header)
+        return super().from_header(header, check)
 
     @classmethod
     def from_fileobj(

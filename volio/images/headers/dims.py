@@ -18,7 +18,13 @@ from volio.arrays.encodings.decimals import decimals, field_decimal
 from volio.errors import HeaderDataError
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order, Record, native_order, swapped_order
-from volio.images.headers.shape_checks import Shape, Sizes, check_shape, check_zooms
+from volio.images.headers.shape_checks import (
+    Shape,
+    Sizes,
+    check_shape,
+    check_stored_sizes,
+    check_zooms,
+)
 
 if TYPE_CHECKING:
     from volio.images.headers.binary import BinaryHeader
@@ -138,6 +144,7 @@ def read_stored_zooms(header: BinaryHeader) -> Sizes:
 def store_zooms(header: BinaryHeader, value: Sequence[float]) -> None:
     """Store the size of a voxel along each axis."""
     sizes = check_zooms(value, len(header.get_data_shape()))
+    check_stored_sizes("pixdim", sizes, header.layout["pixdim"].base)
     header["pixdim"][1 : len(sizes) + 1] = sizes
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from volio.caller import warn_caller
-from volio.errors import HeaderError, ImageDataError, SpaceError
+from volio.errors import DamagedFileError, HeaderError, ImageDataError, LimitError, SpaceError
 from volio.files.sources.source import ByteSource
 from volio.files.sources.store import Store
 
@@ -26,11 +26,13 @@ def errors_name(source: ByteSource | Store) -> Iterator[None]:
     before = _FILE_NAME.set(source.name)
     try:
         yield
-    except (HeaderError, ImageDataError, SpaceError) as error:
+    except (DamagedFileError, HeaderError, ImageDataError, LimitError, SpaceError) as error:
         message = with_file_name(str(error))
         if message == str(error):
             raise
-        raise type(error)(message) from error
+        named = type(error)(message)
+        vars(named).update(vars(error))
+        raise named from error
     finally:
         _FILE_NAME.reset(before)
 

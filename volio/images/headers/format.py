@@ -18,6 +18,7 @@ from volio.arrays.scaling import ScalingKind, SlopeIntercept
 from volio.errors import GeometryWarning, HeaderDataError, HeaderTypeError
 from volio.files.fileobjects import SourceFile
 from volio.files.sources.source import ByteSource
+from volio.flags import as_flag
 from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.kinship import Kinship
 from volio.images.headers.metadata import Metadata, metadata_of, metadata_of_steps
@@ -101,9 +102,8 @@ class FormatHeader(metaclass=Kinship):
         sizes = self.get_zooms()
         if 0 in sizes[:3]:
             known = voxel_sizes(self.get_best_affine()).tolist()
-            positive = [
-                size or length or 1.0 for size, length in zip(sizes[:3], known, strict=False)
-            ]
+            pairs = zip(sizes[:3], known, strict=False)
+            positive = [size or length or 1.0 for size, length in pairs]
             warn_of_content(
                 f"voxel sizes: must not be 0, got {[*sizes[:3]]}; set to {positive}",
                 GeometryWarning,
@@ -156,7 +156,7 @@ class FormatHeader(metaclass=Kinship):
                 if (metadata := metadata_of(header)) != new.metadata():
                     new.set_metadata(metadata)
             new.scaling_history = new._history_from(header)
-        if check:
+        if as_flag("check", check):
             new.check_read()
         return new
 

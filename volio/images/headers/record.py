@@ -11,8 +11,10 @@ import numpy as np
 from volio.arrays.dtypes import Array, DType
 from volio.codes import Recoder
 from volio.errors import HeaderDataError, UsageError
+from volio.flags import as_flag
 from volio.images.headers import error_levels
 from volio.images.headers.checks import Check, Report, find_problems, run_checks
+from volio.images.headers.shape_checks import as_single
 from volio.images.headers.unpack import Unpacker
 
 __all__ = ["BYTE_ORDERS", "Record", "native_order", "record_layout", "swapped_order"]
@@ -73,6 +75,8 @@ class Record:
     ------
     HeaderDataError
         If the block has another length than the layout, or fails a check.
+    UsageError
+        If `check` is not a boolean.
     """
 
     layout: ClassVar[np.dtype[Any]] = np.dtype([("integer", "<i2")])
@@ -105,6 +109,7 @@ class Record:
         endianness: str | None = None,
         check: bool = True,
     ) -> None:
+        as_flag("check", check)
         if binaryblock is None:
             self._endianness = self._order(endianness)
             self._structarr = self.default_structarr(self._endianness)
@@ -189,7 +194,9 @@ class Record:
         return self._structarr[field]
 
     def __setitem__(self, field: str, value: Any) -> None:
-        self._structarr[field] = value
+        base = self.layout[field].base
+        is_single = base.kind == "f" and base.itemsize == 4
+        self._structarr[field] = as_single(field, value) if is_single else value
 
     def update(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
         """Set several fields, given as a mapping or as pairs of name and value."""

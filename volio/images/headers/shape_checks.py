@@ -13,9 +13,11 @@ from volio.errors import HeaderDataError
 
 __all__ = [
     "LARGEST",
+    "as_single",
     "check_alike",
     "check_finite",
     "check_shape",
+    "check_stored_sizes",
     "check_zooms",
     "first_axes",
     "in_range",
@@ -23,6 +25,10 @@ __all__ = [
 
 #: Largest integer that is read from text: one of 18 digits.
 LARGEST = 10**18 - 1
+
+#: Sizes that float32 holds with all of its digits.
+SMALLEST_SINGLE = float(np.finfo(np.float32).smallest_normal)
+LARGEST_SINGLE = float(np.finfo(np.float32).max)
 
 #: Most numbers that a message has.
 MOST_SHOWN = 16
@@ -105,6 +111,51 @@ def check_zooms(
     if not zero and 0 in sizes[:3]:
         raise HeaderDataError(f"zooms: the sizes of a voxel must not be 0, got {sizes[:3]}")
     return sizes
+
+
+def check_stored_sizes(field: str, sizes: Sequence[float], dtype: np.dtype[Any]) -> None:
+    """Check that a field can hold voxel sizes: in float32 the smallest ones would become 0.
+
+    Parameters
+    ----------
+    field : str
+        Name of the field, for the message.
+    sizes : sequence of float
+        In the unit of the field.
+    dtype : dtype
+        Of the field.
+
+    Raises
+    ------
+    HeaderDataError
+        If the field is float32 and a size other than 0 is too small or too large for that.
+    """
+    if dtype.itemsize > 4:
+        return
+    if not all(size == 0 or SMALLEST_SINGLE <= size <= LARGEST_SINGLE for size in sizes):
+        raise HeaderDataError(
+            f"{field}: sizes of a voxel from {SMALLEST_SINGLE:.2g} to {LARGEST_SINGLE:.2g} fit "
+            f"float32, got {[float(size) for size in sizes]}; state lengths in another unit"
+        )
+
+
+def as_single(field: str, value: Any) -> ArrayLike:
+    """Return numbers for a field of float32, if it can hold them; NaN and infinity it does.
+
+    Raises
+    ------
+    HeaderDataError
+        If a finite number is too large.
+    """
+    if isinstance(value, float) and -LARGEST_SINGLE <= value <= LARGEST_SINGLE:
+        return value  # most fields, without the time that numpy takes for one number
+    try:
+        with np.errstate(over="raise"):
+            return np.asarray(value, np.float32)
+    except FloatingPointError:
+        raise HeaderDataError(
+            f"{field}: numbers up to {LARGEST_SINGLE:.2g} fit float32, got {_shown(value)}"
+        ) from None
 
 
 def check_finite(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from volio.arrays.dtypes import DType
+from volio.flags import as_flag
 from volio.images.headers.format import FormatHeader
 
 __all__ = ["SpatialHeader"]
@@ -66,6 +67,7 @@ class SpatialHeader(FormatHeader):
         check : bool
             Check the result.
         """
+        as_flag("check", check)
         if header is None:
             return cls()
         if type(header) is cls:

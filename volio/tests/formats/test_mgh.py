@@ -202,7 +202,8 @@ def test_no_geometry_is_a_coronal_volume():
     np.testing.assert_allclose(header.get_vox2ras(), AFFINE, atol=1e-5)
 
 
-numbers = st.floats(-100, 100, width=32)
+# Columns whose sizes float32 does not hold with all digits are refused.
+numbers = st.floats(-100, 100, width=32).filter(lambda number: number == 0 or abs(number) > 1e-37)
 
 
 @given(st.lists(numbers, min_size=9, max_size=9), st.lists(numbers, min_size=3, max_size=3))

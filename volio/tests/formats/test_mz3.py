@@ -277,3 +277,9 @@ def test_programs_of_dos_are_not_taken_for_mz3(tmp_path: Path):
     (tmp_path / "a.mz3").write_bytes(program)
     with pytest.raises(HeaderDataError, match="attributes are 144, of a later version"):
         volio.load(tmp_path / "a.mz3")
+
+
+def test_errors_name_the_file(tmp_path: Path):
+    (tmp_path / "a.mz3").write_bytes(mesh_bytes() + b"\0")
+    with pytest.raises(CorruptFileError, match=r"a\.mz3: MZ3: 1 bytes follow"):
+        volio.load(tmp_path / "a.mz3")

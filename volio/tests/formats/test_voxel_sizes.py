@@ -163,3 +163,93 @@ def test_axes_in_one_plane_are_refused(name: str, text: str, tmp_path: Path):
     path = as_text(name, text, 200 if name == "a.mif" else 0)(tmp_path, 2)
     with pytest.raises(HeaderDataError, match=r"a\..*affine: its axes span no volume"):
         volio.load(path)
+
+
+# Saving.
+
+#: Classes whose headers have sizes of voxels in float32.
+SINGLE = (
+    *("Nifti1Image", "Nifti1Pair", "AnalyzeImage", "Spm99AnalyzeImage", "Spm2AnalyzeImage"),
+    *("MGHImage", "EcatImage"),
+)
+#: Classes that have them in float64 or in text.
+EXACT = (
+    *("Nifti2Image", "AFNIImage", "NrrdImage", "MetaImage", "MifImage", "Minc1Image"),
+    *("Minc2Image", "OmeZarrImage"),
+)
+ROWS = {
+    **{"Nifti1Image": "nifti1", "Nifti1Pair": "nifti1", "AnalyzeImage": "analyze"},
+    **{"Spm99AnalyzeImage": "spm99", "Spm2AnalyzeImage": "spm2", "MGHImage": "mgh"},
+    "EcatImage": "ecat",
+}
+ENDINGS = {
+    **dict.fromkeys(("Nifti1Image", "Nifti2Image"), ".nii"),
+    **dict.fromkeys(
+        ("Nifti1Pair", "AnalyzeImage", "Spm99AnalyzeImage", "Spm2AnalyzeImage"), ".img"
+    ),
+    **dict.fromkeys(("Minc1Image", "Minc2Image"), ".mnc"),
+    **{"MGHImage": ".mgz", "EcatImage": ".v", "AFNIImage": "+orig.HEAD", "NrrdImage": ".nrrd"},
+    **{"MetaImage": ".mha", "MifImage": ".mif", "OmeZarrImage": ".ome.zarr"},
+}
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("name", SINGLE)
+def test_sizes_that_float32_does_not_hold_are_refused(name: str, tmp_path: Path):
+    cls = getattr(volio, name)
+    path = tmp_path / f"a{ENDINGS[name]}"
+    for size in (1e-300, 1e-50, 1e-45, 1e-39, 1e40, 1e300):
+        for sizes in ((size, size, size), (1, 1, size)):
+            with pytest.raises(HeaderDataError, match="fit float32, got"):
+                cls(VOXELS, np.diag([*sizes, 1])).to_filename(path)
+            with pytest.raises(HeaderDataError, match="fit float32, got"):
+                volio.save(
+                    volio.SpatialImage(VOXELS, np.diag([*sizes, 1])), path, format=ROWS[name]
+                )
+            header = cls.header_class()
+            header.set_data_shape(VOXELS.shape)
+            with pytest.raises(HeaderDataError, match="fit float32, got"):
+                header.set_zooms(sizes)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:.*the files keep:volio.errors.GeometryWarning")
+@pytest.mark.parametrize("name", SINGLE + EXACT)
+def test_tiny_and_huge_sizes_come_back(name: str, tmp_path: Path):
+    limits = (2e-37, 1e37) if name in SINGLE else (1e-50, 1e38)
+    for number, size in enumerate(limits):
+        path = tmp_path / f"a{number}{ENDINGS[name]}"
+        getattr(volio, name)(VOXELS, np.diag([size, size, size, 1])).to_filename(path)
+        loaded = volio.load(path)
+        np.testing.assert_allclose(loaded.header.get_zooms()[:3], [size] * 3, rtol=1e-6)
+        np.testing.assert_allclose(volio.affines.voxel_sizes(loaded.affine), size, rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("name", ["Nifti1Image", "Nifti1Pair", "MGHImage", "EcatImage"])
+def test_places_that_float32_does_not_hold_are_refused(name: str, tmp_path: Path):
+    affine = np.eye(4)
+    affine[1, 3] = -1e40
+    with pytest.raises(HeaderDataError, match=r"fit float32, got \[.*-1\.?0*1?e\+"):
+        getattr(volio, name)(VOXELS, affine).to_filename(tmp_path / f"a{ENDINGS[name]}")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_fields_of_float32_do_not_become_infinite():
+    header = volio.Nifti1Header()
+    for field in ("toffset", "cal_max", "slice_duration", "qoffset_x", "intent_p1"):
+        with pytest.raises(HeaderDataError, match=rf"{field}: .* fit float32, got 1e\+39"):
+            header[field] = 1e39
+        assert header[field] == 0
+        header[field] = np.inf  # as it is
+        assert header[field] == np.inf
+
+
+def test_sizes_that_hdf5_would_not_be_read_with_are_not_written(tmp_path: Path):
+    volio.save(volio.Hdf5Image(VOXELS, np.diag([1e26, 1, 1, 1])), tmp_path / "large.h5")
+    assert volio.load(tmp_path / "large.h5").header.get_zooms() == (1e26, 1, 1)
+    with pytest.raises(HeaderDataError, match=r"zooms: must be below 1e\+27 mm, got"):
+        volio.save(volio.Hdf5Image(VOXELS, np.diag([1e27, 1, 1, 1])), tmp_path / "a.h5")
+    assert [path.name for path in tmp_path.iterdir()] == ["large.h5"]

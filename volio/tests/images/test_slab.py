@@ -499,3 +499,14 @@ def test_nifti_has_a_flat_affine_with_a_warning(tmp_path):
     with pytest.warns(GeometryWarning, match="must not be 0|span"):
         affine = volio.load(tmp_path / "a.nii").affine
     assert np.linalg.det(affine) != 0
+
+
+@pytest.mark.parametrize("name", ["CziImage", "N5Image", "PrecomputedImage", "CatmaidImage"])
+def test_formats_that_are_only_read_refuse_to_save(name, tmp_path):
+    cls = getattr(volio, name)
+    img = cls(np.zeros((3, 4, 5), np.uint8), np.eye(4))
+    path = tmp_path / f"a{cls.files_types[0][1]}"
+    for save in (img.to_file_map, img.to_bytes, lambda: img.to_filename(path)):
+        with pytest.raises(ImageFileError, match=f"^{name}: cannot be written, only read"):
+            save()
+    assert list(tmp_path.iterdir()) == []

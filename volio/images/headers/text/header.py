@@ -17,6 +17,7 @@ from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType, native
 from volio.errors import HeaderDataError, LimitError
 from volio.files.sources.source import HEAD, ByteSource
+from volio.flags import as_flag
 from volio.images.headers.format import FormatHeader
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Metadata
@@ -68,6 +69,7 @@ class TextHeader(TextMapping, FormatHeader):
     history_field: ClassVar[str] = ""
 
     def __init__(self, text: bytes | None = None, check: bool = True) -> None:
+        as_flag("check", check)
         self.length = 0 if text is None else len(text)  # of the header in its file
         decoded = self.default_text if text is None else text.decode("utf-8", "surrogateescape")
         self.lines = tuple(self.parse(decoded))

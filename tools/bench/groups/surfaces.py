@@ -1,0 +1,133 @@
+"""Surfaces: a mesh of 164,000 vertices and its values, beside nibabel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.case import Case, Fast, Way, file_size
+from bench.peers import nibabel_file, volio_file
+
+__all__ = ["CASES"]
+
+Work = Callable[[], Any]
+
+
+def _mesh(files: Any) -> Path:
+    return files.surface("gifti")
+
+
+def _dims(image: Any) -> Any:
+    return np.array([array.dims for array in image.darrays])
+
+
+def _arrays(image: Any) -> Any:
+    return np.concatenate([np.ravel(array.data) for array in image.darrays])
+
+
+def _opened(peer: Any, work: Callable[[Any], Any]) -> Way:
+    """Return what loads the mesh and does some work with it, its modules imported before."""
+
+    def way(files: Any) -> Work:
+        load = peer(files, _mesh(files))
+        work(load())
+        return lambda: work(load())
+
+    return way
+
+
+def _saved(image: Any, name: str) -> Path:
+    target = Path(name).resolve()
+    image.to_filename(target)
+    return target
+
+
+def _written(opened: Any) -> Way:
+    """Return what saves the mesh anew, its arrays decoded already."""
+
+    def way(files: Any) -> Work:
+        image = opened(files, _mesh(files))()
+        _arrays(image)
+        target = files.folder / "written.surf.gii"
+        return lambda: _saved(image, str(target))
+
+    return way
+
+
+def _volio_geometry(files: Any) -> Work:
+    import volio
+
+    path = files.surface("freesurfer")
+    volio.load(path)
+    return lambda: volio.load(path).vertices
+
+
+def _nibabel_geometry(files: Any) -> Work:
+    import nibabel.freesurfer
+
+    path = files.surface("freesurfer")
+    nibabel.freesurfer.read_geometry(path)
+    return lambda: nibabel.freesurfer.read_geometry(path)[0]
+
+
+def _volio_annotation(files: Any) -> Work:
+    import volio
+
+    path = files.surface("annot")
+    volio.load(path)
+    return lambda: volio.load(path).data["parts"]
+
+
+def _nibabel_annotation(files: Any) -> Work:
+    import nibabel.freesurfer
+
+    path = files.surface("annot")
+    nibabel.freesurfer.read_annot(path)
+    return lambda: nibabel.freesurfer.read_annot(path)[0]
+
+
+CASES = (
+    Case(
+        "surfaces-gifti-open",
+        "a GIFTI mesh opened; page cache warm",
+        {
+            "volio": _opened(volio_file, _dims),
+            "nibabel": _opened(nibabel_file, _dims),
+        },
+        (Fast("nibabel", 40),),
+    ),
+    Case(
+        "surfaces-gifti-read",
+        "vertices and faces of a GIFTI mesh; page cache warm",
+        {
+            "volio": _opened(volio_file, _arrays),
+            "nibabel": _opened(nibabel_file, _arrays),
+        },
+        (Fast("nibabel", 1.7),),
+    ),
+    Case(
+        "surfaces-gifti-write",
+        "a GIFTI mesh saved, compressed",
+        {"volio": _written(volio_file), "nibabel": _written(nibabel_file)},
+        (Fast("nibabel", 15),),
+        digest=lambda path: "",
+        size=file_size,
+    ),
+    Case(
+        "surfaces-freesurfer-geometry",
+        "vertices and faces of a surface of FreeSurfer; page cache warm",
+        {"volio": _volio_geometry, "nibabel": _nibabel_geometry},
+        (Fast("nibabel", 3),),
+        dtype=np.float32,
+    ),
+    Case(
+        "surfaces-freesurfer-annot",
+        "an annotation of FreeSurfer; page cache warm",
+        {"volio": _volio_annotation, "nibabel": _nibabel_annotation},
+        (Fast("nibabel", 1.5),),
+        dtype=np.int32,
+    ),
+)
