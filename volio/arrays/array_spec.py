@@ -90,4 +90,5 @@ def read_spec(spec: Any) -> ArraySpec:
             f"spec: must be (shape, dtype[, offset[, slope[, inter]]]) or a header, got {spec!r}"
         )
     shape = tuple([int(length) for length in given.shape])
-    return given._replace(shape=shape, dtype=np.dtype(given.dtype), offset=int(given.offset))
+    dtype = np.dtype(given.dtype)
+    return ArraySpec(shape, dtype, int(given.offset), given.slope, given.inter)

@@ -43,8 +43,8 @@ from volio.files.sources.store import Store
 
 __all__ = ["DerivedArray", "LazyArray", "Reshaped", "is_proxy", "resolve_shape"]
 
-#: Attributes that are set once.
-FACTS = frozenset({"shape", "dtype", "offset", "slope", "inter"})
+#: Attributes that are set once; the first is that of the class.
+FACTS = frozenset({"is_proxy", "shape", "dtype", "offset", "slope", "inter"})
 
 
 class LazyArray(ArrayOperators, ABC):
@@ -93,7 +93,7 @@ class LazyArray(ArrayOperators, ABC):
     order: str = "F"
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "is_proxy" or (name in FACTS and name in self.__dict__):
+        if name in FACTS and (name == "is_proxy" or name in self.__dict__):
             raise AttributeError(f"{name}: is read from the file and cannot be set to {value!r}")
         super().__setattr__(name, value)
 

@@ -46,6 +46,9 @@ class FileLayout:
     inside : callable, optional
         ``inside(peek)`` says whether a file is of this layout by what is further inside. It is
         asked where several formats fit equally well; one that has it and says no is out.
+    first_bytes : bytes, optional
+        Every value that the first byte of such a file has, decompressed: the score of a file that
+        begins with another one is 0, and is not asked for. Default: any.
     """
 
     image: str
@@ -57,11 +60,16 @@ class FileLayout:
     folder: bool = False
     schemes: tuple[str, ...] = ()
     inside: Callable[[Peek], bool] | None = None
+    first_bytes: bytes | None = None
 
     @property
     def endings(self) -> tuple[str, ...]:
         """Every ending that a file of this layout may have; none where names say nothing."""
         return tuple(filter(None, (*self.files, *self.aliases)))
+
+    def may_begin_with(self, first: int | None) -> bool:
+        """Return whether a file can begin with this byte; so it can where that is not known."""
+        return first is None or self.first_bytes is None or first in self.first_bytes
 
     def named_like(self, name: str) -> bool:
         """Return whether a name has one of the endings (compressed or not), or stands for files."""

@@ -28,7 +28,9 @@ def layouts() -> tuple[tuple[Format, FileLayout], ...]:
 
 
 @cache
-def candidates(by_name: bool, in_folder: bool) -> tuple[tuple[Format, FileLayout], ...]:
+def candidates(
+    by_name: bool, in_folder: bool, first: int | None = None
+) -> tuple[tuple[Format, FileLayout], ...]:
     """Return the layouts that a file or folder is compared with, each with its format.
 
     Parameters
@@ -37,12 +39,16 @@ def candidates(by_name: bool, in_folder: bool) -> tuple[tuple[Format, FileLayout
         Those that only a name speaks for, instead of those that what is in the file does.
     in_folder : bool
         Those that keep images in folders alone.
+    first : int, optional
+        The first byte: those that state others are left out. None for a folder or no bytes.
     """
     return tuple(
         [
             (known, layout)
             for known, layout in layouts()
-            if layout.by_name is by_name and (layout.folder or not in_folder)
+            if layout.by_name is by_name
+            and (layout.folder or not in_folder)
+            and layout.may_begin_with(first)
         ]
     )
 

@@ -72,7 +72,8 @@ def _best(peek: Peek, by_name: bool) -> tuple[Found, int]:
     """Return the layouts with the highest score above 0, and that score."""
     best = 1
     found: Found = []
-    compared = candidates(by_name, peek.is_folder)
+    first = peek.head[0] if peek.head else None
+    compared = candidates(by_name, peek.is_folder, first)
     if scheme := own_scheme(peek.name):
         compared = tuple([each for each in compared if scheme in each[1].schemes])
     for known, layout in compared:

@@ -30,6 +30,9 @@ FREESURFER_STEM = re.compile(
     r"(?:\.(?:gz|bz2|xz|zst))?$"
 )
 
+#: The second vertex of an annotation, after a count, and vertex and colour of the first.
+VERTEX_1 = struct.pack(">i", 1)
+
 #: A declaration, comments and a document type may come before the root element.
 GIFTI_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[^\0]{0,4096}?<(?:\w+:)?GIFTI[\s>]|\s*<GIFTI[\s>]")
 
@@ -75,7 +78,7 @@ def freesurfer_values(peek: Peek) -> int:
 
 def freesurfer_annotation(peek: Peek) -> int:
     """Score an annotation, which has no magic number: a count, and vertices 0, 1 and 2 first."""
-    if len(peek.head) < 28:
+    if len(peek.head) < 28 or not peek.head.startswith(VERTEX_1, 12):
         return 0
     count, *pairs = struct.unpack(">7i", peek.head[:28])
     fits = peek.size is None or 4 + 8 * count <= peek.size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from volio.formats.first_bytes import MARK, SPACES
 from volio.formats.format import FileLayout, Format
 from volio.formats.signatures import begins
 from volio.formats.surface_signatures import (
@@ -22,17 +23,34 @@ __all__ = ["SURFACE_FORMATS"]
 
 #: Formats of surfaces.
 SURFACE_FORMATS: tuple[Format, ...] = (
-    Format("gifti", "GIFTI", "surface", (FileLayout("GiftiImage", (".gii",), gifti),)),
+    Format(
+        "gifti",
+        "GIFTI",
+        "surface",
+        (FileLayout("GiftiImage", (".gii",), gifti, first_bytes=MARK + SPACES + b"<"),),
+    ),
     Format(
         "freesurfer",
         "FreeSurfer surface files",
         "surface",
         (
-            FileLayout("FreeSurferSurface", ("",), freesurfer_surface, stem=FREESURFER_STEM),
-            FileLayout("FreeSurferMorphData", ("",), freesurfer_values, stem=FREESURFER_STEM),
+            FileLayout(
+                "FreeSurferSurface",
+                ("",),
+                freesurfer_surface,
+                stem=FREESURFER_STEM,
+                first_bytes=b"\xff",
+            ),
+            FileLayout(
+                "FreeSurferMorphData",
+                ("",),
+                freesurfer_values,
+                stem=FREESURFER_STEM,
+                first_bytes=b"\xff",
+            ),
             FileLayout("FreeSurferAnnotation", (".annot",), freesurfer_annotation),
             FileLayout("FreeSurferAnnotation", (".annot",), any_file, by_name=True),
-            FileLayout("FreeSurferLabel", (".label",), begins(rb"#!ascii label")),
+            FileLayout("FreeSurferLabel", (".label",), begins(rb"#!ascii label"), first_bytes=b"#"),
             FileLayout(
                 "FreeSurferMorphData",
                 ("",),
@@ -42,7 +60,7 @@ SURFACE_FORMATS: tuple[Format, ...] = (
             ),
         ),
     ),
-    Format("mz3", "MZ3", "surface", (FileLayout("Mz3Surface", (".mz3",), mz3),)),
+    Format("mz3", "MZ3", "surface", (FileLayout("Mz3Surface", (".mz3",), mz3, first_bytes=b"M"),)),
     Format(
         "off",
         "OFF",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from volio.formats.first_bytes import LETTERS, MARK, NONE, OF_348, SPACES, ZIP
 from volio.formats.format import FileLayout, Format
 from volio.formats.signatures import (
     AFNI_ATTRIBUTE,
@@ -130,6 +131,7 @@ FORMATS: tuple[Format, ...] = (
                 (".HEAD", ".BRIK"),
                 begins(AFNI_ATTRIBUTE),
                 stem=re.compile(r"\+(orig|acpc|tlrc)\.?$"),
+                first_bytes=SPACES + b"t",
             ),
         ),
         headers=("AFNIHeader",),
@@ -139,8 +141,15 @@ FORMATS: tuple[Format, ...] = (
         "Philips PAR/REC",
         "volume",
         (
-            FileLayout("PARRECImage", (".PAR", ".REC"), begins(PAR_HEADER)),
-            FileLayout("XMLRECImage", (".xml", ".rec"), begins(XML_HEADER)),
+            FileLayout(
+                "PARRECImage", (".PAR", ".REC"), begins(PAR_HEADER), first_bytes=MARK + b"#"
+            ),
+            FileLayout(
+                "XMLRECImage",
+                (".xml", ".rec"),
+                begins(XML_HEADER),
+                first_bytes=MARK + SPACES + b"<",
+            ),
         ),
         write=False,
         headers=("PARRECHeader",),
@@ -149,14 +158,22 @@ FORMATS: tuple[Format, ...] = (
         "minc1",
         "MINC1",
         "volume",
-        (FileLayout("Minc1Image", (".mnc",), magic(0, b"CDF\x01", b"CDF\x02")),),
+        (FileLayout("Minc1Image", (".mnc",), magic(0, b"CDF\x01", b"CDF\x02"), first_bytes=b"C"),),
         module_name="volio.formats.minc.minc1",
     ),
     Format(
         "minc2",
         "MINC2",
         "volume",
-        (FileLayout("Minc2Image", (".mnc",), magic(0, HDF5, score=SURE), inside=has_minc),),
+        (
+            FileLayout(
+                "Minc2Image",
+                (".mnc",),
+                magic(0, HDF5, score=SURE),
+                inside=has_minc,
+                first_bytes=HDF5[:1],
+            ),
+        ),
         extra="minc2",
         module_name="volio.formats.minc.minc2",
     ),
@@ -164,14 +181,14 @@ FORMATS: tuple[Format, ...] = (
         "ecat",
         "ECAT7",
         "volume",
-        (FileLayout("EcatImage", (".v",), magic(0, b"MATRIX7")),),
+        (FileLayout("EcatImage", (".v",), magic(0, b"MATRIX7"), first_bytes=b"M"),),
         headers=("EcatHeader",),
     ),
     Format(
         "spm2",
         "SPM2 Analyze",
         "volume",
-        (FileLayout("Spm2AnalyzeImage", (".hdr", ".img"), spm),),
+        (FileLayout("Spm2AnalyzeImage", (".hdr", ".img"), spm, first_bytes=OF_348),),
         headers=("Spm2AnalyzeHeader",),
     ),
     Format(
@@ -179,7 +196,7 @@ FORMATS: tuple[Format, ...] = (
         "SPM99 Analyze",
         "volume",
         # SPM2 reads what SPM99 wrote: only asked for by name.
-        (FileLayout("Spm99AnalyzeImage", (".hdr", ".img"), never),),
+        (FileLayout("Spm99AnalyzeImage", (".hdr", ".img"), never, first_bytes=NONE),),
         headers=("Spm99AnalyzeHeader",),
     ),
     # SPM2 reads these too, with the affine next to them: plain Analyze is only asked for by name.
@@ -187,7 +204,7 @@ FORMATS: tuple[Format, ...] = (
         "analyze",
         "Analyze 7.5",
         "volume",
-        (FileLayout("AnalyzeImage", (".hdr", ".img"), analyze),),
+        (FileLayout("AnalyzeImage", (".hdr", ".img"), analyze, first_bytes=OF_348),),
         headers=("AnalyzeHeader",),
     ),
     Format(
@@ -195,8 +212,8 @@ FORMATS: tuple[Format, ...] = (
         "NRRD",
         "volume",
         (
-            FileLayout("NrrdImage", (".nrrd",), NRRD.attached),
-            FileLayout("NrrdPair", (".nhdr", ".raw"), NRRD.detached),
+            FileLayout("NrrdImage", (".nrrd",), NRRD.attached, first_bytes=b"N"),
+            FileLayout("NrrdPair", (".nhdr", ".raw"), NRRD.detached, first_bytes=b"N"),
         ),
     ),
     Format(
@@ -204,8 +221,15 @@ FORMATS: tuple[Format, ...] = (
         "MetaImage",
         "volume",
         (
-            FileLayout("MetaImage", (".mha",), METAIMAGE.attached),
-            FileLayout("MetaPair", (".mhd", ".raw"), METAIMAGE.detached),
+            FileLayout(
+                "MetaImage", (".mha",), METAIMAGE.attached, first_bytes=MARK + SPACES + LETTERS
+            ),
+            FileLayout(
+                "MetaPair",
+                (".mhd", ".raw"),
+                METAIMAGE.detached,
+                first_bytes=MARK + SPACES + LETTERS,
+            ),
         ),
     ),
     Format(
@@ -213,8 +237,8 @@ FORMATS: tuple[Format, ...] = (
         "MRtrix image",
         "volume",
         (
-            FileLayout("MifImage", (".mif",), MIF.attached),
-            FileLayout("MifPair", (".mih", ".dat"), MIF.detached),
+            FileLayout("MifImage", (".mif",), MIF.attached, first_bytes=b"m"),
+            FileLayout("MifPair", (".mih", ".dat"), MIF.detached, first_bytes=b"m"),
         ),
     ),
     Format(
@@ -227,6 +251,7 @@ FORMATS: tuple[Format, ...] = (
                 (".tif",),
                 tiff,
                 (".tiff", ".ome.tif", ".ome.tiff", ".tf8", ".btf", ".lsm"),
+                first_bytes=b"IM",
             ),
         ),
         extra="tiff",
@@ -243,6 +268,7 @@ FORMATS: tuple[Format, ...] = (
                 zarr,
                 (".ome.zarr", ".zarr", ".zarr.zip"),
                 folder=True,
+                first_bytes=ZIP,
             ),
         ),
         extra="zarr",
@@ -252,7 +278,15 @@ FORMATS: tuple[Format, ...] = (
         "hdf5",
         "HDF5, Imaris and BigDataViewer",
         "volume",
-        (FileLayout("Hdf5Image", (".h5",), magic(0, HDF5, score=SURE), (".hdf5", ".ims")),),
+        (
+            FileLayout(
+                "Hdf5Image",
+                (".h5",),
+                magic(0, HDF5, score=SURE),
+                (".hdf5", ".ims"),
+                first_bytes=HDF5[:1],
+            ),
+        ),
         extra="hdf5",
         headers=("Hdf5Header",),
     ),
@@ -260,7 +294,7 @@ FORMATS: tuple[Format, ...] = (
         "n5",
         "N5",
         "volume",
-        (FileLayout("N5Image", (".n5",), n5, folder=True),),
+        (FileLayout("N5Image", (".n5",), n5, folder=True, first_bytes=ZIP),),
         write=False,
         extra="zarr",
     ),
@@ -268,14 +302,18 @@ FORMATS: tuple[Format, ...] = (
         "precomputed",
         "Neuroglancer precomputed",
         "volume",
-        (FileLayout("PrecomputedImage", (".precomputed",), precomputed, folder=True),),
+        (
+            FileLayout(
+                "PrecomputedImage", (".precomputed",), precomputed, folder=True, first_bytes=ZIP
+            ),
+        ),
         write=False,
     ),
     Format(
         "czi",
         "Zeiss CZI",
         "volume",
-        (FileLayout("CziImage", (".czi",), magic(0, b"ZISRAWFILE")),),
+        (FileLayout("CziImage", (".czi",), magic(0, b"ZISRAWFILE"), first_bytes=b"Z"),),
         write=False,
         extra="czi",
         headers=("CziHeader",),
@@ -291,6 +329,7 @@ FORMATS: tuple[Format, ...] = (
                 catmaid,
                 folder=True,
                 schemes=("catmaid+http", "catmaid+https"),
+                first_bytes=SPACES + b"{",
             ),
         ),
         write=False,

@@ -87,7 +87,16 @@ FAMILIES: dict[str, set[str]] = {
 
 # Modules of formats/ that are no format.
 NOT_FORMATS: set[str] = {
-    *("containers", "format", "lookup", "peek", "recognise", "signatures", "surface_signatures"),
+    *(
+        "containers",
+        "first_bytes",
+        "format",
+        "lookup",
+        "peek",
+        "recognise",
+        "signatures",
+        "surface_signatures",
+    ),
     "table",
 }
 
@@ -104,7 +113,9 @@ LARGEST_CYCLE = 19
 
 # Lines that a module may have beside its docstrings, and those that have more, with the reason.
 LINES = 320
-LONG: dict[str, tuple[int, str]] = {}
+LONG: dict[str, tuple[int, str]] = {
+    "volio.formats.table": (345, "a row for each format, and the names of their classes"),
+}
 
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "tools", "core"}
 

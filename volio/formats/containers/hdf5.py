@@ -26,6 +26,7 @@ __all__ = [
     "read_attributes",
     "read_box",
     "read_text",
+    "read_whole",
 ]
 
 RATIO = 1100  # how many times deflate makes a file smaller, at most
@@ -226,6 +227,26 @@ class Hdf5Chunks(FileChunks):
                 chunk = np.empty(self.clipped(index, node.shape), native(node.dtype))
                 read_box(node, self.corner(index), chunk)
                 yield index, chunk
+
+
+def read_whole(node: Any) -> Array:
+    """Return all values of a data set, numbers in a fraction of h5py's time.
+
+    Parameters
+    ----------
+    node : h5py.Dataset
+        With values, which the file holds.
+    """
+    dtype = node.dtype
+    if dtype.kind not in "iuf" or 0 in node.shape:
+        return np.asarray(node[()])
+    in_memory = _type_in_memory(dtype.str)
+    if node.id.get_type() != in_memory:  # an enumeration, for instance: numbers with names
+        return np.asarray(node[()])
+    values = np.empty(node.shape, dtype)
+    everything = need("h5py", "hdf5").h5s.ALL
+    node.id.read(everything, everything, values, in_memory)
+    return values
 
 
 def read_box(node: Any, corner: Sequence[int], out: Array) -> None:

@@ -37,6 +37,7 @@ from volio.formats.containers.hdf5 import (
     contiguous_offset,
     open_hdf5,
     read_attributes,
+    read_whole,
 )
 from volio.formats.containers.hdf5_writing import create_hdf5, write_attributes
 from volio.formats.minc.dimensions import ENDS, SPACE, dimension, set_voxel_dtype
@@ -243,7 +244,7 @@ def _read_values(opened: OpenedFile, node: Any) -> Array:
     if node.nbytes > MOST:
         raise LimitError(f"{node.name}: a variable of {node.nbytes} bytes is too large")
     opened.check_held(node)
-    values = np.asarray(node[()])
+    values = read_whole(node)
     if values.dtype.kind not in "iufS":  # text of any length
         values = np.asarray(str(values.tolist()).encode())
     if values.dtype.kind == "S":  # as NetCDF has text

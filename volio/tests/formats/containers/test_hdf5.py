@@ -6,6 +6,7 @@ import errno
 import io
 import pickle
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from volio.formats.containers.hdf5 import (
     contiguous_offset,
     open_hdf5,
     read_attributes,
+    read_whole,
 )
 from volio.formats.containers.hdf5_writing import create_hdf5
 from volio.testing.faults import FailingSource
@@ -208,3 +210,25 @@ def test_a_heap_without_an_end_is_refused(tmp_path):
         CorruptFileError, match=f"has an object of size 0 at its byte {free - heap}"
     ):
         volio.load(path)
+
+
+@pytest.mark.parametrize("dtype", ["<i2", ">i4", "u1", "<f4", ">f8", "S2", "?"])
+@pytest.mark.parametrize("shape", [(), (0, 2), (2, 3)])
+@pytest.mark.parametrize("chunks", [None, True])
+def test_all_values_of_a_data_set_are_those_that_h5py_reads(
+    tmp_path: Path, dtype: str, shape: tuple[int, ...], chunks: bool | None
+) -> None:
+    values = np.arange(15, 15 + np.prod(shape, dtype=int)).reshape(shape).astype(dtype)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        node = file.create_dataset("x", data=values, chunks=chunks if shape else None)
+        found = read_whole(node)
+    assert found.dtype == values.dtype
+    assert found.shape == shape
+    assert found.tolist() == values.tolist()
+
+
+def test_named_numbers_are_read_as_numbers(tmp_path: Path) -> None:
+    named = h5py.enum_dtype({"left": 3, "right": 7}, basetype="<i2")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("x", data=np.array([7, 3]), dtype=named)
+        assert read_whole(file["x"]).tolist() == [7, 3]
