@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from volio.errors import CorruptFileError, LossWarning, VolioWarning
 from volio.images.headers.error_context import warn_of_content
 from volio.space.meshes import fan_triangles
-from volio.surfaces.surface import checked_faces
+from volio.surfaces.mesh_arrays import checked_faces
 
 __all__ = ["faces_of_polygons", "tell_left_out"]
 

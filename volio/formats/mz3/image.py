@@ -14,6 +14,7 @@ from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import codec_named
 from volio.files.filemap import FileHolder
 from volio.files.opener import encoded, open_for_write
+from volio.files.sources.source import ByteSource
 from volio.formats.mz3.label_table import held_labels, pack_labels, parse_labels
 from volio.formats.mz3.layout import Blocks, pack_blocks, read_blocks
 from volio.images.labels import Labels
