@@ -11,7 +11,7 @@ from volio.errors import CorruptFileError, LossWarning, SaveError, VolioWarning
 from volio.images.headers.error_context import warn_of_content
 from volio.space.meshes import fan_triangles
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.surface import checked_faces
+from volio.surfaces.mesh_arrays import checked_faces
 
 __all__ = ["check_has_vertices", "faces_of_polygons", "tell_left_out"]
 
