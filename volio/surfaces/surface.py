@@ -18,13 +18,14 @@ from volio.space.meshes import vertex_areas, vertex_normals
 from volio.space.volume_geometry import VolumeGeometry
 from volio.surfaces.contents import SurfaceContents, lost_contents
 from volio.surfaces.header import SurfaceHeader
+from volio.surfaces.shown import ShownSurface
 from volio.surfaces.spaces import check_space, matrices_from, move_vertices
 from volio.surfaces.vertex_data import StoredVertexData, VertexData, distinct_name
 
 __all__ = ["Surface", "checked_faces", "checked_vertices"]
 
 
-class Surface(FileImage):
+class Surface(ShownSurface, FileImage):
     """Vertices and faces in a space that is named, and values per vertex.
 
     Parameters
