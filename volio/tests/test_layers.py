@@ -46,7 +46,7 @@ LAYERS = {
 # modules directly in the room, where all of them stand above or below a folder.
 ROOMS: dict[str, tuple[str, ...]] = {
     "files": ("sources", "saving remote", "codecs", "."),
-    "arrays": ("indexing", "encodings saving"),
+    "arrays": ("indexing", "encodings saving ragged"),
     "images": ("saving", "headers", "."),
     "formats": ("containers",),
     "ops": ("symptoms patches", "surfaces"),

@@ -301,7 +301,7 @@ def test_files_that_lie_are_refused(tmp_path):
     with pytest.raises(ImageDataError, match=r"lines\.npz: .*outside the 2 rows"):
         ArraySequence.load(path)
     np.savez(path, data=np.zeros((2, 3)))
-    with pytest.raises(ImageDataError, match=r"has no lengths, offsets"):
+    with pytest.raises(ImageDataError, match=r"has no offsets, lengths"):
         ArraySequence.load(path)
     assert zipfile.is_zipfile(path)
 

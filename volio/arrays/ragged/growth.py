@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from volio.arrays.dtypes import Array, DType
-from volio.arrays.ragged_rows import Places
+from volio.arrays.ragged.rows import Places
 from volio.errors import UsageError
 
 __all__ = ["MEGABYTE", "Growth", "check_row_shape", "shared_dtype"]

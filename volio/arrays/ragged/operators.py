@@ -11,7 +11,7 @@ from volio.arrays.dtypes import Array
 from volio.errors import UsageError
 
 if TYPE_CHECKING:
-    from volio.arrays.ragged import ArraySequence
+    from volio.arrays.ragged.sequence import ArraySequence
 
 __all__ = ["RaggedOperators"]
 

@@ -1,20 +1,20 @@
-"""Ragged arrays: arrays that differ in length along their first axis, stored as one array."""
+"""Sequences of arrays that differ in length along their first axis: rows of one array."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from numbers import Integral, Number
 from typing import Any, BinaryIO, TypeAlias, overload
-from zipfile import ZipFile
 
 import numpy as np
 import numpy.typing as npt
 
 from volio.arrays.dtypes import Array
-from volio.arrays.ragged_growth import MEGABYTE, Growth, check_row_shape, shared_dtype
-from volio.arrays.ragged_operators import RaggedOperators
-from volio.arrays.ragged_rows import (
+from volio.arrays.ragged.growth import Growth, check_row_shape, shared_dtype
+from volio.arrays.ragged.npz_file import load_rows, save_rows
+from volio.arrays.ragged.operators import RaggedOperators
+from volio.arrays.ragged.rows import (
     Places,
     are_compact,
     check_places,
@@ -22,15 +22,13 @@ from volio.arrays.ragged_rows import (
     gather,
     row_numbers,
 )
-from volio.errors import ImageDataError, UsageError, UsageTypeError
+from volio.errors import UsageError, UsageTypeError
 
 __all__ = [
-    "MEGABYTE",
     "ArraySequence",
-    "concatenate",
-    "create_arraysequences_from_generator",
     "is_array_sequence",
     "is_ndarray_of_int_or_bool",
+    "rows_of",
 ]
 
 Selector: TypeAlias = "slice | range | list[int] | list[bool] | npt.NDArray[Any] | tuple[Any, ...]"
@@ -255,7 +253,7 @@ class ArraySequence(RaggedOperators):
 
     def _extend_by_sequence(self, other: Any) -> None:
         if len(other):
-            self._take_blocks([_rows_of(other)], other._lengths)
+            self._take_blocks([rows_of(other)], other._lengths)
 
     def _extend_by_arrays(self, elements: Iterable[Any]) -> None:
         arrays = [np.asarray(element) for element in elements]
@@ -266,7 +264,7 @@ class ArraySequence(RaggedOperators):
 
     def _take_blocks(self, blocks: list[Array], lengths: Places) -> None:
         """Append rows that are in blocks, with one allocation for all of them."""
-        held = [_rows_of(self)] if self._data.size else []
+        held = [rows_of(self)] if self._data.size else []
         rows = [*held, *(block for block in blocks if block.size)] or blocks[:1]
         for block in rows:
             check_row_shape(block, rows[0].shape[1:])
@@ -390,25 +388,8 @@ class ArraySequence(RaggedOperators):
         filename : str, path-like or binary file object
             A name gets the ending ``.npz`` if it has another one.
         """
-        from volio.files.filemap import FileHolder
-        from volio.files.opener import open_for_write
-
-        if not isinstance(filename, str | os.PathLike):
-            self._write_parts(filename)
-            return
-        name = os.fspath(filename)
-        with open_for_write(
-            [FileHolder(name if name.endswith(".npz") else f"{name}.npz")]
-        ) as files:
-            self._write_parts(files[0])
-
-    def _write_parts(self, file: BinaryIO) -> None:
         offsets = compact_offsets(self._lengths)
-        parts = {"data": _rows_of(self), "offsets": offsets, "lengths": self._lengths}
-        with ZipFile(file, "w") as archive:
-            for name, array in parts.items():
-                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                    np.lib.format.write_array(member, array, allow_pickle=False)
+        save_rows(filename, rows_of(self), offsets, self._lengths)
 
     @classmethod
     def load(cls, filename: str | os.PathLike[str] | BinaryIO) -> ArraySequence:
@@ -419,18 +400,10 @@ class ArraySequence(RaggedOperators):
         ImageDataError
             If a part is missing, or an array is outside the rows.
         """
-        with np.load(filename) as parts:
-            missing = sorted({"data", "offsets", "lengths"} - set(parts))
-            if missing:
-                raise ImageDataError(f"{filename}: has no {', '.join(missing)}")
-            data = parts["data"]
-            offsets, lengths, problem = check_places(parts["offsets"], parts["lengths"], len(data))
-        if problem:
-            raise ImageDataError(f"{filename}: {problem}")
-        return cls._over(data, offsets, lengths)
+        return cls._over(*load_rows(filename))
 
 
-def _rows_of(sequence: Any) -> Array:
+def rows_of(sequence: Any) -> Array:
     """Return the rows of all arrays without gaps: those in memory where there are no gaps."""
     data: Array = sequence._data
     if are_compact(sequence._offsets, sequence._lengths, len(data)):
@@ -461,57 +434,3 @@ def _values_for(view: ArraySequence, elements: Any) -> Array:
         rows = f"{view.total_nb_rows} rows by {elements.total_nb_rows}"
         raise UsageError(f"cannot set arrays by arrays of other lengths: {rows}")
     return gather(elements._data, elements._offsets, elements._lengths)
-
-
-def create_arraysequences_from_generator(
-    gen: Iterable[Sequence[Any]], n: int, buffer_sizes: Sequence[float] | None = None
-) -> list[ArraySequence]:
-    """Return sequences that are filled side by side from one iterable.
-
-    Parameters
-    ----------
-    gen : iterable of tuples
-        Each with an array for each of the sequences; arrays without values are left out.
-    n : int
-        How many sequences.
-    buffer_sizes : sequence of float, optional
-        By how many MiB the memory of each grows at least; 4 by default.
-    """
-    sizes = [4.0] * n if buffer_sizes is None else buffer_sizes
-    sequences = [ArraySequence(buffer_size=size) for size in sizes]
-    for arrays in gen:
-        for sequence, array in zip(sequences, arrays, strict=False):
-            sequence.append(array, cache_build=True)
-    for sequence in sequences:
-        sequence.finalize_append()
-    return sequences
-
-
-def concatenate(seqs: Iterable[ArraySequence], axis: int) -> ArraySequence:
-    """Return a new sequence of the arrays of several.
-
-    Parameters
-    ----------
-    seqs : iterable of ArraySequence
-    axis : int
-        0: the arrays of all sequences, one after the other. Another: arrays side by side along
-        that axis.
-
-    Raises
-    ------
-    UsageError
-        If there are no sequences, or `axis` is not 0 and arrays differ in number or length.
-    """
-    sequences = list(seqs)
-    if not sequences:
-        raise UsageError("concatenate: needs at least one sequence")
-    first = sequences[0].copy()
-    if axis == 0:
-        for sequence in sequences[1:]:
-            first.extend(sequence)
-        return first
-    for number, sequence in enumerate(sequences):
-        if not np.array_equal(sequence._lengths, first._lengths):
-            raise UsageError(f"concatenate: sequence {number} has arrays of other lengths")
-    first._data = np.concatenate([_rows_of(sequence) for sequence in sequences], axis=axis)
-    return first
