@@ -70,7 +70,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
 DOORS = {
     ("volio.images.describe", "volio.display.pictures.preview"): "notebooks show slices",
     ("volio.images.spatial", "volio.display.*"): "img.orthoview(), img.to_html(), ...: sight",
+    ("volio.surfaces.surface", "volio.ops.surfaces.sample"): "surf.sample(img)",
     ("volio.display.layers.exchange", "volio.display.handoff.*"): "layer.to_napari(), ...",
+    ("volio.formats.cifti2.elements.matrix", "volio.formats.cifti*[2s]"): "matrix.get_axis()",
+    ("volio.formats.cifti2.header", "volio.formats.cifti*[2s]"): "header.from_axes()",
     ("volio.compat", "volio"): "`import nibabel` gives the package itself",
 }
 
