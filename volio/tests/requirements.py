@@ -219,6 +219,7 @@ REQUIREMENTS = {
     "napari": _package("napari.layers"),
     "ngff_zarr": _package("ngff_zarr"),
     "niizarr": _package("niizarr"),
+    "nilearn": _package("nilearn.surface"),
     "npe2": _package("npe2"),
     "nrrd": _package("nrrd"),
     "numcodecs": _package("numcodecs"),

@@ -38,7 +38,7 @@ def test_every_view_has_a_camera_and_synonyms_the_same_one():
     cameras = {name: camera_named(name, "left") for name in VIEWS}
     assert cameras["dorsal"].direction == cameras["superior"].direction
     assert cameras["rostral"].direction == cameras["anterior"].direction == (0, -1, 0)
-    with pytest.raises(UsageError, match="views: must be of lateral, medial.*got 'sideways'"):
+    with pytest.raises(UsageError, match=r"views: must be of lateral, medial.*got 'sideways'"):
         camera_named("sideways", "left")
 
 
@@ -89,8 +89,8 @@ def test_the_hemisphere_is_what_is_said(tmp_path):
 
 @pytest.mark.parametrize(("shift", "side"), [(-10, "left"), (10, "right")])
 def test_where_nothing_says_the_hemisphere_the_mean_x_does_with_a_warning(shift, side):
-    vertices = CORNERS + [shift, 0, 0]
+    vertices = CORNERS + np.array([shift, 0, 0])
     vertices[0] = np.nan
-    with pytest.warns(GeometryWarning, match=f"taken for the {side} one.*hemi= says it") as caught:
+    with pytest.warns(GeometryWarning, match=rf"taken for the {side} one.*hemi= says it") as caught:
         assert hemisphere_of(volio.Surface(vertices, SIDES)) == side
     assert caught[0].filename == __file__
