@@ -158,6 +158,8 @@ def _in_order(pairs: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return the value of each vertex; pairs of a vertex and its value may be in any order."""
     count = len(pairs)
     vertices = pairs[:, 0]
+    if np.array_equal(vertices, np.arange(count, dtype=np.int32)):
+        return pairs[:, 1].copy()
     is_fitting = (vertices >= 0) & (vertices < count)
     values = np.zeros(count, np.int32)
     values[vertices[is_fitting]] = pairs[is_fitting, 1]
@@ -175,13 +177,28 @@ def _rows_of(values: NDArray[np.int32], rows: tuple[ColourRow, ...]) -> NDArray[
     for number, row in enumerate(rows):
         if row.is_there:
             place.setdefault(row.value, number)
-    if not place:
-        return np.full(len(values), -1, np.int32)
-    known = np.array(sorted(place), np.int64)
-    numbers = np.array([place[value] for value in sorted(place)], np.int32)
-    nearest = np.minimum(np.searchsorted(known, values), len(known) - 1)
-    found: NDArray[np.int32] = np.where(known[nearest] == values, numbers[nearest], np.int32(-1))
+    known = np.array([*place, 0], np.int64)
+    numbers = np.array([*place.values(), -1], np.int32)
+    candidates = _candidates(values, known[:-1])
+    found: NDArray[np.int32] = numbers[candidates]
+    found[known[candidates] != values] = -1
     return found
+
+
+def _candidates(values: NDArray[np.int32], known: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return which of some known values each value can be equal to, if it is to any.
+
+    Two of the three colours are mostly enough to tell them apart, and have a table.
+    """
+    for shift in (0, 8):
+        colours = known >> shift & 0xFFFF
+        if len(np.unique(colours)) == len(known):
+            table = np.full(1 << 16, len(known), np.int32)
+            table[colours] = np.arange(len(known))
+            return table[values >> shift & 0xFFFF].astype(np.intp)
+    order = np.argsort(known)
+    nearest = np.searchsorted(known, values, sorter=order)
+    return order[np.minimum(nearest, len(known) - 1)]
 
 
 def _warn_of_strangers(values: NDArray[np.int32], numbers: NDArray[np.int32]) -> None:

@@ -94,7 +94,7 @@ class GiftiDataArray(XmlSerializable):
         self.encoding = _coded("Encoding", encoding, gifti_encoding_codes)
         self.endian = _coded("Endian", endian, gifti_endian_codes)
         self.ind_ord = _coded("ArrayIndexingOrder", ordering, array_index_order_codes)
-        self.coordsystems = [coordsys or GiftiCoordSystem()]
+        self._coordsystems: list[GiftiCoordSystem] | None = None if coordsys is None else [coordsys]
         #: Whether the file has a coordinate system for it; points always have one when written.
         self.has_coordsys = coordsys is not None
         self.meta = meta if isinstance(meta, GiftiMetaData) else GiftiMetaData(meta or {})
@@ -143,6 +143,17 @@ class GiftiDataArray(XmlSerializable):
         return len(self.dims)
 
     # What they are.
+
+    @property
+    def coordsystems(self) -> list[GiftiCoordSystem]:
+        """The coordinate systems; one that says nothing where the file has none."""
+        if self._coordsystems is None:  # made when asked for: few arrays are points
+            self._coordsystems = [GiftiCoordSystem()]
+        return self._coordsystems
+
+    @coordsystems.setter
+    def coordsystems(self, systems: list[GiftiCoordSystem]) -> None:
+        self._coordsystems = systems
 
     @property
     def coordsys(self) -> GiftiCoordSystem:

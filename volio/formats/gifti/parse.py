@@ -154,15 +154,17 @@ def _read_elements(text: bytes, name: str) -> tuple[Element, dict[Element, Text]
     texts: dict[Element, Text] = {}
     view = memoryview(text)
     fed = 0
+    skipped = 0  # bytes before `fed` that the parser was not given: its offsets do not count them
     mark = text.find(START)
     while mark >= 0:
         after = mark + len(START)
         events.feed(text[fed:after])
         fed = after
         stop = text.find(b"<", after)
-        begun = elements.begun if elements.begun_at == mark else None
+        begun = elements.begun if elements.begun_at == mark - skipped else None
         if begun is not None and text.startswith(END, stop):
             texts[begun] = view[after:stop]
+            skipped += stop - after
             fed = stop
         mark = text.find(START, fed)
     events.feed(text[fed:], final=True)
