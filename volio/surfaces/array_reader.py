@@ -18,6 +18,8 @@ __all__ = ["ArrayReader"]
 LARGEST = 4 << 30
 #: Bytes that are read at once for small numbers that follow each other.
 WINDOW = 1 << 16
+#: Bytes that are read and turned to the machine's byte order at once.
+PIECE = 1 << 19
 
 
 class ArrayReader:
@@ -85,15 +87,25 @@ class ArrayReader:
         stored = np.dtype(dtype)
         count = prod(shape) * stored.itemsize
         self._check(count, what)
+        values = np.empty(shape, stored.newbyteorder("="))
         if count <= WINDOW:
-            values = np.frombuffer(bytearray(self._small(count)), stored).reshape(shape)
-        else:
-            values = np.empty(shape, stored)
+            values[...] = np.frombuffer(self._small(count), stored).reshape(shape)
+        elif stored.isnative:
             self.source.read_into(self.offset, values)
+        else:
+            self._read_swapped(values.reshape(-1), stored)
         self.offset += count
-        if stored.isnative:
-            return values
-        return values.byteswap(inplace=True).view(stored.newbyteorder("="))
+        return values
+
+    def _read_swapped(self, values: NDArray[Any], stored: np.dtype[Any]) -> None:
+        """Fill values from numbers of the other byte order, through a piece in the cache."""
+        length = PIECE // stored.itemsize
+        piece = np.empty(length, stored)
+        with self.source.open() as reader:
+            for start in range(0, len(values), length):
+                part = piece[: len(values) - start]
+                reader.read_into(self.offset + start * stored.itemsize, part)
+                values[start : start + length] = part
 
     def rest(self, limit: int) -> bytes:
         """Return what follows, as far as there is any, up to a limit."""

@@ -23,6 +23,10 @@ from volio.surfaces.vertex_data import StoredVertexData, VertexArray
 __all__ = ["FreeSurferAnnotation", "pack_annotation"]
 
 
+#: Odd numbers by which the upper halves of products are tried to tell the rows' values apart.
+FACTORS = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1)
+
+
 class FreeSurferAnnotation(Surface):
     """Labels of a surface: `data` has one array, the row of the table of each vertex, or -1.
 
@@ -175,30 +179,40 @@ def _rows_of(values: NDArray[np.int32], rows: tuple[ColourRow, ...]) -> NDArray[
     """Return the first row with the colour of each value; -1 where no row has it."""
     place: dict[int, int] = {}
     for number, row in enumerate(rows):
-        if row.is_there:
+        if row.is_there and -(1 << 31) <= row.value < 1 << 31:  # no vertex can have others
             place.setdefault(row.value, number)
-    known = np.array([*place, 0], np.int64)
-    numbers = np.array([*place.values(), -1], np.int32)
-    candidates = _candidates(values, known[:-1])
-    found: NDArray[np.int32] = numbers[candidates]
-    found[known[candidates] != values] = -1
+    known = np.array([*place], np.int32)
+    numbers = np.array([*place.values()], np.int32)
+    for factor in FACTORS:
+        slots = _slots(known, factor)
+        if len(np.unique(slots)) == len(known):
+            return _rows_by_slots(values, known, numbers, factor)
+    order = np.argsort(known)
+    nearest = np.minimum(np.searchsorted(known[order], values), len(known) - 1)
+    found: NDArray[np.int32] = numbers[order[nearest]]
+    found[known[order[nearest]] != values] = -1
     return found
 
 
-def _candidates(values: NDArray[np.int32], known: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Return which of some known values each value can be equal to, if it is to any.
+def _slots(values: NDArray[np.int32], factor: int) -> NDArray[np.uint32]:
+    """Return a number of 16 bits for each value: the upper half of a product of 32 bits."""
+    slots: NDArray[np.uint32] = values.view(np.uint32) * np.uint32(factor) >> np.uint32(16)
+    return slots
 
-    Two of the three colours are mostly enough to tell them apart, and have a table.
-    """
-    for shift in (0, 8):
-        colours = known >> shift & 0xFFFF
-        if len(np.unique(colours)) == len(known):
-            table = np.full(1 << 16, len(known), np.int32)
-            table[colours] = np.arange(len(known))
-            return table[values >> shift & 0xFFFF].astype(np.intp)
-    order = np.argsort(known)
-    nearest = np.searchsorted(known, values, sorter=order)
-    return order[np.minimum(nearest, len(known) - 1)]
+
+def _rows_by_slots(
+    values: NDArray[np.int32], known: NDArray[np.int32], numbers: NDArray[np.int32], factor: int
+) -> NDArray[np.int32]:
+    """Return the row of each value, where each known value has a slot of its own."""
+    value_of_slot = np.zeros(1 << 16, np.int32)
+    row_of_slot = np.full(1 << 16, -1, np.int32)
+    slots_of_known = _slots(known, factor)
+    value_of_slot[slots_of_known] = known
+    row_of_slot[slots_of_known] = numbers
+    slots = _slots(values, factor)
+    found = row_of_slot.take(slots)
+    found[value_of_slot.take(slots) != values] = -1
+    return found
 
 
 def _warn_of_strangers(values: NDArray[np.int32], numbers: NDArray[np.int32]) -> None:
