@@ -20,6 +20,7 @@ from volio.files.codecs.table import codec_named
 from volio.files.limits import check_declared
 from volio.files.opener import encoded
 from volio.files.sources.source import ByteSource
+from volio.formats.gifti.file_text import TextSpan
 
 __all__ = ["ASCII", "BASE64", "EXTERNAL", "ZLIB", "DataBlock", "encode"]
 
@@ -33,7 +34,7 @@ MOST_EXPANSION = 1032
 #: Bytes that are inflated at once: what they become stays in the processor's cache.
 PIECE = 1 << 16
 
-Text = bytes | memoryview
+Text = bytes | TextSpan
 Array = NDArray[Any]
 
 
@@ -43,7 +44,7 @@ class DataBlock:
 
     Parameters
     ----------
-    text : bytes
+    text : bytes or TextSpan
         What the ``Data`` element holds; of external values nothing.
     encoding : int
         The code of GIFTI.
@@ -68,6 +69,15 @@ class DataBlock:
     what: str
     source: ByteSource | None = None
     offset: int = 0
+
+    @property
+    def text_size(self) -> int:
+        """Bytes of the text."""
+        return self.text.size if isinstance(self.text, TextSpan) else len(self.text)
+
+    def read_text(self) -> bytes:
+        """Return the text."""
+        return self.text.read() if isinstance(self.text, TextSpan) else self.text
 
     @property
     def nbytes(self) -> int:
@@ -114,14 +124,14 @@ def _as_values(block: DataBlock, data: Array) -> Array:
 
 
 def _decode_base64(block: DataBlock) -> Array:
-    _check_room(block, len(block.text) * 3 // 4)
-    return _as_values(block, decode_base64(block.text, block.what))
+    _check_room(block, block.text_size * 3 // 4)
+    return _as_values(block, decode_base64(block.read_text(), block.what))
 
 
 def _decode_zlib(block: DataBlock) -> Array:
-    _check_room(block, len(block.text) * 3 // 4 * MOST_EXPANSION)
+    _check_room(block, block.text_size * 3 // 4 * MOST_EXPANSION)
     values = np.empty(block.nbytes, np.uint8)
-    _inflate_into(values, decode_base64(block.text, block.what), block.what)
+    _inflate_into(values, decode_base64(block.read_text(), block.what), block.what)
     return values.view(block.dtype)
 
 
@@ -164,8 +174,8 @@ def _inflate_into(values: Array, data: Array, what: str) -> None:
 
 def _decode_text(block: DataBlock) -> Array:
     # A digit and a blank for each number but the last.
-    _check_room(block, (len(block.text) + 1) // 2 * block.dtype.itemsize)
-    words = bytes(block.text).split()
+    _check_room(block, (block.text_size + 1) // 2 * block.dtype.itemsize)
+    words = block.read_text().split()
     if len(words) != prod(block.shape):
         raise CorruptFileError(f"{block.what}: {block.shape} numbers, got {len(words)}")
     return parse_numbers(words, block.dtype, block.what)

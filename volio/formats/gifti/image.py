@@ -13,6 +13,7 @@ from volio.errors import UsageTypeError
 from volio.files.filemap import FileHolder
 from volio.files.limits import read_limited
 from volio.files.opener import open_for_write, open_source
+from volio.files.sources.source import ByteSource, BytesSource, FileSource
 from volio.formats.containers.xml_elements import XmlSerializable
 from volio.formats.gifti.aggregate import aggregated
 from volio.formats.gifti.data_array import GiftiDataArray
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GiftiImage"]
 
-#: Most bytes of a file: its text is read whole.
+#: Most bytes of a file that is not read piece by piece.
 LARGEST = 4 << 30
 STRUCTURE = "AnatomicalStructurePrimary"
 
@@ -356,14 +357,13 @@ class GiftiImage(Surface, XmlSerializable):
         HeaderDataError
             If it is not a GIFTI file, or makes no sense.
         LimitError
-            If it has more than 4 GiB, or elements without end.
+            If it has elements without end, or is compressed and has more than 4 GiB.
         """
         holder = file_map["image"]
         source = open_source(holder)
         with errors_name(source):
-            text = read_limited(source, LARGEST, "a GIFTI file")
             external = ExternalFiles(holder, source, allow_external)
-            parts = parse_gifti(text, "GIFTI", external.open)
+            parts = parse_gifti(_kept(source), "GIFTI", external.open)
         made = cls(None, None, file_map, parts.meta, parts.labeltable, parts.darrays, parts.version)
         made.other_attributes = parts.attributes
         made.other_elements = parts.elements
@@ -439,3 +439,10 @@ class GiftiImage(Surface, XmlSerializable):
     def to_bytes(self, enc: str = "utf-8", *, mode: str = "strict", **options: Any) -> bytes:
         """Return the bytes of the file, not compressed; parameters as for `to_file_map`."""
         return super().to_bytes(enc=enc, mode=mode, **options)
+
+
+def _kept(source: ByteSource) -> ByteSource:
+    """Return a file on disk as it is, all others as bytes in memory: they may not be there later."""
+    if isinstance(source, FileSource):
+        return source
+    return BytesSource(read_limited(source, LARGEST, "a GIFTI file"), source.name)
