@@ -47,9 +47,11 @@ def decode_base64(text: bytes | memoryview, what: str) -> NDArray[np.uint8]:
     # The last group may be padded, and is left to the standard library.
     groups = max(len(view) - 1, 0) // 4
     decoded = np.empty(groups * 3 + 3, np.uint8)
-    if not _decode_groups(view[: groups * 4], decoded):
+    last_group = bytes(view[groups * 4 :])
+    is_plain = not last_group.translate(None, LETTERS + b"=")
+    if not is_plain or not _decode_groups(view[: groups * 4], decoded):
         return _decode_slowly(bytes(view), what)
-    last = _standard(bytes(view[groups * 4 :]), what)
+    last = _standard(last_group, what)
     length = groups * 3 + len(last)
     decoded[groups * 3 : length] = np.frombuffer(last, np.uint8)
     return decoded[:length]

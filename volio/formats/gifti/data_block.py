@@ -147,7 +147,7 @@ def _inflate_into(values: Array, data: Array, what: str) -> None:
         For messages.
     """
     decompressor = zlib_decompressor()
-    stream = memoryview(data)
+    stream = data.data
     filled = 0
     try:
         for start in range(0, len(stream), PIECE):

@@ -442,7 +442,7 @@ class GiftiImage(Surface, XmlSerializable):
 
 
 def _kept(source: ByteSource) -> ByteSource:
-    """Return a file on disk as it is, all others as bytes in memory: they may not be there later."""
+    """Return a file on disk as it is, all others in memory: they may not be there later."""
     if isinstance(source, FileSource):
         return source
     return BytesSource(read_limited(source, LARGEST, "a GIFTI file"), source.name)
