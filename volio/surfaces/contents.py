@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from volio.space.volume_geometry import VolumeGeometry
 from volio.surfaces.vertex_data import VertexArray
 
-__all__ = ["SurfaceContents", "lost_contents"]
+__all__ = ["SurfaceContents", "copied_contents", "lost_contents"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,30 @@ class SurfaceContents:
     colours: NDArray[np.uint8] | None = None
     indices: NDArray[np.int64] | None = None
     meta: Mapping[str, str] = field(default_factory=dict)
+
+
+def copied_contents(contents: SurfaceContents) -> SurfaceContents:
+    """Return contents whose arrays are of their own."""
+
+    def own(array: Any) -> Any:
+        return None if array is None else np.array(array)
+
+    arrays = [
+        type(array)(array.name, own(array.values), array.labels, dict(array.meta))
+        for array in contents.arrays
+    ]
+    return SurfaceContents(
+        own(contents.vertices),
+        own(contents.faces),
+        tuple(arrays),
+        contents.space,
+        contents.structure,
+        contents.geometry,
+        {name: own(matrix) for name, matrix in contents.matrices.items()},
+        own(contents.colours),
+        own(contents.indices),
+        dict(contents.meta),
+    )
 
 
 def lost_contents(before: SurfaceContents, after: SurfaceContents) -> list[str]:

@@ -12,7 +12,7 @@ from volio.errors import SpaceError, UsageError
 from volio.space.affines import apply_affine
 from volio.space.volume_geometry import VolumeGeometry
 
-__all__ = ["SPACES", "TEMPLATE", "check_space", "matrices_from", "move_vertices"]
+__all__ = ["SPACES", "TEMPLATE", "check_space", "matrices_from", "matrix_between", "move_vertices"]
 
 #: The spaces that have a name of their own; further ones are ``template:NAME``.
 SPACES = ("unknown", "scanner", "aligned", "talairach", "mni", "tkras")
@@ -74,12 +74,25 @@ def move_vertices(
     """
     if to == space and to != "unknown":
         return vertices
+    moved: NDArray[Any] = apply_affine(matrix_between(space, to, matrices), vertices)
+    return moved.astype(vertices.dtype)
+
+
+def matrix_between(space: str, to: str, matrices: Mapping[str, Matrix]) -> Matrix:
+    """Return the matrix (4, 4) from a space to another, mm to mm.
+
+    Raises
+    ------
+    SpaceError
+        If nothing says how to get there.
+    """
     if to not in matrices or "unknown" in (to, space):
         ways = [name for name in matrices if name not in (space, "unknown")]
         known = f"; what it says leads to {', '.join(ways)}" if ways else ""
+        if space == "unknown":
+            known += "; set surf.space where you know it"
         raise SpaceError(
             f"space: the vertices are in the space {space!r}, and nothing says how to get to "
             f"{to!r}{known}"
         )
-    moved: NDArray[Any] = apply_affine(matrices[to], vertices).astype(vertices.dtype)
-    return moved
+    return matrices[to]

@@ -9,22 +9,24 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.caller import warn_caller
-from volio.errors import HeaderDataError, ImageDataError, LossWarning, UsageError
+from volio.errors import ImageDataError, LossWarning, UsageError
 from volio.files.filemap import FileHolder
 from volio.images.file_image import FileImage
 from volio.images.kinds import Kind, check_kind
 from volio.images.labels import Labels
 from volio.space.meshes import vertex_areas, vertex_normals
 from volio.space.volume_geometry import VolumeGeometry
-from volio.surfaces.contents import SurfaceContents, lost_contents
+from volio.surfaces.contents import SurfaceContents, copied_contents, lost_contents
 from volio.surfaces.header import SurfaceHeader
-from volio.surfaces.spaces import check_space, matrices_from, move_vertices
+from volio.surfaces.mesh_arrays import checked_faces, checked_vertices
+from volio.surfaces.shown import ShownSurface
+from volio.surfaces.spaces import check_space, matrices_from, matrix_between, move_vertices
 from volio.surfaces.vertex_data import StoredVertexData, VertexData, distinct_name
 
-__all__ = ["Surface", "checked_faces", "checked_vertices"]
+__all__ = ["Surface"]
 
 
-class Surface(FileImage):
+class Surface(ShownSurface, FileImage):
     """Vertices and faces in a space that is named, and values per vertex.
 
     Parameters
@@ -232,13 +234,15 @@ class Surface(FileImage):
     def space(self, space: str) -> None:
         self._space = check_space(space)
 
-    def vertices_in(self, space: str) -> NDArray[Any]:
+    def vertices_in(self, space: str, reference: Any = None) -> NDArray[Any]:
         """Return the vertices in another space.
 
         Parameters
         ----------
         space : str
             'scanner', 'tkras', ..., as for `Surface`.
+        reference : SpatialImage, optional
+            The volume that the surface was made from, where the file does not tell of it.
 
         Returns
         -------
@@ -251,18 +255,41 @@ class Surface(FileImage):
             If nothing says how to get there.
         """
         vertices = self._needed_vertices()
-        matrices = matrices_from(self.space, self.geometry, self.matrices)
-        return move_vertices(vertices, self.space, check_space(space), matrices)
+        return move_vertices(vertices, self.space, check_space(space), self._matrices(reference))
+
+    def matrix_to(self, space: str, reference: Any = None) -> NDArray[np.float64]:
+        """Return the matrix (4, 4) from the space of the vertices to another, mm to mm.
+
+        Parameters
+        ----------
+        space, reference
+            As for `vertices_in`.
+
+        Raises
+        ------
+        SpaceError
+            If nothing says how to get there.
+        """
+        return matrix_between(self.space, check_space(space), self._matrices(reference))
+
+    def _matrices(self, reference: Any) -> dict[str, NDArray[np.float64]]:
+        """Return the matrices to other spaces; a volume that it was made from says more."""
+        return matrices_from(self.space, self._geometry_from(reference), self.matrices)
+
+    def _geometry_from(self, reference: Any) -> VolumeGeometry | None:
+        """Return the geometry of a volume; the own one without one."""
+        if reference is None:
+            return self.geometry
+        check_kind(reference, "volume", "reference")
+        return VolumeGeometry.from_affine(reference.affine, reference.shape)
 
     def to_space(self, space: str, reference: Any = None) -> Self:
         """Return the surface with its vertices in another space.
 
         Parameters
         ----------
-        space : str
-            As for `Surface`.
-        reference : SpatialImage, optional
-            The volume that the surface was made from, where the file does not tell of it.
+        space, reference
+            As for `vertices_in`.
 
         Raises
         ------
@@ -270,13 +297,88 @@ class Surface(FileImage):
             If nothing says how to get there.
         """
         moved = self.copy()
-        if reference is not None:
-            check_kind(reference, "volume", "reference")
-            moved.geometry = VolumeGeometry.from_affine(reference.affine, reference.shape)
+        moved.geometry = self._geometry_from(reference)
         moved.vertices = moved.vertices_in(space)
         moved.matrices = {}
         moved.space = space
         return moved
+
+    # Together with volumes.
+
+    def sample(
+        self,
+        img: Any,
+        interpolation: str | None = None,
+        *,
+        depths: ArrayLike = 0.0,
+        towards: Surface | None = None,
+        mean: bool = True,
+        outside: float = np.nan,
+        space: str = "scanner",
+        reference: Any = None,
+    ) -> NDArray[Any]:
+        """Return the values of a volume at the vertices, or along a line through each vertex.
+
+        Parameters
+        ----------
+        img : SpatialImage
+            Its affine leads to `space`. Axes after the third are a series.
+        interpolation : {"linear", "nearest"}, optional
+            Default: linear, but nearest for images whose header says that they hold labels.
+        depths : float or sequence of float
+            Steps along the normal of each vertex, mm, outwards; 0 is the vertex. Normals are
+            those of the surface in `space`, weighted by angle.
+        towards : Surface, optional
+            Another surface with the same vertices, as the pial one of a white one: depths are
+            then shares of the way there, 0 here and 1 there.
+        mean : bool
+            Whether to average over several depths. What is outside of the volume does not count
+            in the mean.
+        outside : float
+            The value of points outside of the volume, which reaches half a voxel beyond the
+            centres of its outermost voxels.
+        space : str
+            The space of the volume.
+        reference : SpatialImage, optional
+            The volume that the surface was made from, as for `vertices_in`.
+
+        Returns
+        -------
+        array, shape (V,), or (V, T) of a series
+            float64 (complex128 of complex voxels); of the nearest voxels their dtype, if it holds
+            `outside`. Of a sequence of depths without `mean`, shape (V, D) or (V, D, T).
+
+        Raises
+        ------
+        SpaceError
+            If nothing says where the vertices are in `space`, or the volume has no affine.
+        UsageError
+            If labels are to be averaged, or an argument is out of its range.
+        ImageDataError
+            If voxels are colours, or surfaces have different numbers of vertices.
+
+        Examples
+        --------
+        >>> height = np.broadcast_to(np.arange(8.0), (8, 8, 8))
+        >>> img = volio.Nifti1Image(height, np.eye(4))
+        >>> triangle = [[1, 1, 1.5], [3, 1, 2], [1, 3, 9]]
+        >>> surf = volio.Surface(triangle, [[0, 1, 2]], space="scanner")
+        >>> surf.sample(img).tolist()
+        [1.5, 2.0, nan]
+        """
+        from volio.ops.surfaces.sample import sample_volume
+
+        return sample_volume(
+            self,
+            img,
+            interpolation,
+            depths=depths,
+            towards=towards,
+            mean=mean,
+            outside=outside,
+            space=space,
+            reference=reference,
+        )
 
     # Putting together and copying.
 
@@ -372,7 +474,7 @@ class Surface(FileImage):
 
     def copy(self) -> Self:
         """Return a copy with vertices, faces and values of its own; it has no file."""
-        made = type(self).from_contents(_copied(self.contents()))
+        made = type(self).from_contents(copied_contents(self.contents()))
         made.extra = dict(self.extra)
         return made
 
@@ -386,69 +488,3 @@ class Surface(FileImage):
         structure = f", {self.structure}" if self.structure else ""
         data = f"; {', '.join(map(repr, self.data))}" if len(self.data) else ""
         return f"<{type(self).__name__} {mesh}{place}{structure}{data}>"
-
-
-def _copied(contents: SurfaceContents) -> SurfaceContents:
-    """Return contents whose arrays are of their own."""
-
-    def own(array: Any) -> Any:
-        return None if array is None else np.array(array)
-
-    arrays = [
-        type(array)(array.name, own(array.values), array.labels, dict(array.meta))
-        for array in contents.arrays
-    ]
-    return SurfaceContents(
-        own(contents.vertices),
-        own(contents.faces),
-        tuple(arrays),
-        contents.space,
-        contents.structure,
-        contents.geometry,
-        {name: own(matrix) for name, matrix in contents.matrices.items()},
-        own(contents.colours),
-        own(contents.indices),
-        dict(contents.meta),
-    )
-
-
-def checked_vertices(vertices: ArrayLike) -> NDArray[Any]:
-    """Return vertices as an array of floats, shape (V, 3); float64 stays what it is.
-
-    Raises
-    ------
-    ImageDataError
-        If they are of another shape, or not numbers.
-    """
-    array = np.asarray(vertices)
-    if array.ndim != 2 or array.shape[1] != 3 or array.dtype.kind not in "iuf":
-        raise ImageDataError(
-            f"vertices: must be numbers of shape (V, 3), got {array.dtype} {array.shape}"
-        )
-    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
-
-
-def checked_faces(faces: ArrayLike, count: int) -> NDArray[np.int32]:
-    """Return faces as int32, shape (F, 3), of a surface with a number of vertices.
-
-    Raises
-    ------
-    HeaderDataError
-        If a face names a vertex that is not there.
-    ImageDataError
-        If they are of another shape, or not integers.
-    """
-    array = np.asarray(faces)
-    if array.ndim != 2 or array.shape[1] != 3 or array.dtype.kind not in "iu":
-        raise ImageDataError(
-            f"faces: must be integers of shape (F, 3), got {array.dtype} {array.shape}"
-        )
-    # Seen without a sign, negative numbers are the largest: one pass finds both kinds.
-    unsigned = array.view(f"{array.dtype.byteorder}u{array.dtype.itemsize}")
-    if array.size and int(unsigned.max()) >= count:
-        wrong = np.flatnonzero(((array < 0) | (array >= count)).any(axis=1))
-        raise HeaderDataError(
-            f"faces: {len(wrong)} name vertices that are not there, the first is face "
-            f"{wrong[0]}: {array[wrong[0]].tolist()} of {count} vertices"
-        )
-    return array.astype(np.int32, copy=False)

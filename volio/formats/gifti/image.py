@@ -44,9 +44,10 @@ from volio.images.file_image import FileImage
 from volio.images.headers.error_context import errors_name
 from volio.space.volume_geometry import VolumeGeometry
 from volio.surfaces.contents import SurfaceContents
+from volio.surfaces.mesh_arrays import checked_faces, checked_vertices
 from volio.surfaces.spaces import check_space
 from volio.surfaces.structures import camel_case, structure_named
-from volio.surfaces.surface import Surface, checked_faces, checked_vertices
+from volio.surfaces.surface import Surface
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -200,8 +201,7 @@ class GiftiImage(Surface, XmlSerializable):
         """Number of vertices, or of values where there are no vertices."""
         if self.n_points is not None:
             return self.n_points
-        lengths = [array.dims[0] for array in self.darrays if array.dims]
-        return lengths[0] if lengths else 0
+        return next((array.dims[0] for array in self.darrays if array.dims), 0)
 
     @property
     def vertices(self) -> NDArray[Any] | None:
