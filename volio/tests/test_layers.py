@@ -46,7 +46,7 @@ LAYERS = {
 # modules directly in the room, where all of them stand above or below a folder.
 ROOMS: dict[str, tuple[str, ...]] = {
     "files": ("sources", "saving remote", "codecs", "."),
-    "arrays": ("indexing", "encodings saving"),
+    "arrays": ("indexing", "encodings saving ragged"),
     "images": ("saving", "headers", "."),
     "formats": ("containers",),
     "ops": ("symptoms patches", "surfaces"),
@@ -55,6 +55,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "base",
         "colour sampling",
         "projection",
+        "surfaces",
         "layers",
         "scene volumes",
         "pictures page handoff",
@@ -70,8 +71,11 @@ ROOMS: dict[str, tuple[str, ...]] = {
 DOORS = {
     ("volio.images.describe", "volio.display.pictures.preview"): "notebooks show slices",
     ("volio.images.spatial", "volio.display.*"): "img.orthoview(), img.to_html(), ...: sight",
+    ("volio.surfaces.shown", "volio.display.*"): "surf.plot(), surf.to_html(), ...: sight",
     ("volio.surfaces.surface", "volio.ops.surfaces.sample"): "surf.sample(img)",
     ("volio.display.layers.exchange", "volio.display.handoff.*"): "layer.to_napari(), ...",
+    ("volio.formats.cifti2.elements.matrix", "volio.formats.cifti*[2s]"): "matrix.get_axis()",
+    ("volio.formats.cifti2.header", "volio.formats.cifti*[2s]"): "header.from_axes()",
     ("volio.compat", "volio"): "`import nibabel` gives the package itself",
 }
 

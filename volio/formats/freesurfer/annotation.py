@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any, Self
 
 import numpy as np
@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 
 from volio.errors import SaveError, VolioWarning
 from volio.files.filemap import FileHolder
-from volio.files.opener import open_for_write, open_source
+from volio.files.sources.source import ByteSource
 from volio.formats.freesurfer.colour_table import ColourRow, pack_table, read_table
 from volio.formats.freesurfer.names import array_name_of, structure_of
 from volio.formats.freesurfer.numbers import NumberReader, packed
-from volio.images.headers.error_context import errors_name, warn_of_content
+from volio.images.headers.error_context import warn_of_content
 from volio.images.labels import Labels
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.surface import Surface
+from volio.surfaces.single_file import SingleFileSurface
 from volio.surfaces.vertex_data import StoredVertexData, VertexArray
 
 __all__ = ["FreeSurferAnnotation", "pack_annotation"]
 
 
-class FreeSurferAnnotation(Surface):
+class FreeSurferAnnotation(SingleFileSurface):
     """Labels of a surface: `data` has one array, the row of the table of each vertex, or -1.
 
     The file has a colour for each vertex; the row is that which has just this colour. -1 are
@@ -62,38 +62,21 @@ class FreeSurferAnnotation(Surface):
         self.colours_of_vertices: NDArray[np.int32] = np.zeros(0, np.int32)
 
     @classmethod
-    def from_file_map(cls, file_map: Mapping[str, FileHolder]) -> Self:
-        """Load an annotation from its file.
-
-        Raises
-        ------
-        HeaderDataError
-            If it is not such a file.
-        TruncatedFileError
-            If it ends early.
-
-        Warns
-        -----
-        VolioWarning
-            If vertices have a colour that no row of the table has.
-        """
-        holder = file_map["image"]
-        source = open_source(holder)
-        with errors_name(source):
-            reader = NumberReader(source)
-            count = reader.integer("the number of vertices")
-            pairs = reader.array(">i4", (count, 2), f"labels of {count} vertices")
-            rows = read_table(reader)
-            values = _in_order(pairs)
-            numbers = _rows_of(values, rows)
-            _warn_of_strangers(values, numbers)
+    def _read(cls, source: ByteSource, holder: FileHolder) -> Self:
+        reader = NumberReader(source)
+        count = reader.integer("the number of vertices")
+        pairs = reader.array(">i4", (count, 2), f"labels of {count} vertices")
+        rows = read_table(reader)
+        values = _in_order(pairs)
+        numbers = _rows_of(values, rows)
+        _warn_of_strangers(values, numbers)
         labels = Labels(row.as_label(number) for number, row in enumerate(rows) if row.is_there)
         array = VertexArray(
             array_name_of(holder, "annotation"),
             numbers if rows else values,
             labels if rows else None,
         )
-        made = cls(data=StoredVertexData([array]), file_map=file_map)
+        made = cls(data=StoredVertexData([array]))
         made.rows = rows
         made.colours_of_vertices = values
         made.structure = structure_of(holder)
@@ -123,24 +106,10 @@ class FreeSurferAnnotation(Surface):
         made.colours_of_vertices = _colours(numbers, rows)
         return made
 
-    def to_file_map(
-        self,
-        file_map: Mapping[str, FileHolder] | None = None,
-        *,
-        compression: str | int | None = None,
-    ) -> None:
-        """Save the annotation.
-
-        Raises
-        ------
-        SaveError
-            If two labels that occur have one colour: they could not be told apart.
-        """
+    def _pieces(self) -> Iterable[bytes]:
+        """Return the file; labels of one colour, which could not be told apart, are refused."""
         (array,) = self.data.arrays()
-        raw = pack_annotation(self._values(array), self.rows)
-        holder = (file_map or self.file_map)["image"]
-        with open_for_write([holder], compression) as (stream,):
-            stream.write(raw)
+        return [pack_annotation(self._values(array), self.rows)]
 
     def _values(self, array: VertexArray) -> NDArray[np.int32]:
         """Return the colour of each vertex: that of the file, where its row has not changed."""

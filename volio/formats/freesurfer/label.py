@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any, Self
 
 import numpy as np
@@ -13,12 +13,11 @@ from volio.arrays.encodings.text_numbers import parse_numbers
 from volio.errors import CorruptFileError, HeaderDataError, SaveError
 from volio.files.filemap import FileHolder
 from volio.files.limits import read_limited
-from volio.files.opener import open_for_write, open_source
+from volio.files.sources.source import ByteSource
 from volio.formats.freesurfer.names import structure_of
-from volio.images.headers.error_context import errors_name
 from volio.surfaces.contents import SurfaceContents
+from volio.surfaces.single_file import SingleFileSurface
 from volio.surfaces.stored_values import stored_as
-from volio.surfaces.surface import Surface
 
 __all__ = ["FreeSurferLabel"]
 
@@ -30,7 +29,7 @@ SPACES = {"tkreg": "tkras", "scanner": "scanner"}
 COLUMNS = 5  # vertex, x, y, z, value
 
 
-class FreeSurferLabel(Surface):
+class FreeSurferLabel(SingleFileSurface):
     """Vertices that belong together: their numbers, positions and a value each.
 
     `indices` has the numbers of the vertices in the whole surface, -1 for those that are not
@@ -62,24 +61,12 @@ class FreeSurferLabel(Surface):
         self.comment = ""
 
     @classmethod
-    def from_file_map(cls, file_map: Mapping[str, FileHolder]) -> Self:
-        """Load a label from its file.
-
-        Raises
-        ------
-        HeaderDataError
-            If it is not such a file.
-        CorruptFileError
-            If its lines are not numbers, or of another count than it says.
-        """
-        holder = file_map["image"]
-        source = open_source(holder)
-        with errors_name(source):
-            text = read_limited(source, LARGEST, "a label of FreeSurfer")
-            first, _, rest = text.partition(b"\n")
-            if not first.startswith(MAGIC):
-                raise HeaderDataError(f"begins with {first[:20]!r}, not with {MAGIC!r}")
-            rows = _read_rows(rest)
+    def _read(cls, source: ByteSource, holder: FileHolder) -> Self:
+        text = read_limited(source, LARGEST, "a label of FreeSurfer")
+        first, _, rest = text.partition(b"\n")
+        if not first.startswith(MAGIC):
+            raise HeaderDataError(f"begins with {first[:20]!r}, not with {MAGIC!r}")
+        rows = _read_rows(rest)
         comment = first[len(MAGIC) :].decode("utf-8", "surrogateescape").strip()
         stated = SPACE.search(comment)
         made = cls(
@@ -88,7 +75,6 @@ class FreeSurferLabel(Surface):
             indices=rows[:, 0].astype(np.int64),
             space=SPACES.get(stated[1].lower(), "unknown") if stated else "unknown",
             structure=structure_of(holder),
-            file_map=file_map,
         )
         made.comment = comment
         return made
@@ -115,13 +101,8 @@ class FreeSurferLabel(Surface):
         )
         return made
 
-    def to_file_map(
-        self,
-        file_map: Mapping[str, FileHolder] | None = None,
-        *,
-        compression: str | int | None = None,
-    ) -> None:
-        """Save the label, in the digits that give every number back."""
+    def _pieces(self) -> Iterable[bytes]:
+        """Return the text, in the digits that give every number back."""
         vertices = self._needed_vertices().astype(np.float32)
         indices = np.arange(len(vertices)) if self.indices is None else self.indices
         values = self.data["value"].astype(np.float32)
@@ -130,10 +111,8 @@ class FreeSurferLabel(Surface):
             for index, position, value in zip(indices, vertices, values, strict=True)
         ]
         head = f"{MAGIC.decode()} {self._written_comment()}".rstrip()
-        holder = (file_map or self.file_map)["image"]
-        with open_for_write([holder], compression) as (stream,):
-            stream.write(f"{head}\n{len(lines)}\n".encode("utf-8", "surrogateescape"))
-            stream.write("".join(lines).encode())
+        yield f"{head}\n{len(lines)}\n".encode("utf-8", "surrogateescape")
+        yield "".join(lines).encode()
 
     def _written_comment(self) -> str:
         """Return the first line, which says the space."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any, Self
 
 import numpy as np
@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError, SaveError
 from volio.files.filemap import FileHolder
-from volio.files.opener import open_for_write, open_source
 from volio.files.sources.source import ByteSource
 from volio.formats.freesurfer.names import array_name_of, structure_of
 from volio.formats.freesurfer.numbers import NumberReader, packed
-from volio.images.headers.error_context import errors_name
 from volio.surfaces.contents import SurfaceContents
+from volio.surfaces.single_file import SingleFileSurface
 from volio.surfaces.stored_values import stored_as
-from volio.surfaces.surface import Surface
 from volio.surfaces.vertex_data import StoredVertexData, VertexArray
 
 __all__ = ["FreeSurferMorphData"]
@@ -25,7 +23,7 @@ __all__ = ["FreeSurferMorphData"]
 MAGIC = b"\xff\xff\xff"
 
 
-class FreeSurferMorphData(Surface):
+class FreeSurferMorphData(SingleFileSurface):
     """Values per vertex of FreeSurfer: curvature, thickness, area, ...
 
     Parameters
@@ -52,21 +50,9 @@ class FreeSurferMorphData(Surface):
         self.face_count = 0
 
     @classmethod
-    def from_file_map(cls, file_map: Mapping[str, FileHolder]) -> Self:
-        """Load values from their file; files of the older layout are in hundredths.
-
-        Raises
-        ------
-        HeaderDataError
-            If it is not such a file.
-        TruncatedFileError
-            If it ends early.
-        """
-        holder = file_map["image"]
-        source = open_source(holder)
-        with errors_name(source):
-            values, faces = _read(source)
-        made = cls(data={array_name_of(holder, "values"): values}, file_map=file_map)
+    def _read(cls, source: ByteSource, holder: FileHolder) -> Self:
+        values, faces = _read_values(source)
+        made = cls(data={array_name_of(holder, "values"): values})
         made.face_count = faces
         made.structure = structure_of(holder)
         return made
@@ -89,24 +75,17 @@ class FreeSurferMorphData(Surface):
         made.face_count = 0 if contents.faces is None else len(contents.faces)
         return made
 
-    def to_file_map(
-        self,
-        file_map: Mapping[str, FileHolder] | None = None,
-        *,
-        compression: str | int | None = None,
-    ) -> None:
-        """Save the values, as float32."""
+    def _pieces(self) -> Iterable[bytes]:
+        """Return the file, with values as float32."""
         (array,) = self.data.arrays()
         values = array.values
         per_vertex = 1 if values.ndim == 1 else values.shape[1]
-        holder = (file_map or self.file_map)["image"]
-        with open_for_write([holder], compression) as (stream,):
-            stream.write(MAGIC + packed(len(values), self.face_count, per_vertex))
-            stream.write(values.astype(">f4").tobytes())
+        yield MAGIC + packed(len(values), self.face_count, per_vertex)
+        yield values.astype(">f4").tobytes()
 
 
-def _read(source: ByteSource) -> tuple[NDArray[np.float32], int]:
-    """Return values, shape (V,) or (V, n), and the number of faces."""
+def _read_values(source: ByteSource) -> tuple[NDArray[np.float32], int]:
+    """Return values, shape (V,) or (V, n), and the number of faces; old ones are in hundredths."""
     reader = NumberReader(source)
     if reader.raw(3, "the magic number") == MAGIC:
         counts = reader.array(">i4", (3,), "numbers of vertices, faces and values")

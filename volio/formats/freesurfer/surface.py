@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any, Self
 
 import numpy as np
 
 from volio.errors import HeaderDataError, SaveError
 from volio.files.filemap import FileHolder
-from volio.files.opener import open_for_write, open_source
+from volio.files.sources.source import ByteSource
 from volio.formats.freesurfer.names import structure_of
 from volio.formats.freesurfer.numbers import NumberReader, packed
 from volio.formats.freesurfer.quads import read_new_quads, read_old_quads
 from volio.formats.freesurfer.tags import Tags, pack_tags, parse_tags
-from volio.images.headers.error_context import errors_name
 from volio.surfaces.contents import SurfaceContents
+from volio.surfaces.single_file import SingleFileSurface
 from volio.surfaces.stored_values import stored_as
-from volio.surfaces.surface import Surface
 
 __all__ = ["FreeSurferSurface"]
 
@@ -32,7 +31,7 @@ LONGEST_STAMP = 4096
 MOST_TAGS = 16 << 20
 
 
-class FreeSurferSurface(Surface):
+class FreeSurferSurface(SingleFileSurface):
     """A surface of FreeSurfer: triangles, or quadrangles, which are read as two triangles each.
 
     Vertices are in FreeSurfer's surface RAS ('tkras') unless the file says that they are the
@@ -87,30 +86,18 @@ class FreeSurferSurface(Surface):
         self.geometry = self._tags.geometry
 
     @classmethod
-    def from_file_map(cls, file_map: Mapping[str, FileHolder]) -> Self:
-        """Load a surface from its file.
-
-        Raises
-        ------
-        HeaderDataError
-            If it is not such a file, or faces name vertices that are not there.
-        TruncatedFileError
-            If it ends early.
-        """
-        source = open_source(file_map["image"])
-        with errors_name(source):
-            reader = NumberReader(source)
-            magic = reader.raw(3, "the magic number")
-            if magic == TRIANGLES:
-                made = cls._read_triangles(reader)
-            elif magic == NEW_QUADS:
-                made = cls(*read_new_quads(reader), space="tkras")
-            elif magic == OLD_QUADS:
-                made = cls(*read_old_quads(reader), space="tkras")
-            else:
-                raise HeaderDataError(f"begins with {magic!r}, not as FreeSurfer's surfaces do")
-        made.file_map = dict(file_map)
-        made.structure = structure_of(file_map["image"])
+    def _read(cls, source: ByteSource, holder: FileHolder) -> Self:
+        reader = NumberReader(source)
+        magic = reader.raw(3, "the magic number")
+        if magic == TRIANGLES:
+            made = cls._read_triangles(reader)
+        elif magic == NEW_QUADS:
+            made = cls(*read_new_quads(reader), space="tkras")
+        elif magic == OLD_QUADS:
+            made = cls(*read_old_quads(reader), space="tkras")
+        else:
+            raise HeaderDataError(f"begins with {magic!r}, not as FreeSurfer's surfaces do")
+        made.structure = structure_of(holder)
         return made
 
     @classmethod
@@ -143,22 +130,15 @@ class FreeSurferSurface(Surface):
             geometry=contents.geometry,
         )
 
-    def to_file_map(
-        self,
-        file_map: Mapping[str, FileHolder] | None = None,
-        *,
-        compression: str | int | None = None,
-    ) -> None:
-        """Save the surface, as triangles."""
+    def _pieces(self) -> Iterable[bytes]:
+        """Return the file, with triangles."""
         vertices = self._needed_vertices()
-        faces = np.zeros((0, 3)) if self.faces is None else self.faces
-        holder = (file_map or self.file_map)["image"]
-        with open_for_write([holder], compression) as (stream,):
-            stream.write(TRIANGLES + self.stamp.encode("utf-8", "surrogateescape") + b"\n\n")
-            stream.write(packed(len(vertices), len(faces)))
-            stream.write(vertices.astype(">f4").tobytes())
-            stream.write(faces.astype(">i4").tobytes())
-            stream.write(self._written_tags())
+        faces = self._written_faces()
+        yield TRIANGLES + self.stamp.encode("utf-8", "surrogateescape") + b"\n\n"
+        yield packed(len(vertices), len(faces))
+        yield vertices.astype(">f4").tobytes()
+        yield faces.astype(">i4").tobytes()
+        yield self._written_tags()
 
     def _written_tags(self) -> bytes:
         """Return what follows the faces: as it was read, where that is still true."""

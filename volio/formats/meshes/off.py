@@ -6,7 +6,7 @@ Source: http://www.geomview.org/docs/html/OFF.html
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from itertools import chain
 from typing import NamedTuple, Self
 
@@ -16,14 +16,12 @@ from numpy.typing import NDArray
 from volio.arrays.encodings.text_numbers import parse_numbers
 from volio.errors import CorruptFileError, HeaderDataError, TruncatedFileError
 from volio.files.filemap import FileHolder
-from volio.files.opener import open_for_write, open_source
+from volio.files.sources.source import ByteSource
 from volio.formats.meshes.colours import colours_of
-from volio.formats.meshes.polygons import check_has_vertices, faces_of_polygons, tell_left_out
+from volio.formats.meshes.polygons import faces_of_polygons, tell_left_out
 from volio.formats.meshes.rows import TextRows, read_rows
-from volio.images.headers.error_context import errors_name
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.stored_values import stored_as
-from volio.surfaces.surface import Surface
+from volio.surfaces.single_file import SingleFileSurface, faces_or_none, float32_vertices
 
 __all__ = ["OffSurface"]
 
@@ -62,7 +60,7 @@ class VertexLayout(NamedTuple):
         return [*normals, "places in a texture"] if self.has_texture else normals
 
 
-class OffSurface(Surface):
+class OffSurface(SingleFileSurface):
     """A surface of an OFF file: vertices and faces, and a colour of each vertex where it has them.
 
     Nothing in the file says where the vertices are. Polygons are cut into triangles, which a
@@ -86,34 +84,19 @@ class OffSurface(Surface):
     valid_exts = (".off",)
 
     @classmethod
-    def from_file_map(cls, file_map: Mapping[str, FileHolder]) -> Self:
-        """Load a surface from its file.
-
-        Raises
-        ------
-        HeaderDataError
-            If it is of a kind of OFF that is not a surface, or faces name vertices that are not
-            there.
-        CorruptFileError
-            If a word is not a number.
-        TruncatedFileError
-            If it ends early.
-        """
-        source = open_source(file_map["image"])
-        with errors_name(source):
-            rows = read_rows(source, "an OFF file")
-            layout, rows = _split_keyword(rows)
-            vertices, faces, rows = _split_counts(rows)
-            if len(rows) < vertices + faces:
-                raise TruncatedFileError(
-                    f"{source.name}: {vertices} vertices and {faces} faces need as many lines, "
-                    f"got {len(rows)}"
-                )
-            positions, colours = _read_vertices(rows[:vertices], layout)
-            polygons = rows[vertices : vertices + faces]
-            triangles, has_colours = _read_faces(polygons, vertices)
-            tell_left_out([*layout.left_out, *(["colours of faces"] if has_colours else [])])
-            return cls(positions, triangles, colors=colours, file_map=file_map)
+    def _read(cls, source: ByteSource, holder: FileHolder) -> Self:
+        rows = read_rows(source, "an OFF file")
+        layout, rows = _split_keyword(rows)
+        vertices, faces, rows = _split_counts(rows)
+        if len(rows) < vertices + faces:
+            raise TruncatedFileError(
+                f"{source.name}: {vertices} vertices and {faces} faces need as many lines, "
+                f"got {len(rows)}"
+            )
+        positions, colours = _read_vertices(rows[:vertices], layout)
+        triangles, has_colours = _read_faces(rows[vertices : vertices + faces], vertices)
+        tell_left_out([*layout.left_out, *(["colours of faces"] if has_colours else [])])
+        return cls(positions, triangles, colors=colours)
 
     @classmethod
     def from_contents(cls, contents: SurfaceContents) -> Self:
@@ -124,30 +107,20 @@ class OffSurface(Surface):
         SaveError
             If there are no vertices.
         """
-        vertices = check_has_vertices(contents, "OFF")
-        faces = np.zeros((0, 3), np.int32) if contents.faces is None else contents.faces
-        stored = stored_as(vertices, np.dtype(np.float32), "vertices")
-        return cls(stored, faces, colors=contents.colours)
+        faces = faces_or_none(contents.faces)
+        return cls(float32_vertices(contents, "OFF"), faces, colors=contents.colours)
 
-    def to_file_map(
-        self,
-        file_map: Mapping[str, FileHolder] | None = None,
-        *,
-        compression: str | int | None = None,
-    ) -> None:
-        """Save the surface, in the digits that give every number back."""
+    def _pieces(self) -> Iterable[bytes]:
+        """Return the text, in the digits that give every number back."""
         vertices = self._needed_vertices().astype(np.float32)
-        faces = np.zeros((0, 3), np.int32) if self.faces is None else self.faces
         rows = [" ".join(map(str, position)) for position in vertices]
         if self.colors is not None:
             colours = [" ".join(map(str, colour)) for colour in self.colors.tolist()]
             rows = [f"{row} {colour}" for row, colour in zip(rows, colours, strict=True)]
-        sides = [f"3 {a} {b} {c}" for a, b, c in faces.tolist()]
+        sides = [f"3 {a} {b} {c}" for a, b, c in self._written_faces().tolist()]
         keyword = "OFF" if self.colors is None else "COFF"
         text = "\n".join([keyword, f"{len(rows)} {len(sides)} 0", *rows, *sides, ""])
-        holder = (file_map or self.file_map)["image"]
-        with open_for_write([holder], compression) as (stream,):
-            stream.write(text.encode())
+        return [text.encode()]
 
 
 def _split_keyword(rows: TextRows) -> tuple[VertexLayout, TextRows]:

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import CorruptFileError, LossWarning, SaveError, VolioWarning
+from volio.errors import CorruptFileError, LossWarning, VolioWarning
 from volio.images.headers.error_context import warn_of_content
 from volio.space.meshes import fan_triangles
-from volio.surfaces.contents import SurfaceContents
 from volio.surfaces.mesh_arrays import checked_faces
 
-__all__ = ["check_has_vertices", "faces_of_polygons", "tell_left_out"]
+__all__ = ["faces_of_polygons", "tell_left_out"]
 
 
 def faces_of_polygons(
@@ -56,16 +55,3 @@ def tell_left_out(parts: list[str]) -> None:
     """Warn of what a file holds and a surface has no place for."""
     if parts:
         warn_of_content(f"a surface has no place for {', '.join(parts)}", LossWarning)
-
-
-def check_has_vertices(contents: SurfaceContents, title: str) -> NDArray[Any]:
-    """Return the vertices of some contents.
-
-    Raises
-    ------
-    SaveError
-        If there are only values.
-    """
-    if contents.vertices is None:
-        raise SaveError(f"{title} needs vertices; this has only values")
-    return contents.vertices

@@ -5,7 +5,7 @@ Source: Wavefront Advanced Visualizer, appendix B1, Object Files; http://paulbou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from itertools import chain
 from typing import Self
 
@@ -16,15 +16,13 @@ from volio.arrays.encodings.text_numbers import parse_numbers
 from volio.caller import warn_caller
 from volio.errors import CorruptFileError, HeaderDataError, LossWarning
 from volio.files.filemap import FileHolder
-from volio.files.opener import open_for_write, open_source
+from volio.files.sources.source import ByteSource
 from volio.formats.meshes.colours import colours_of
-from volio.formats.meshes.polygons import check_has_vertices, faces_of_polygons, tell_left_out
+from volio.formats.meshes.polygons import faces_of_polygons, tell_left_out
 from volio.formats.meshes.rows import TextRows, read_rows
-from volio.images.headers.error_context import errors_name
 from volio.images.labels import Label, Labels
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.stored_values import stored_as
-from volio.surfaces.surface import Surface
+from volio.surfaces.single_file import SingleFileSurface, faces_or_none, float32_vertices
 from volio.surfaces.vertex_data import VertexArray
 
 __all__ = ["WavefrontSurface"]
@@ -56,7 +54,7 @@ FACE = b"f"
 NAME = b"o"
 
 
-class WavefrontSurface(Surface):
+class WavefrontSurface(SingleFileSurface):
     """A surface of an OBJ file: vertices and faces, and colours of vertices where it has them.
 
     Nothing in the file says where the vertices are. Where it has several objects, they are one
@@ -86,27 +84,13 @@ class WavefrontSurface(Surface):
     valid_exts = (".obj",)
 
     @classmethod
-    def from_file_map(cls, file_map: Mapping[str, FileHolder]) -> Self:
-        """Load a surface from its file.
-
-        Raises
-        ------
-        HeaderDataError
-            If faces name vertices that are not there.
-        CorruptFileError
-            If a line is not one of an OBJ file, or a word is not a number.
-        TruncatedFileError
-            If the last line has no end.
-        """
-        source = open_source(file_map["image"])
-        with errors_name(source):
-            rows = read_rows(source, "an OBJ file", joins_lines=True)
-            words = [row[0] for row in rows.words]
-            tell_left_out(_left_out(rows, words))
-            positions, colours = _read_vertices(_beginning_with(VERTEX, rows, words))
-            faces = _read_faces(rows, words, len(positions))
-            made = cls(positions, faces, colors=colours, file_map=file_map)
-            numbers, names = _objects(rows, words)
+    def _read(cls, source: ByteSource, holder: FileHolder) -> Self:
+        rows = read_rows(source, "an OBJ file", joins_lines=True)
+        words = [row[0] for row in rows.words]
+        tell_left_out(_left_out(rows, words))
+        positions, colours = _read_vertices(_beginning_with(VERTEX, rows, words))
+        made = cls(positions, _read_faces(rows, words, len(positions)), colors=colours)
+        numbers, names = _objects(rows, words)
         if len(names) > 1:
             labels = Labels(Label(number, name) for number, name in enumerate(names))
             made.data.put(VertexArray(OBJECT, numbers, labels))
@@ -123,10 +107,8 @@ class WavefrontSurface(Surface):
         SaveError
             If there are no vertices.
         """
-        vertices = check_has_vertices(contents, "Wavefront OBJ")
-        faces = np.zeros((0, 3), np.int32) if contents.faces is None else contents.faces
-        stored = stored_as(vertices, np.dtype(np.float32), "vertices")
-        made = cls(stored, faces, colors=_opaque(contents.colours))
+        stored = float32_vertices(contents, "Wavefront OBJ")
+        made = cls(stored, faces_or_none(contents.faces), colors=_opaque(contents.colours))
         objects = [found for found in map(_kept_objects, contents.arrays) if found is not None]
         name = contents.meta.get(OBJECT, "")
         if objects:
@@ -135,27 +117,19 @@ class WavefrontSurface(Surface):
             made.meta[OBJECT] = name
         return made
 
-    def to_file_map(
-        self,
-        file_map: Mapping[str, FileHolder] | None = None,
-        *,
-        compression: str | int | None = None,
-    ) -> None:
-        """Save the surface, in the digits that give every number back."""
+    def _pieces(self) -> Iterable[bytes]:
+        """Return the text, in the digits that give every number back."""
         vertices = self._needed_vertices().astype(np.float32)
-        faces = np.zeros((0, 3), np.int32) if self.faces is None else self.faces
         rows = [f"v {' '.join(map(str, position))}" for position in vertices]
         if self.colors is not None:
             # A fraction of four digits gives the level back.
             fractions = (self.colors[:, :3] / 255).tolist()
             rows = [f"{row} {r:.4f} {g:.4f} {b:.4f}"
                     for row, (r, g, b) in zip(rows, fractions, strict=True)]  # fmt: skip
-        rows = self._with_names(rows)
-        sides = [f"f {a} {b} {c}" for a, b, c in (faces.astype(np.int64) + 1).tolist()]
-        holder = (file_map or self.file_map)["image"]
-        with open_for_write([holder], compression) as (stream,):
-            text = "\n".join(["# written by volio", *rows, *sides, ""])
-            stream.write(text.encode("utf-8", "surrogateescape"))
+        corners = self._written_faces().astype(np.int64) + 1
+        sides = [f"f {a} {b} {c}" for a, b, c in corners.tolist()]
+        text = "\n".join(["# written by volio", *self._with_names(rows), *sides, ""])
+        return [text.encode("utf-8", "surrogateescape")]
 
     def _with_names(self, rows: list[str]) -> list[str]:
         """Return lines of vertices, with the name of an object before the first vertex of each."""

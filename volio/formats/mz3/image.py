@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,15 +13,15 @@ from volio.errors import SaveError
 from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import codec_named
 from volio.files.filemap import FileHolder
-from volio.files.opener import encoded, open_for_write, open_source
+from volio.files.opener import encoded, open_for_write
+from volio.files.sources.source import ByteSource
 from volio.formats.mz3.label_table import held_labels, pack_labels, parse_labels
 from volio.formats.mz3.layout import Blocks, pack_blocks, read_blocks
-from volio.images.headers.error_context import errors_name
 from volio.images.labels import Labels
 from volio.surfaces.array_reader import ArrayReader
 from volio.surfaces.contents import SurfaceContents
+from volio.surfaces.single_file import SingleFileSurface
 from volio.surfaces.stored_values import stored_as
-from volio.surfaces.surface import Surface
 from volio.surfaces.vertex_data import StoredVertexData, VertexArray
 
 __all__ = ["Mz3Surface"]
@@ -33,7 +33,7 @@ AMBIENT_OCCLUSION = "ambient occlusion"
 EXACT = 1 << 24
 
 
-class Mz3Surface(Surface):
+class Mz3Surface(SingleFileSurface):
     """A surface in MZ3: vertices, faces, colours of vertices, and values.
 
     Files have no names of values: ``data["scalar"]`` has shape (V,), or (V, T) where each vertex
@@ -70,27 +70,12 @@ class Mz3Surface(Surface):
         self.skipped = b""
 
     @classmethod
-    def from_file_map(cls, file_map: Mapping[str, FileHolder]) -> Self:
-        """Load a surface from its file.
-
-        Raises
-        ------
-        HeaderDataError
-            If it is not such a file, of a later version, or faces name vertices that are not there.
-        TruncatedFileError, CorruptFileError
-            If it is not as long as it says.
-        """
-        source = open_source(file_map["image"])
-        with errors_name(source):
-            blocks = read_blocks(ArrayReader(source, "an MZ3 file"))
-            labels = parse_labels(blocks.skipped) if blocks.has_labels else None
-            made = cls(
-                blocks.vertices,
-                data=StoredVertexData(_arrays(blocks, labels)),
-                colors=blocks.colours,
-                file_map=file_map,
-            )
-            made.faces = blocks.faces
+    def _read(cls, source: ByteSource, holder: FileHolder) -> Self:
+        blocks = read_blocks(ArrayReader(source, "an MZ3 file"))
+        labels = parse_labels(blocks.skipped) if blocks.has_labels else None
+        data = StoredVertexData(_arrays(blocks, labels))
+        made = cls(blocks.vertices, data=data, colors=blocks.colours)
+        made.faces = blocks.faces
         made.is_compressed = isinstance(source, CodecSource)
         made.skipped = b"" if blocks.has_labels else blocks.skipped
         return made
@@ -125,7 +110,7 @@ class Mz3Surface(Surface):
         compression: str | int | None = None,
     ) -> None:
         """Save the surface; a file of the ending ``.mz3`` in gzip, unless it was not."""
-        pieces = pack_blocks(self._blocks())
+        pieces = list(self._pieces())
         holder = (file_map or self.file_map)["image"]
         with open_for_write([holder], compression) as (stream,):
             if not (self.is_compressed and _is_plain_name(holder)):
@@ -139,6 +124,9 @@ class Mz3Surface(Surface):
                 packing.finish()
             finally:
                 packing.discard()
+
+    def _pieces(self) -> Iterable[bytes]:
+        return pack_blocks(self._blocks())
 
     def _blocks(self) -> Blocks:
         arrays = _held_arrays(tuple(self.data.arrays()))

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import HeaderDataError, SaveError, VolioWarning
+from volio.errors import HeaderDataError, VolioWarning
 from volio.files.filemap import FileHolder
-from volio.files.opener import open_for_write, open_source
+from volio.files.sources.source import ByteSource
 from volio.formats.ply.body import Column, Lists, read_body
 from volio.formats.ply.header import LARGEST, TYPE_NAMES, parse_header
 from volio.formats.ply.polygons import NAMES, read_faces
-from volio.images.headers.error_context import errors_name, warn_of_content
+from volio.images.headers.error_context import warn_of_content
 from volio.surfaces.array_reader import ArrayReader
 from volio.surfaces.contents import SurfaceContents
+from volio.surfaces.single_file import SingleFileSurface, float32_vertices
 from volio.surfaces.stored_values import stored_as
-from volio.surfaces.surface import Surface
 from volio.surfaces.vertex_data import StoredVertexData, VertexArray
 
 __all__ = ["PlySurface"]
@@ -32,7 +32,7 @@ TEXTS = ("comment", "obj_info")
 WRITTEN = {"b1": "u1", "i8": "i4", "u8": "u4", "f2": "f4"}
 
 
-class PlySurface(Surface):
+class PlySurface(SingleFileSurface):
     """A surface in PLY: vertices, faces, colours of vertices, and a number for each vertex by name.
 
     Polygons are read as triangles around their first corner. Red, green, blue and alpha of bytes
@@ -55,39 +55,21 @@ class PlySurface(Surface):
     valid_exts = (".ply",)
 
     @classmethod
-    def from_file_map(cls, file_map: Mapping[str, FileHolder]) -> Self:
-        """Load a surface from its file.
-
-        Raises
-        ------
-        HeaderDataError
-            If it is not such a file, or faces name vertices that are not there.
-        TruncatedFileError, CorruptFileError
-            If it has fewer or more numbers than it says, or no numbers.
-
-        Warns
-        -----
-        VolioWarning
-            If polygons are split, or something in the file is not read.
-        """
-        source = open_source(file_map["image"])
-        with errors_name(source):
-            reader = ArrayReader(source, "a PLY file")
-            header = parse_header(reader.rest(LARGEST))
-            reader.offset = header.length
-            columns = read_body(reader.raw(reader.left, "the elements"), header)
-            _warn_of_unread(columns)
-            vertices = columns.get("vertex", {})
-            colours = _read_colours(vertices)
-            made = cls(
-                _read_positions(vertices),
-                read_faces(columns),
-                StoredVertexData(_read_values(vertices, colours is not None)),
-                colors=colours,
-                meta=header.texts,
-                file_map=file_map,
-            )
-        return made
+    def _read(cls, source: ByteSource, holder: FileHolder) -> Self:
+        reader = ArrayReader(source, "a PLY file")
+        header = parse_header(reader.rest(LARGEST))
+        reader.offset = header.length
+        columns = read_body(reader.raw(reader.left, "the elements"), header)
+        _warn_of_unread(columns)
+        vertices = columns.get("vertex", {})
+        colours = _read_colours(vertices)
+        return cls(
+            _read_positions(vertices),
+            read_faces(columns),
+            StoredVertexData(_read_values(vertices, colours is not None)),
+            colors=colours,
+            meta=header.texts,
+        )
 
     @classmethod
     def from_contents(cls, contents: SurfaceContents) -> Self:
@@ -100,35 +82,26 @@ class PlySurface(Surface):
         ImageDataError
             If coordinates or values are beyond what the format holds.
         """
-        if contents.vertices is None:
-            raise SaveError("PLY needs vertices; this has only values")
         return cls(
-            stored_as(contents.vertices, np.dtype(np.float32), "vertices"),
+            float32_vertices(contents, "PLY"),
             contents.faces,
             StoredVertexData(_held_arrays(contents.arrays)),
             colors=contents.colours,
             meta={key: contents.meta[key] for key in TEXTS if key in contents.meta},
         )
 
-    def to_file_map(
-        self,
-        file_map: Mapping[str, FileHolder] | None = None,
-        *,
-        compression: str | int | None = None,
-    ) -> None:
-        """Save the surface, in little-endian binary."""
+    def _pieces(self) -> Iterable[bytes]:
+        """Return the file, in little-endian binary."""
         vertices = stored_as(self._needed_vertices(), np.dtype(np.float32), "vertices")
         columns = dict(zip(POSITION, vertices.T, strict=True))
         if self.colors is not None:
             columns |= dict(zip((*COLOUR, OPACITY), self.colors.T, strict=True))
         columns |= {array.name: array.values for array in _held_arrays(self.data.arrays())}
         rows = _rows(columns, len(vertices))
-        holder = (file_map or self.file_map)["image"]
-        with open_for_write([holder], compression) as (stream,):
-            stream.write(self._first_lines(columns).encode("utf-8", "surrogateescape"))
-            stream.write(rows.tobytes())
-            if self.faces is not None:
-                stream.write(_face_rows(self.faces).tobytes())
+        yield self._first_lines(columns).encode("utf-8", "surrogateescape")
+        yield rows.tobytes()
+        if self.faces is not None:
+            yield _face_rows(self.faces).tobytes()
 
     def _first_lines(self, columns: Mapping[str, NDArray[Any]]) -> str:
         lines = ["ply", "format binary_little_endian 1.0"]

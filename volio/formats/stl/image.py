@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any, Self
 
 import numpy as np
@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 
 from volio.errors import SaveError, VolioWarning
 from volio.files.filemap import FileHolder
-from volio.files.opener import open_for_write, open_source
+from volio.files.sources.source import ByteSource
 from volio.formats.stl.triangles import RECORD, TITLE, is_binary, parse_binary, parse_text
-from volio.images.headers.error_context import errors_name, warn_of_content
+from volio.images.headers.error_context import warn_of_content
 from volio.space.meshes import triangle_normals, weld
 from volio.surfaces.array_reader import ArrayReader
 from volio.surfaces.contents import SurfaceContents
+from volio.surfaces.single_file import SingleFileSurface
 from volio.surfaces.stored_values import stored_as
-from volio.surfaces.surface import Surface
 
 __all__ = ["StlSurface"]
 
 
-class StlSurface(Surface):
+class StlSurface(SingleFileSurface):
     """A surface in STL: triangles, each with corners of its own, and nothing else.
 
     Corners at the same place, bit for bit, become one vertex; vertices are numbered in the order in
@@ -46,26 +46,11 @@ class StlSurface(Surface):
     valid_exts = (".stl",)
 
     @classmethod
-    def from_file_map(cls, file_map: Mapping[str, FileHolder]) -> Self:
-        """Load a surface from its file.
-
-        Raises
-        ------
-        TruncatedFileError, CorruptFileError, HeaderDataError
-            If it is not such a file, or not as long as it says.
-
-        Warns
-        -----
-        VolioWarning
-            If triangles have attributes, which are not read.
-        """
-        source = open_source(file_map["image"])
-        with errors_name(source):
-            reader = ArrayReader(source, "an STL file")
-            corners, title = _read(reader.raw(reader.left, "triangles"))
-            vertices, faces = _welded(corners)
-            meta = {"title": title} if title else {}
-            return cls(vertices, faces, meta=meta, file_map=file_map)
+    def _read(cls, source: ByteSource, holder: FileHolder) -> Self:
+        reader = ArrayReader(source, "an STL file")
+        corners, title = _read_triangles(reader.raw(reader.left, "triangles"))
+        vertices, faces = _welded(corners)
+        return cls(vertices, faces, meta={"title": title} if title else {})
 
     @classmethod
     def from_contents(cls, contents: SurfaceContents) -> Self:
@@ -85,30 +70,23 @@ class StlSurface(Surface):
         meta = {"title": title} if title else {}
         return cls(*_welded(stored[contents.faces]), meta=meta)
 
-    def to_file_map(
-        self,
-        file_map: Mapping[str, FileHolder] | None = None,
-        *,
-        compression: str | int | None = None,
-    ) -> None:
-        """Save the surface, in binary."""
+    def _pieces(self) -> Iterable[bytes]:
+        """Return the file, binary."""
         vertices = stored_as(self._needed_vertices(), np.dtype(np.float32), "vertices")
-        faces = np.zeros((0, 3), np.int32) if self.faces is None else self.faces
+        faces = self._written_faces()
         triangles = np.zeros(len(faces), RECORD)
         triangles["corners"] = vertices[faces]
         triangles["normal"] = np.nan_to_num(triangle_normals(vertices, faces))
-        holder = (file_map or self.file_map)["image"]
-        with open_for_write([holder], compression) as (stream,):
-            stream.write(_packed_title(self.meta.get("title", "")))
-            stream.write(len(faces).to_bytes(4, "little"))
-            stream.write(triangles.tobytes())
+        yield _packed_title(self.meta.get("title", ""))
+        yield len(faces).to_bytes(4, "little")
+        yield triangles.tobytes()
 
 
 #: How bytes of a title become text that gives the same bytes back.
 TEXT = ("utf-8", "surrogateescape")
 
 
-def _read(data: bytes) -> tuple[NDArray[np.float32], str]:
+def _read_triangles(data: bytes) -> tuple[NDArray[np.float32], str]:
     """Return the corners of triangles, shape (F, 3, 3), and the title."""
     if not is_binary(data):
         return parse_text(data)

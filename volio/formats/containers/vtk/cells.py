@@ -1,4 +1,4 @@
-"""Cells of legacy VTK files: polygons, strips of triangles, and others."""
+"""Cells of VTK files: polygons, strips of triangles, and others."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError
-from volio.formats.meshes.vtk_reader import LegacyReader
+from volio.formats.containers.vtk.legacy_reader import LegacyReader
 
-__all__ = ["Cells", "read_cells", "strip_triangles"]
+__all__ = ["Cells", "counts_between", "read_cells", "strip_triangles"]
 
 #: Numbers of corners of all cells, and how many each cell has.
 Cells = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -64,12 +64,32 @@ def _with_offsets(reader: LegacyReader, kind: str, offsets: int, corners: int) -
     """Read where cells begin, which is one number more than there are cells, and the corners."""
     begins = _named_array(reader, "OFFSETS", offsets, kind)
     numbers = _named_array(reader, "CONNECTIVITY", corners, kind)
-    counts = np.diff(begins)
-    if begins.size and (begins[0] != 0 or begins[-1] != corners or (counts < 0).any()):
-        raise HeaderDataError(f"{kind}: offsets must rise from 0 to {corners}")
     if not begins.size and corners:
         raise HeaderDataError(f"{kind}: {corners} corners of no cells")
-    return numbers, counts
+    return numbers, counts_between(begins, corners, kind)
+
+
+def counts_between(offsets: NDArray[np.int64], corners: int, kind: str) -> NDArray[np.int64]:
+    """Return how many corners each cell has.
+
+    Parameters
+    ----------
+    offsets : array of int, shape (cells + 1,) or (0,)
+        Where the corners of each cell begin, and where those of the last one end.
+    corners : int
+        Of all cells.
+    kind : str
+        Of the cells, for messages.
+
+    Raises
+    ------
+    HeaderDataError
+        If the offsets do not rise from 0 to the number of corners.
+    """
+    counts = np.diff(offsets)
+    if offsets.size and (offsets[0] != 0 or offsets[-1] != corners or (counts < 0).any()):
+        raise HeaderDataError(f"{kind}: offsets must rise from 0 to {corners}")
+    return counts
 
 
 def _named_array(reader: LegacyReader, name: str, count: int, kind: str) -> NDArray[np.int64]:

@@ -1,22 +1,25 @@
-"""BlockReader: the blocks of a legacy VTK file of polygons, one after the other."""
+"""The blocks of a legacy VTK file of polygons and lines, one after the other.
+
+Source: VTK User's Guide, chapter VTK File Formats; https://docs.vtk.org/en/latest/vtk_file_formats/
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import re
 from urllib.parse import unquote
 
 import numpy as np
-from numpy.typing import NDArray
 
 from volio.errors import CorruptFileError, HeaderDataError
-from volio.formats.meshes.vtk_cells import Cells, read_cells
-from volio.formats.meshes.vtk_reader import LegacyReader
-from volio.surfaces.vertex_data import VertexArray, distinct_name
+from volio.files.sources.source import ByteSource
+from volio.formats.containers.vtk.cells import read_cells
+from volio.formats.containers.vtk.legacy_reader import LegacyReader
+from volio.formats.containers.vtk.poly_data import CELLS, NamedValues, PolyData
 
-__all__ = ["BlockReader"]
+__all__ = ["read_legacy"]
 
-CELLS = ("VERTICES", "LINES", "POLYGONS", "TRIANGLE_STRIPS")
-#: Numbers of each vertex in the arrays of one kind.
+VERSION = re.compile(rb"# vtk DataFile Version (\d+)\.(\d+)\s*", re.IGNORECASE)
+#: Numbers of each point or cell in the arrays of one kind.
 WIDTHS = {
     "VECTORS": 3,
     "NORMALS": 3,
@@ -26,7 +29,39 @@ WIDTHS = {
     "PEDIGREE_IDS": 1,
     "EDGE_FLAGS": 1,
 }
-NO_CELLS = np.zeros(0, np.int64), np.zeros(0, np.int64)
+
+
+def read_legacy(source: ByteSource) -> PolyData:
+    """Read a legacy VTK file, of versions 1 to 5, text or binary.
+
+    Raises
+    ------
+    HeaderDataError
+        If it is not of PolyData, or makes no sense.
+    CorruptFileError
+        If a word is not a number.
+    TruncatedFileError
+        If it ends early.
+    """
+    reader = LegacyReader(source)
+    title, has_offsets = _read_head(reader)
+    blocks = BlockReader(reader, has_offsets)
+    blocks.read()
+    blocks.found.title = title
+    return blocks.found
+
+
+def _read_head(reader: LegacyReader) -> tuple[str, bool]:
+    """Read the first lines; return the title, and whether cells have offsets, since version 5."""
+    found = VERSION.fullmatch(reader.line())
+    if found is None:
+        raise HeaderDataError("must begin with '# vtk DataFile Version'")
+    title = reader.line().decode("utf-8", "surrogateescape").strip()
+    kind = " ".join(reader.words()).upper()
+    if kind not in ("ASCII", "BINARY"):
+        raise HeaderDataError(f"the third line must be ASCII or BINARY, got {kind[:40]!r}")
+    reader.is_binary = kind == "BINARY"
+    return title, int(found[1]) >= 5
 
 
 class BlockReader:
@@ -41,25 +76,16 @@ class BlockReader:
 
     Attributes
     ----------
-    vertices : array, shape (V, 3)
-    cells : dict of str to Cells
-    arrays : list of VertexArray
-    colours : array of uint8, shape (V, 4), or None
-    left_out : list of str
-        What a surface has no place for.
+    found : PolyData
     """
 
     def __init__(self, reader: LegacyReader, has_offsets: bool) -> None:
         self._reader = reader
         self._has_offsets = has_offsets
-        self.vertices: NDArray[Any] = np.zeros((0, 3), np.float32)
-        self.cells: dict[str, Cells] = dict.fromkeys(CELLS, NO_CELLS)
-        self.arrays: list[VertexArray] = []
-        self.colours: NDArray[np.uint8] | None = None
-        self.left_out: list[str] = []
-        #: Vertices or cells that arrays are of; None before the first array.
+        self.found = PolyData()
+        #: Points or cells that arrays are of; None before the first array.
         self._count: int | None = None
-        self._is_of_vertices = False
+        self._is_of_points = False
 
     def read(self) -> None:
         """Read all blocks.
@@ -76,9 +102,6 @@ class BlockReader:
             )
         while words := self._reader.words():
             self._read_block(words[0].upper(), words)
-        for name in ("VERTICES", "LINES"):
-            if len(self.cells[name][1]):
-                self.left_out.append(f"{len(self.cells[name][1])} cells of {name}")
 
     def _read_block(self, kind: str, words: list[str]) -> None:
         """Read what follows the first line of a block."""
@@ -88,15 +111,16 @@ class BlockReader:
             _, count, dtype = _fields(words, 3)
             numbers = self._reader.array(dtype, 3 * _whole(count, kind), kind)
             is_exact = numbers.dtype in (np.float32, np.float64)
-            self.vertices = (numbers if is_exact else numbers.astype(np.float64)).reshape(-1, 3)
+            exact = numbers if is_exact else numbers.astype(np.float64)
+            self.found.points = exact.reshape(-1, 3)
         elif kind in CELLS:
-            self.cells[kind] = read_cells(self._reader, words, self._has_offsets)
+            self.found.cells[kind] = read_cells(self._reader, words, self._has_offsets)
         elif kind in ("POINT_DATA", "CELL_DATA"):
             self._count = _whole(_fields(words, 2)[1], kind)
-            self._is_of_vertices = kind == "POINT_DATA"
-            if self._is_of_vertices and self._count != len(self.vertices):
+            self._is_of_points = kind == "POINT_DATA"
+            if self._is_of_points and self._count != len(self.found.points):
                 raise HeaderDataError(
-                    f"POINT_DATA of {self._count}, there are {len(self.vertices)} vertices"
+                    f"POINT_DATA of {self._count}, there are {len(self.found.points)} vertices"
                 )
         elif kind == "FIELD":
             self._read_field(_whole(_fields(words, 3)[2], kind))
@@ -131,15 +155,16 @@ class BlockReader:
             raise HeaderDataError(f"SCALARS: LOOKUP_TABLE and a name must follow, got {words[:4]}")
 
     def _keep(self, name: str, dtype: str, width: int, count: int) -> None:
-        """Read an array, and keep it where it is one of the vertices."""
+        """Read an array, and keep it where it is one of all points, or of all cells."""
         plain = unquote(name, errors="surrogateescape")
         values = self._reader.array(dtype, width * count, plain)
-        if not self._is_of_vertices or count != len(self.vertices) or not width:
-            self.left_out.append(f"the array {plain!r}")
+        things = len(self.found.points) if self._is_of_points else self.found.cell_count
+        if self._count is None or count != things or not width:
+            self.found.left_out.append(f"the array {plain!r}")
             return
         shaped = values if width == 1 else values.reshape(count, width)
-        known = [array.name for array in self.arrays]
-        self.arrays.append(VertexArray(distinct_name(plain, known), shaped))
+        kept = self.found.point_values if self._is_of_points else self.found.cell_values
+        kept.append(NamedValues(plain, shaped))
 
     def _read_field(self, arrays: int) -> None:
         """Read arrays that have their own widths and lengths."""
@@ -151,7 +176,7 @@ class BlockReader:
             name, width, count, dtype = _fields(words, 4)
             if dtype.lower() == "string":
                 self._reader.skip_strings(_whole(width, name) * _whole(count, name), name)
-                self.left_out.append(f"the strings {unquote(name)!r}")
+                self.found.left_out.append(f"the strings {unquote(name)!r}")
                 continue
             self._keep(name, dtype, _whole(width, name), _whole(count, name))
 
@@ -160,7 +185,7 @@ class BlockReader:
         _, name, size = _fields(words, 3)
         dtype = "unsigned_char" if self._reader.is_binary else "float"
         self._reader.array(dtype, 4 * _whole(size, name), f"the table {name}")
-        self.left_out.append(f"the lookup table {name!r}")
+        self.found.left_out.append(f"the lookup table {name!r}")
 
     def _read_colours(self, words: list[str]) -> None:
         """Read colours: bytes in binary files, else fractions."""
@@ -169,14 +194,14 @@ class BlockReader:
         count = self._count or 0
         dtype = "unsigned_char" if self._reader.is_binary else "float"
         numbers = self._reader.array(dtype, width * count, name).reshape(count, width)
-        if not self._is_of_vertices or width not in (3, 4):
-            self.left_out.append(f"the colours {name!r}")
+        if not self._is_of_points or width not in (3, 4):
+            self.found.left_out.append(f"the colours {name!r}")
             return
         levels = numbers if self._reader.is_binary else np.rint(numbers * 255.0)
         if not ((levels >= 0) & (levels <= 255)).all():
             raise CorruptFileError(f"{name}: colours must be from 0 to 1")
-        self.colours = np.full((count, 4), 255, np.uint8)
-        self.colours[:, :width] = levels
+        self.found.colours = np.full((count, 4), 255, np.uint8)
+        self.found.colours[:, :width] = levels
 
 
 def _fields(words: list[str], count: int) -> list[str]:

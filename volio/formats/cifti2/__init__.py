@@ -1,0 +1,50 @@
+"""CIFTI-2: matrices whose rows and columns are vertices, voxels, parcels, points or maps.
+
+Source: https://www.nitrc.org/projects/cifti, CIFTI-2 File Format
+"""
+
+from volio.formats.cifti2.codes import (
+    CIFTI_BRAIN_STRUCTURES,
+    CIFTI_MAP_TYPES,
+    CIFTI_MODEL_TYPES,
+    CIFTI_SERIESUNIT_TYPES,
+)
+from volio.formats.cifti2.elements import (
+    Cifti2BrainModel,
+    Cifti2Label,
+    Cifti2LabelTable,
+    Cifti2Matrix,
+    Cifti2MatrixIndicesMap,
+    Cifti2MetaData,
+    Cifti2NamedMap,
+    Cifti2Parcel,
+    Cifti2Surface,
+    Cifti2TransformationMatrixVoxelIndicesIJKtoXYZ,
+    Cifti2VertexIndices,
+    Cifti2Vertices,
+    Cifti2Volume,
+    Cifti2VoxelIndicesIJK,
+)
+from volio.formats.cifti2.header import Cifti2Header
+
+__all__ = [
+    "CIFTI_BRAIN_STRUCTURES",
+    "CIFTI_MAP_TYPES",
+    "CIFTI_MODEL_TYPES",
+    "CIFTI_SERIESUNIT_TYPES",
+    "Cifti2BrainModel",
+    "Cifti2Header",
+    "Cifti2Label",
+    "Cifti2LabelTable",
+    "Cifti2Matrix",
+    "Cifti2MatrixIndicesMap",
+    "Cifti2MetaData",
+    "Cifti2NamedMap",
+    "Cifti2Parcel",
+    "Cifti2Surface",
+    "Cifti2TransformationMatrixVoxelIndicesIJKtoXYZ",
+    "Cifti2VertexIndices",
+    "Cifti2Vertices",
+    "Cifti2Volume",
+    "Cifti2VoxelIndicesIJK",
+]

@@ -1,0 +1,1 @@
+"""PolyData of VTK: points, cells and values, in the legacy format and in XML."""
