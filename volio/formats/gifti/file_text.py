@@ -5,10 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from volio.files.limits import read_limited
 from volio.files.sources.reader import PIECE, Reader
-from volio.files.sources.source import ByteSource
+from volio.files.sources.source import ByteSource, BytesSource, FileSource
 
-__all__ = ["FileText", "TextSpan"]
+__all__ = ["FileText", "TextSpan", "kept_source"]
+
+#: Most bytes of a file that is not read piece by piece.
+LARGEST = 4 << 30
+
+
+def kept_source(source: ByteSource) -> ByteSource:
+    """Return a file on disk as it is, all others in memory: they may not be there later.
+
+    Raises
+    ------
+    LimitError
+        If these have more than 4 GiB.
+    """
+    if isinstance(source, FileSource):
+        return source
+    return BytesSource(read_limited(source, LARGEST, "a GIFTI file"), source.name)
 
 
 class TextSpan(NamedTuple):

@@ -11,13 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from volio.arrays.encodings.colour_levels import from_unit_levels, to_unit_levels
 from volio.errors import UsageTypeError
 from volio.files.filemap import FileHolder
-from volio.files.limits import read_limited
 from volio.files.opener import open_for_write, open_source
-from volio.files.sources.source import ByteSource, BytesSource, FileSource
 from volio.formats.containers.xml_elements import XmlSerializable
 from volio.formats.gifti.aggregate import aggregated
 from volio.formats.gifti.data_array import GiftiDataArray
 from volio.formats.gifti.external import ExternalFiles, external_name
+from volio.formats.gifti.file_text import kept_source
 from volio.formats.gifti.filling import fill
 from volio.formats.gifti.label_table import GiftiLabelTable
 from volio.formats.gifti.meta import GiftiMetaData
@@ -54,8 +53,6 @@ if TYPE_CHECKING:
 
 __all__ = ["GiftiImage"]
 
-#: Most bytes of a file that is not read piece by piece.
-LARGEST = 4 << 30
 STRUCTURE = "AnatomicalStructurePrimary"
 
 
@@ -363,7 +360,7 @@ class GiftiImage(Surface, XmlSerializable):
         source = open_source(holder)
         with errors_name(source):
             external = ExternalFiles(holder, source, allow_external)
-            parts = parse_gifti(_kept(source), "GIFTI", external.open)
+            parts = parse_gifti(kept_source(source), "GIFTI", external.open)
         made = cls(None, None, file_map, parts.meta, parts.labeltable, parts.darrays, parts.version)
         made.other_attributes = parts.attributes
         made.other_elements = parts.elements
@@ -439,10 +436,3 @@ class GiftiImage(Surface, XmlSerializable):
     def to_bytes(self, enc: str = "utf-8", *, mode: str = "strict", **options: Any) -> bytes:
         """Return the bytes of the file, not compressed; parameters as for `to_file_map`."""
         return super().to_bytes(enc=enc, mode=mode, **options)
-
-
-def _kept(source: ByteSource) -> ByteSource:
-    """Return a file on disk as it is, all others in memory: they may not be there later."""
-    if isinstance(source, FileSource):
-        return source
-    return BytesSource(read_limited(source, LARGEST, "a GIFTI file"), source.name)
