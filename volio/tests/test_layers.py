@@ -117,7 +117,7 @@ LARGEST_CYCLE = 19
 # Lines that a module may have beside its docstrings, and those that have more, with the reason.
 LINES = 320
 LONG: dict[str, tuple[int, str]] = {
-    "volio.formats.table": (345, "a row for each format, and the names of their classes"),
+    "volio.formats.table": (360, "a row for each format, and the names of their classes"),
 }
 
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "tools", "core"}

@@ -25,7 +25,10 @@ from volio.formats.cifti2.elements import (
     Cifti2Volume,
     Cifti2VoxelIndicesIJK,
 )
+from volio.formats.cifti2.extension import Cifti2Extension
 from volio.formats.cifti2.header import Cifti2Header
+from volio.formats.cifti2.image import Cifti2Image
+from volio.formats.cifti2.nifti_header import LimitedNifti2Header
 
 __all__ = [
     "CIFTI_BRAIN_STRUCTURES",
@@ -33,7 +36,9 @@ __all__ = [
     "CIFTI_MODEL_TYPES",
     "CIFTI_SERIESUNIT_TYPES",
     "Cifti2BrainModel",
+    "Cifti2Extension",
     "Cifti2Header",
+    "Cifti2Image",
     "Cifti2Label",
     "Cifti2LabelTable",
     "Cifti2Matrix",
@@ -47,4 +52,5 @@ __all__ = [
     "Cifti2Vertices",
     "Cifti2Volume",
     "Cifti2VoxelIndicesIJK",
+    "LimitedNifti2Header",
 ]

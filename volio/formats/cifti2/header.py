@@ -18,10 +18,25 @@ from volio.formats.nifti2 import CIFTI_INTENTS, Nifti2Header
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["Cifti2Header"]
+__all__ = ["Cifti2Header", "check_version"]
 
 VERSION = "2"
 CONVERT = "wb_command -file-convert -cifti-version-convert OLD 2 NEW.nii"
+
+
+def check_version(version: str) -> None:
+    """Refuse other versions of CIFTI than 2.
+
+    Raises
+    ------
+    HeaderDataError
+        Saying what converts files of version 1.
+    """
+    if version.partition(".")[0] != VERSION:
+        raise HeaderDataError(
+            f"CIFTI: Version: only CIFTI-2 is read, got {version[:20]!r}; Workbench converts: "
+            f"{CONVERT}"
+        )
 
 
 class Cifti2Header(CiftiElement):
@@ -36,8 +51,7 @@ class Cifti2Header(CiftiElement):
 
     Examples
     --------
-    >>> from volio.formats.cifti2 import Cifti2Header
-    >>> header = Cifti2Header()
+    >>> header = volio.Cifti2Header()
     >>> header.mapped_indices, header.to_xml()
     ([], b'<CIFTI Version="2.0"><Matrix /></CIFTI>')
     """
@@ -61,11 +75,7 @@ class Cifti2Header(CiftiElement):
         if root.tag != "CIFTI":
             raise HeaderDataError(f"the root element is {root.tag[:60]!r}, not CIFTI")
         version = root.get("Version", "")
-        if version.partition(".")[0] != VERSION:
-            raise HeaderDataError(
-                f"CIFTI: Version: only CIFTI-2 is read, got {version[:20]!r}; Workbench converts: "
-                f"{CONVERT}"
-            )
+        check_version(version)
         matrix = root.find("Matrix")
         if matrix is None:
             raise HeaderDataError("CIFTI: Matrix is missing")
