@@ -55,6 +55,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "base",
         "colour sampling",
         "projection",
+        "surfaces",
         "layers",
         "scene volumes",
         "pictures page handoff",
@@ -70,6 +71,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
 DOORS = {
     ("volio.images.describe", "volio.display.pictures.preview"): "notebooks show slices",
     ("volio.images.spatial", "volio.display.*"): "img.orthoview(), img.to_html(), ...: sight",
+    ("volio.surfaces.shown", "volio.display.*"): "surf.plot(), surf.to_html(), ...: sight",
     ("volio.surfaces.surface", "volio.ops.surfaces.sample"): "surf.sample(img)",
     ("volio.display.layers.exchange", "volio.display.handoff.*"): "layer.to_napari(), ...",
     ("volio.formats.cifti2.elements.matrix", "volio.formats.cifti*[2s]"): "matrix.get_axis()",

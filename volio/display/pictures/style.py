@@ -16,12 +16,16 @@ from volio.display.scene.contours import Contours
 from volio.display.scene.overlay import Overlay
 from volio.display.scene.plane_values import PlaneValues
 
-__all__ = ["CROSS", "WHITE", "SectionStyle", "contour_plane", "draw_layers"]
+__all__ = ["CROSS", "WHITE", "SectionStyle", "contour_plane", "draw_layers", "fitting_letters"]
 
 #: Contours are found on a grid of at most so many points along an axis.
 FINEST = 1024
 #: Points along a side of a pixel, at which those of images of several resolutions are found.
 POINTS_PER_PIXEL = 2
+#: Heights of letters, pixels: the smallest, the largest, and the share of a picture.
+SMALLEST_LETTERS = 8.0
+LARGEST_LETTERS = 15.0
+LETTER_SHARE = 1 / 14
 CROSS = (0.2, 0.9, 0.2, 0.8)
 WHITE = (1.0, 1.0, 1.0)
 BLACK = (0.0, 0.0, 0.0)
@@ -141,6 +145,11 @@ class SectionStyle:
 
     def _write(self, picture: Bytes, text: str, position: tuple[float, float], anchor: str) -> None:
         write(picture, text, position, anchor, self.letter_color, self.letter_size)
+
+
+def fitting_letters(size: int) -> float:
+    """Return the height of letters on pictures of a size, pixels."""
+    return min(LARGEST_LETTERS, max(SMALLEST_LETTERS, size * LETTER_SHARE))
 
 
 def contour_plane(
