@@ -140,11 +140,14 @@ MODULES: dict[str, Row] = {
         "Cifti2LabelTable Cifti2Matrix Cifti2MatrixIndicesMap Cifti2MetaData Cifti2NamedMap "
         "Cifti2Parcel Cifti2Surface Cifti2TransformationMatrixVoxelIndicesIJKtoXYZ "
         "Cifti2VertexIndices Cifti2Vertices Cifti2Volume Cifti2VoxelIndicesIJK load save",
-        "volio.formats.cifti2.axes": "Axis BrainModelAxis LabelAxis ParcelsAxis ScalarAxis "
-        "SeriesAxis",
+        "volio.formats.cifti2.axes": "Axis=MatrixAxis BrainModelAxis LabelAxis ParcelsAxis "
+        "ScalarAxis SeriesAxis",
     },
     "cifti2.cifti2": "volio.compat.nibabel.cifti2",
-    "cifti2.cifti2_axes": "volio.formats.cifti2.axes",
+    "cifti2.cifti2_axes": (
+        "volio.formats.cifti2.axes",
+        {"volio.formats.cifti2.axes": "Axis=MatrixAxis"},
+    ),
     "cifti2.parse_cifti2": "volio.compat.nibabel.cifti2",
     "xmlutils": {
         "volio.formats.containers.xml_elements": "XmlSerializable",

@@ -3,6 +3,14 @@
 Source: https://www.nitrc.org/projects/cifti, CIFTI-2 File Format
 """
 
+from volio.formats.cifti2.axes import (
+    BrainModelAxis,
+    LabelAxis,
+    MatrixAxis,
+    ParcelsAxis,
+    ScalarAxis,
+    SeriesAxis,
+)
 from volio.formats.cifti2.codes import (
     CIFTI_BRAIN_STRUCTURES,
     CIFTI_MAP_TYPES,
@@ -35,6 +43,7 @@ __all__ = [
     "CIFTI_MAP_TYPES",
     "CIFTI_MODEL_TYPES",
     "CIFTI_SERIESUNIT_TYPES",
+    "BrainModelAxis",
     "Cifti2BrainModel",
     "Cifti2Extension",
     "Cifti2Header",
@@ -52,5 +61,10 @@ __all__ = [
     "Cifti2Vertices",
     "Cifti2Volume",
     "Cifti2VoxelIndicesIJK",
+    "LabelAxis",
     "LimitedNifti2Header",
+    "MatrixAxis",
+    "ParcelsAxis",
+    "ScalarAxis",
+    "SeriesAxis",
 ]

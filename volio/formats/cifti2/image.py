@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -25,6 +25,7 @@ from volio.images.headers.error_context import errors_name
 from volio.images.kinds import Kind
 
 if TYPE_CHECKING:
+    from volio.formats.cifti2.axes.axis import MatrixAxis
     from volio.images.saving.plan import SavePlan
 
 __all__ = ["Cifti2Image"]
@@ -88,7 +89,7 @@ class Cifti2Image(DataobjImage):
     def __init__(
         self,
         dataobj: Any,
-        header: Cifti2Header | Sequence[Any] | None = None,
+        header: Cifti2Header | Iterable[MatrixAxis] | None = None,
         nifti_header: Any = None,
         extra: Mapping[str, Any] | None = None,
         file_map: Mapping[str, FileHolder] | None = None,

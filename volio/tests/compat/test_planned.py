@@ -47,6 +47,7 @@ def test_a_planned_module_has_its_names(module: str):
 
 def test_a_planned_class_raises_on_use_and_says_why():
     import volio.streamlines
+
     with pytest.raises(NotServedError, match="streamlines"):
         volio.streamlines.load("lines.trk")
     with pytest.raises(AttributeError, match=r"TrkFile: .*streamlines"):
