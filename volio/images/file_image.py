@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Mapping
-from functools import update_wrapper
 from os import PathLike
 from pathlib import Path
 from types import FunctionType
@@ -80,8 +79,11 @@ class FileImage(metaclass=Kinship):
     def __init_subclass__(cls, **options: Any) -> None:
         """Let Python's errors of arguments name the class that was called, not one of its bases."""
         super().__init_subclass__(**options)
-        if "__init__" not in vars(cls):
-            cls.__init__ = _renamed(cls.__init__, f"{cls.__qualname__}.__init__")  # type: ignore[method-assign]
+        if "__init__" in vars(cls):
+            return
+        written = (vars(base).get("__init__") for base in cls.__mro__[1:])
+        original = next(init for init in written if init and not hasattr(init, "is_renamed"))
+        cls.__init__ = _renamed(original, f"{cls.__qualname__}.__init__")  # type: ignore[method-assign]
 
     def __init__(
         self,
@@ -399,7 +401,9 @@ def _renamed(function: Callable[..., None], name: str) -> Callable[..., None]:
         function.__closure__,
     )
     renamed.__kwdefaults__ = function.__kwdefaults__
-    renamed = update_wrapper(renamed, function)
+    renamed.__annotations__ = function.__annotations__
+    renamed.__doc__ = function.__doc__
+    renamed.__module__ = function.__module__
     renamed.__qualname__ = name
-    del renamed.__wrapped__
+    vars(renamed)["is_renamed"] = True
     return renamed

@@ -170,7 +170,7 @@ def test_a_link_that_leads_back_to_itself_is_not_replaced(tmp_path, through):
     if through == "other.nii":
         (tmp_path / through).symlink_to("itself.nii")
     with pytest.raises(ImageFileError, match=r"itself\.nii: is a link that leads back to itself"):
-        open_target(tmp_path / "itself.nii")
+        atomic.open_target(tmp_path / "itself.nii")
     assert (tmp_path / "itself.nii").is_symlink()
     assert not list(tmp_path.glob(".*"))
 
