@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -82,7 +83,7 @@ class DrawnMesh:
             raise UsageError(f"{name}: has vertices, but no faces that could be drawn")
         return cls.of(surface.vertices, surface.faces)
 
-    @property
+    @cached_property
     def drawn_vertices(self) -> Floats:
         """The vertices that faces have, shape (n, 3)."""
         is_used = np.zeros(len(self.vertices), bool)
