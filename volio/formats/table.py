@@ -57,6 +57,7 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.hdf5 import Hdf5Image as Hdf5Image
     from volio.formats.meshes.off import OffSurface as OffSurface
     from volio.formats.meshes.vtk import VtkSurface as VtkSurface
+    from volio.formats.meshes.vtp import VtpSurface as VtpSurface
     from volio.formats.meshes.wavefront import WavefrontSurface as WavefrontSurface
     from volio.formats.metaimage import MetaImage as MetaImage
     from volio.formats.metaimage import MetaPair as MetaPair
