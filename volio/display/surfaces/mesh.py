@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import UsageError
 
-__all__ = ["DrawnMesh"]
+__all__ = ["DrawnMesh", "check_mesh"]
 
 Floats = NDArray[np.float32]
 #: Of the numbers that vertices get where it is looked at whether a surface is closed.
@@ -74,13 +74,7 @@ class DrawnMesh:
         UsageError
             If it has no vertices or no faces.
         """
-        name = surface.get_filename() or type(surface).__name__
-        if surface.vertices is None:
-            raise UsageError(
-                f"{name}: has values, but no vertices; mesh.with_data(values) joins them"
-            )
-        if surface.faces is None:
-            raise UsageError(f"{name}: has vertices, but no faces that could be drawn")
+        check_mesh(surface)
         return cls.of(surface.vertices, surface.faces)
 
     @cached_property
@@ -89,6 +83,21 @@ class DrawnMesh:
         is_used = np.zeros(len(self.vertices), bool)
         is_used[self.faces.ravel()] = True
         return self.vertices[is_used]
+
+
+def check_mesh(surface: Any) -> None:
+    """Refuse a surface that has no vertices or no faces.
+
+    Raises
+    ------
+    UsageError
+        Says what it has.
+    """
+    name = surface.get_filename() or type(surface).__name__
+    if surface.vertices is None:
+        raise UsageError(f"{name}: has values, but no vertices; mesh.with_data(values) joins them")
+    if surface.faces is None:
+        raise UsageError(f"{name}: has vertices, but no faces that could be drawn")
 
 
 def _face_crosses(points: Floats, faces: NDArray[np.int32]) -> Floats:

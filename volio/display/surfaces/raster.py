@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from volio.display.sampling.view import View
 from volio.display.surfaces.mesh import DrawnMesh
 
-__all__ = ["Hits", "rasterise"]
+__all__ = ["Hits", "Screen", "on_screen", "rasterise"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -58,9 +58,8 @@ class Hits:
     depths: NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class _Screen:
-    """Vertices as a view sees them: columns and rows in pixels, and nearness in mm."""
+class Screen(NamedTuple):
+    """Points as a view sees them: columns and rows in pixels, and nearness in mm."""
 
     columns: Floats
     rows: Floats
@@ -77,7 +76,7 @@ def rasterise(mesh: DrawnMesh, view: View) -> Hits:
         before them.
     view : View
     """
-    screen = _on_screen(mesh, view)
+    screen = on_screen(mesh.vertices, view)
     rows, columns = view.size
     # The nearness in steps is in the upper half, the face in the lower; 0 is for nothing.
     nearest = np.zeros(rows * columns, np.uint64)
@@ -93,13 +92,12 @@ def rasterise(mesh: DrawnMesh, view: View) -> Hits:
     return _hits(mesh, screen, view.size, pixels, numbers)
 
 
-def _on_screen(mesh: DrawnMesh, view: View) -> _Screen:
-    """Return the vertices as a view sees them."""
+def on_screen(points: NDArray[np.floating], view: View) -> Screen:
+    """Return points (n, 3), in mm, as a view sees them."""
     origin, down, right = view.plane()
     # Rows and columns are counted in steps of the view, so that centres of pixels are at integers.
     steps = np.stack([right / (right @ right), down / (down @ down), -view.direction])
-    columns, rows, nearness = steps @ mesh.vertices.T - (steps @ origin)[:, np.newaxis]
-    return _Screen(columns, rows, nearness)
+    return Screen(*(steps @ points.T - (steps @ origin)[:, np.newaxis]))
 
 
 @dataclass(frozen=True)
@@ -179,7 +177,7 @@ def _ends(places: Floats) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _faces_in_view(mesh: DrawnMesh, screen: _Screen, size: tuple[int, int]) -> _Faces:
+def _faces_in_view(mesh: DrawnMesh, screen: Screen, size: tuple[int, int]) -> _Faces:
     """Return the faces that reach over the centre of a pixel, as far as their boxes tell."""
     corners = np.ascontiguousarray(mesh.faces.T)
     x = np.take(screen.columns, corners)
@@ -227,7 +225,7 @@ def _spread(first: Floats, last: Floats, length: int) -> tuple[Ints, Ints]:
 
 
 def _hits(
-    mesh: DrawnMesh, screen: _Screen, size: tuple[int, int], pixels: Ints, faces: Ints
+    mesh: DrawnMesh, screen: Screen, size: tuple[int, int], pixels: Ints, faces: Ints
 ) -> Hits:
     """Return where on their faces pixels are."""
     corners = mesh.faces[faces].T
