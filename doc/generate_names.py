@@ -53,6 +53,7 @@ DISPLAY_TOPICS = {
         "plot_ortho",
         "plot_mosaic",
         "plot_rendering",
+        "plot_surface",
         "save_png",
         "save_gif",
         "turn",
@@ -64,6 +65,7 @@ DISPLAY_TOPICS = {
     "Window with three sections": ("OrthoSlicer3D", "OrthoState", "Sections"),
     "Layers": (
         "ImageLayer",
+        "SurfaceLayer",
         "LayerStack",
         "Source",
         "layer_source",
