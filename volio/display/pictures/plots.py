@@ -63,7 +63,7 @@ def plot_ortho(
     display_mode : {"ortho", "tiled", "xz", "yx", "yz", "x", "y", "z", "mosaic"}
         Which sections: x is sagittal, y coronal, z axial; ``"tiled"`` puts three on a square,
         ``"mosaic"`` many of each in a row (default: ``"ortho"``, but of a single slice its own).
-    overlays : image, Overlay or Contours, or sequence of these
+    overlays : image, Surface, Overlay or Contours, or sequence of these
         What is drawn over the image, the lowest first.
     size : int
         Pixels of the longest side of a section; all have the same scale.
@@ -133,7 +133,7 @@ def plot_mosaic(
         fewer slices.
     columns : int, optional
         Pictures in a row (default: as square as can be).
-    overlays : image, Overlay or Contours, or sequence of these
+    overlays : image, Surface, Overlay or Contours, or sequence of these
         What is drawn over the image, the lowest first.
     size : int
         Pixels of the longest side of a section.

@@ -117,7 +117,7 @@ class SectionStyle:
             most = POINTS_PER_PIXEL * max(picture.shape[:2])
         plane = contour_plane(contours, section, voxel, down=True, most=most)
         pixels_per_point = np.array(picture.shape[:2]) / plane.shape
-        for color, lines in contours.outlines(contours.sample(plane, self.volume)):
+        for color, lines in contours.lines_on(plane, self.volume):
             # Points and pixels have their centres at integers, and common edges.
             pixels = [(line + 0.5) * pixels_per_point - 0.5 for line in lines]
             draw_lines(picture, pixels, color, contours.linewidths)
@@ -172,8 +172,7 @@ def contour_plane(
     most : int, optional
         Points along a side: for grids that are much finer than what is drawn.
     """
-    finest = contours.layer.placement.voxel_sizes[:3].min()
-    factor = max(1, round(min(section.sizes) / finest))
+    factor = max(1, round(min(section.sizes) / contours.spacing))
     rows, columns = (max(n, min(n * factor, FINEST)) for n in section.shape)
     if most is not None:
         rows = min(rows, most)
