@@ -52,6 +52,7 @@ DISPLAY_TOPICS = {
         "plot_ortho",
         "plot_mosaic",
         "plot_rendering",
+        "plot_surface",
         "save_png",
         "save_gif",
         "turn",

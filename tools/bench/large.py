@@ -190,10 +190,12 @@ def _measured(work: Callable[[Path, Path], None], source: Path, target: Path) ->
     from dask import distributed
 
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
-    with distributed.LocalCluster(processes=True, **options) as cluster:
-        with distributed.Client(cluster) as client:
-            client.run(_ready)
-            return _timed(work, source, target)
+    with (
+        distributed.LocalCluster(processes=True, **options) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        client.run(_ready)
+        return _timed(work, source, target)
 
 
 def _ready() -> None:

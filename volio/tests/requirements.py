@@ -229,6 +229,7 @@ REQUIREMENTS = {
     "tensorstore": _package("tensorstore"),
     "tifffile": _package("tifffile"),
     "tornado": _package("tornado"),
+    "vtk": _package("vtkmodules", "pip install vtk", in_ci=False),
     "zarr": _package("zarr"),
     "volio-convert": Requirement(partial(_beside_python, "volio-convert"), "pip install -e ."),
     "source tree": Requirement(_source_tree, "run the tests in a clone of the repository"),
