@@ -342,7 +342,8 @@ class CoordinateImage:
         """
         kind = kind_of(img)
         if kind == "greyordinates":
-            return cls(*img.by_point(), img.header)
+            data, axis = img.by_point()
+            return cls(data, axis, img.header)
         if kind == "surface":
             return cls(_surface_data(img), _surface_axis(img), img.header)
         if kind == "volume":

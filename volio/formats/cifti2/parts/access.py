@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -82,8 +83,12 @@ class GreyordinateAccess:
 
     shape: tuple[int, ...]
     dataobj: Any
-    header: Cifti2Header
     nifti_header: Any
+
+    @property
+    @abstractmethod
+    def header(self) -> Cifti2Header:
+        """What the rows and columns stand for."""
 
     @property
     def axes(self) -> tuple[MatrixAxis, ...]:

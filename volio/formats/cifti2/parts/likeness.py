@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from colorsys import hsv_to_rgb
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,13 +28,15 @@ if TYPE_CHECKING:
 
 __all__ = ["NewRows", "header_like", "matrix_like", "row_axis"]
 
+GOLDEN_RATIO = 0.6180339887
+
 
 class NewRows(NamedTuple):
     """What the new axis of some data is to stand for.
 
     Attributes
     ----------
-    names : str, sequence of str or None
+    names : str, iterable of str, or None
         Of maps.
     labels : Labels, mapping, sequence of these, or None
         What the values of maps stand for; names are needed, too.
@@ -41,7 +44,7 @@ class NewRows(NamedTuple):
         From one point of a series to the next.
     """
 
-    names: str | Sequence[str] | None = None
+    names: str | Iterable[str] | None = None
     labels: Any = None
     step: float | None = None
 
@@ -53,9 +56,9 @@ class NewRows(NamedTuple):
 
 def matrix_like(dataobj: Any, like: GreyordinateAccess) -> Any:
     """Return data with as many axes as a matrix has: a vector becomes one row."""
-    if len(dataobj.shape) == 1 and len(like.shape) == 2:
+    if np.ndim(dataobj) == 1 and len(like.shape) == 2:
         return np.asarray(dataobj)[np.newaxis]
-    return dataobj
+    return dataobj if hasattr(dataobj, "shape") else np.asarray(dataobj)
 
 
 def header_like(shape: Sequence[int], like: GreyordinateAccess, new: NewRows) -> Cifti2Header:
@@ -81,12 +84,10 @@ def header_like(shape: Sequence[int], like: GreyordinateAccess, new: NewRows) ->
             f"dataobj: has {len(shape)} axes, like= has {len(axes)}: {_described(axes)}"
         )
     if not new.are_given and tuple(shape) == tuple(map(len, axes)):
-        found = list(axes)
-    elif len(axes) == 2:
-        found = _one_new(shape, axes, new)
-    else:
+        return deepcopy(like.header)
+    if len(axes) != 2:
         raise UsageError(f"dataobj: its shape {tuple(shape)} is not that of like=, {like.shape}")
-    header = Cifti2Header.from_axes(found)
+    header = Cifti2Header.from_axes(_one_new(shape, axes, new))
     header.matrix.metadata = deepcopy(like.header.matrix.metadata)
     return header
 
@@ -100,8 +101,8 @@ def _one_new(shape: Sequence[int], axes: Sequence[MatrixAxis], new: NewRows) -> 
     if rows is not None:
         return [rows, row_axis(shape[1], new)]
     raise UsageError(
-        f"dataobj: has {shape[1]} columns and {shape[0]} rows, and no axis of like= that is kept "
-        f"is as long: {_described(axes)}"
+        f"dataobj: has {shape[0]} rows and {shape[1]} columns; like= has {_described(axes)}, and "
+        "one of vertices, voxels or parcels must be as long"
     )
 
 
@@ -156,12 +157,20 @@ def _table(labels: Labels | Mapping[int, Any]) -> LabelTable:
     Parameters
     ----------
     labels : Labels or mapping
-        Of a key to a name, or to a name and four colours from 0 to 1; without colours black.
+        Of a key to a name, or to a name and four colours from 0 to 1. Names alone get colours that
+        differ; that of key 0, which stands for nothing, is transparent.
     """
     if isinstance(labels, Labels):
         return table_of(Cifti2LabelTable.from_labels(labels))
     table: LabelTable = {}
     for key, value in labels.items():
-        name, colour = (value, (0.0, 0.0, 0.0, 1.0)) if isinstance(value, str) else value
-        table[int(key)] = (name, tuple(colour))
+        name, colour = (value, _colour(key)) if isinstance(value, str) else value
+        red, green, blue, alpha = map(float, colour)
+        table[int(key)] = (name, (red, green, blue, alpha))
     return table
+
+
+def _colour(key: int) -> tuple[float, float, float, float]:
+    """Return a colour for a key: turning the hue by the golden ratio keeps them far apart."""
+    red, green, blue = hsv_to_rgb(key * GOLDEN_RATIO % 1, 0.75, 0.95)
+    return (round(red, 3), round(green, 3), round(blue, 3), 1.0 if key else 0.0)

@@ -106,7 +106,7 @@ def taken(data: LazyArray | Array, dimension: int, chosen: Indices) -> LazyArray
         return np.take(data, chosen, axis=dimension)
     before = (slice(None),) * dimension
     parts = [lazy_slice(data, (*before, run)) for run in _slices(chosen)]
-    return lazy_concatenate(parts, dimension)
+    return lazy_concatenate(parts, dimension) if len(parts) > 1 else parts[0]
 
 
 def _slices(chosen: Indices) -> Sequence[slice]:

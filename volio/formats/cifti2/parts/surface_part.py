@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from volio.arrays.dtypes import Array
+from volio.arrays.filled.scattered import ScatteredArray
 from volio.arrays.lazy import LazyArray
-from volio.arrays.scattered import ScatteredArray
 from volio.errors import ImageDataError
 from volio.formats.cifti2.axes import LabelAxis, MatrixAxis
 from volio.formats.cifti2.axes.axis import Indices
@@ -151,7 +151,7 @@ class CiftiSurface:
         """
         from volio.io import load  # a door upwards: the mesh is of any format
 
-        found = load(mesh) if isinstance(mesh, str | PathLike) else mesh
+        found: Any = load(mesh) if isinstance(mesh, str | PathLike) else mesh
         check_kind(found, "surface", "on")
         with_values: Surface = found.with_data(self.surface)
         return with_values

@@ -133,7 +133,8 @@ class ScatteredArray(DerivedArray):
             held = self._empty([*[wanted.length for wanted in others], len(distinct)], out.dtype)
             yield from self._column_reads(held, others, distinct)
             values = held if len(distinct) == len(which) else held[..., which]
-            target[(..., *[along[piece] for along in where])] = values
+            at: tuple[Any, ...] = (..., *[along[piece] for along in where])
+            target[at] = values
 
     def _wanted(self, ranges: Sequence[Range]) -> tuple[Indices, list[Indices]]:
         """Return which places are in ranges of the grid, and the index of each along these."""

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volio.arrays import scattered
-from volio.arrays.scattered import ScatteredArray
+from volio.arrays.filled import scattered
+from volio.arrays.filled.scattered import ScatteredArray
 from volio.errors import ImageDataError, LimitError
 from volio.tests.arrays.arrays import Counting, indices_of_axis, numbered
 
