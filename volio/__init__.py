@@ -44,6 +44,7 @@ _NAMES = {
     "CoordinateImage": "images.coordinates",
     "Parcel": "images.coordinates",
     "Surface": "surfaces.surface",
+    "Tractogram": "tracts.tractogram",
     "Label": "images.labels",
     "Labels": "images.labels",
     "VolumeGeometry": "space.volume_geometry",
@@ -80,6 +81,7 @@ _PARTS = (
     "surfaces",
     "testing",
     "tiles",
+    "tracts",
 )
 
 
