@@ -26,6 +26,7 @@ from volio.testing.conformance import (
     damage,
     files,
     geometry,
+    greyordinates,
     headers,
     loading,
     saving,
@@ -39,6 +40,7 @@ __all__ = [
     "CHECKS",
     "COMPRESSIONS",
     "FILE_CHECKS",
+    "GREYORDINATE_CHECKS",
     "SURFACE_CHECKS",
     "Case",
     "Run",
@@ -82,10 +84,22 @@ SURFACE_CHECKS: tuple[Check, ...] = (
     surfaces.check_flipped_bits_of_surfaces,
 )
 
+#: The checks that are for greyordinates alone.
+GREYORDINATE_CHECKS: tuple[Check, ...] = (
+    greyordinates.check_matrix_facts,
+    greyordinates.check_every_index_reads_what_it_names,
+    greyordinates.check_saving_keeps_a_matrix,
+    greyordinates.check_untouched_files_keep_their_bytes,
+    greyordinates.check_saving_over_itself,
+    greyordinates.check_cut_matrices,
+    greyordinates.check_flipped_bits_of_matrices,
+)
+
 #: Every check for images of a kind that has checks of its own.
 CHECKS_BY_KIND: dict[Kind, tuple[Check, ...]] = {
     "volume": CHECKS,
     "surface": (*FILE_CHECKS, *SURFACE_CHECKS),
+    "greyordinates": (*FILE_CHECKS, *GREYORDINATE_CHECKS),
 }
 
 
