@@ -64,6 +64,7 @@ DISPLAY_TOPICS = {
     "Window with three sections": ("OrthoSlicer3D", "OrthoState", "Sections"),
     "Layers": (
         "ImageLayer",
+        "SurfaceLayer",
         "LayerStack",
         "Source",
         "layer_source",
