@@ -73,7 +73,7 @@ def within(index: Any, shape: tuple[int, ...]) -> Any:
     """Return an index whose integers are all inside an array of a shape."""
     if not isinstance(index, tuple):
         return index % shape[0]
-    parts = []
+    parts: list[Any] = []
     for part in index:
         axis = len([each for each in parts if each is not np.newaxis])
         length = shape[-1] if ... in parts else shape[min(axis, len(shape) - 1)]
