@@ -31,6 +31,7 @@ from volio.testing.conformance import (
     loading,
     saving,
     surfaces,
+    tracts,
     voxels,
 )
 from volio.testing.conformance.case import COMPRESSIONS, Case
@@ -42,6 +43,7 @@ __all__ = [
     "FILE_CHECKS",
     "GREYORDINATE_CHECKS",
     "SURFACE_CHECKS",
+    "TRACT_CHECKS",
     "Case",
     "Run",
     "applies",
@@ -93,6 +95,11 @@ GREYORDINATE_CHECKS: tuple[Check, ...] = (
     greyordinates.check_saving_over_itself,
     greyordinates.check_cut_matrices,
     greyordinates.check_flipped_bits_of_matrices,
+#: The checks that are for tracts alone.
+TRACT_CHECKS: tuple[Check, ...] = tuple(
+    check
+    for name, check in vars(tracts).items()
+    if name.startswith("check_") and check.__module__ == tracts.__name__
 )
 
 #: Every check for images of a kind that has checks of its own.
@@ -100,6 +107,7 @@ CHECKS_BY_KIND: dict[Kind, tuple[Check, ...]] = {
     "volume": CHECKS,
     "surface": (*FILE_CHECKS, *SURFACE_CHECKS),
     "greyordinates": (*FILE_CHECKS, *GREYORDINATE_CHECKS),
+    "tracts": (*FILE_CHECKS, *TRACT_CHECKS),
 }
 
 
