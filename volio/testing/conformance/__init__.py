@@ -95,6 +95,8 @@ GREYORDINATE_CHECKS: tuple[Check, ...] = (
     greyordinates.check_saving_over_itself,
     greyordinates.check_cut_matrices,
     greyordinates.check_flipped_bits_of_matrices,
+)
+
 #: The checks that are for tracts alone.
 TRACT_CHECKS: tuple[Check, ...] = tuple(
     check
