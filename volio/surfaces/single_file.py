@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import SaveError
+from volio.errors import ImageFileError, SaveError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write, open_source
 from volio.files.sources.source import ByteSource
@@ -35,9 +35,12 @@ class SingleFileSurface(Surface):
     def _read(cls, source: ByteSource, holder: FileHolder) -> Self:
         """Return the surface of a file; errors and warnings about its content name it."""
 
-    @abstractmethod
     def _pieces(self) -> Iterable[bytes]:
         """Return the bytes of the file, in pieces."""
+        raise ImageFileError(
+            f"{type(self).__name__}: cannot be written, only read; save the surface in another "
+            "format"
+        )
 
     @classmethod
     def from_file_map(cls, file_map: Mapping[str, FileHolder]) -> Self:
