@@ -202,6 +202,18 @@ MODULES: dict[str, Row] = {
             "volio.compat.nibabel.testing.helpers": "have_scipy",
         },
     ),
+    # tracts
+    "streamlines.array_sequence": "volio.arrays.ragged",
+    "streamlines.header": "volio.compat.nibabel.streamlines.header",
+    "streamlines.tractogram": {
+        "volio.compat.nibabel.streamlines.tractogram": "*",
+        "volio.compat.nibabel.streamlines.dictionaries": "*",
+    },
+    "streamlines.tractogram_file": {
+        "volio.errors": "DataError=ImageDataError HeaderError",
+        "volio.compat.nibabel.streamlines.tractogram_file": "*",
+    },
+    "streamlines.utils": "volio.compat.nibabel.streamlines.references",
     # tools
     "funcs": {
         "volio.ops.combine": "concat_images four_to_three squeeze_image",
