@@ -208,6 +208,7 @@ REQUIREMENTS = {
         "careamics.dataset.image_stack", "pip install careamics pylibCZIrw", in_ci=False
     ),
     "dask": _package("dask.array"),
+    "dipy": _package("dipy"),
     "distributed": _package("distributed"),
     "fastplotlib": _package("fastplotlib"),
     "fsspec": _package("fsspec"),
@@ -229,6 +230,7 @@ REQUIREMENTS = {
     "tensorstore": _package("tensorstore"),
     "tifffile": _package("tifffile"),
     "tornado": _package("tornado"),
+    "trx": _package("trx"),
     "zarr": _package("zarr"),
     "volio-convert": Requirement(partial(_beside_python, "volio-convert"), "pip install -e ."),
     "source tree": Requirement(_source_tree, "run the tests in a clone of the repository"),

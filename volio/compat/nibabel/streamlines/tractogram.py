@@ -188,9 +188,16 @@ class Tractogram:
         UsageError
             If `affine_to_rasmm` is not known.
         """
-        return self.apply_affine(self._checked_affine(), lazy=lazy)
+        return self.apply_affine(self.checked_affine(), lazy=lazy)
 
-    def _checked_affine(self) -> NDArray[Any]:
+    def checked_affine(self) -> NDArray[Any]:
+        """Return `affine_to_rasmm`.
+
+        Raises
+        ------
+        UsageError
+            If it is None.
+        """
         affine = self.affine_to_rasmm
         if affine is None:
             raise UsageError("affine_to_rasmm: is None, so that the space is unknown; set it first")
@@ -427,7 +434,7 @@ class LazyTractogram(Tractogram):
         UsageError
             If `affine_to_rasmm` is not known, or `lazy` is False.
         """
-        return self.apply_affine(self._checked_affine(), lazy=lazy)
+        return self.apply_affine(self.checked_affine(), lazy=lazy)
 
 
 def _iterators(values: Mapping[str, Any]) -> dict[str, Callable[[], Iterator[Any]]]:
