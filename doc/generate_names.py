@@ -26,6 +26,7 @@ TOPICS = {
         "is_proxy",
     ),
     "Surfaces": ("Surface", "VolumeGeometry", "Labels", "Label"),
+    "Tracts": ("Tractogram",),
     "Join and split": ("concat_images", "four_to_three", "squeeze_image"),
     "Crop and pad": ("crop_to_mask", "pad_to_image", "pad_image"),
     "Resample and smooth": (
@@ -52,6 +53,7 @@ DISPLAY_TOPICS = {
         "plot_ortho",
         "plot_mosaic",
         "plot_rendering",
+        "plot_surface",
         "save_png",
         "save_gif",
         "turn",
@@ -63,6 +65,7 @@ DISPLAY_TOPICS = {
     "Window with three sections": ("OrthoSlicer3D", "OrthoState", "Sections"),
     "Layers": (
         "ImageLayer",
+        "SurfaceLayer",
         "LayerStack",
         "Source",
         "layer_source",

@@ -225,15 +225,12 @@ def coloured_wavefront(folder: Path) -> dict[str, Any]:
     return facts_of_mesh(vertices, faces) | BARE | known
 
 
-def vtk_by_program(folder: Path) -> dict[str, Any]:
-    """Vertices, faces and values in version 5.1, as VTK writes them."""
+def vtk_poly_data(vertices: np.ndarray, faces: np.ndarray, values: dict[str, np.ndarray]) -> Any:
+    """Return a mesh with values as VTK has it."""
     from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
-    from vtkmodules.vtkCommonCore import VTK_VERSION, vtkPoints
+    from vtkmodules.vtkCommonCore import vtkPoints
     from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
-    from vtkmodules.vtkIOLegacy import vtkPolyDataWriter
 
-    vertices, faces = strip(5, 6)
-    height = (vertices[:, 2] * 3).astype("f4")
     points = vtkPoints()
     points.SetData(numpy_to_vtk(vertices, deep=True))
     cells = vtkCellArray()
@@ -242,13 +239,24 @@ def vtk_by_program(folder: Path) -> dict[str, Any]:
     mesh = vtkPolyData()
     mesh.SetPoints(points)
     mesh.SetPolys(cells)
-    array = numpy_to_vtk(height, deep=True)
-    array.SetName("my height")
-    mesh.GetPointData().AddArray(array)
+    for name, numbers in values.items():
+        array = numpy_to_vtk(numbers, deep=True)
+        array.SetName(name)
+        mesh.GetPointData().AddArray(array)
+    return mesh
+
+
+def vtk_by_program(folder: Path) -> dict[str, Any]:
+    """Vertices, faces and values in version 5.1, as VTK writes them."""
+    from vtkmodules.vtkCommonCore import VTK_VERSION
+    from vtkmodules.vtkIOLegacy import vtkPolyDataWriter
+
+    vertices, faces = strip(5, 6)
+    height = (vertices[:, 2] * 3).astype("f4")
     writer = vtkPolyDataWriter()
     writer.SetFileName(str(folder / "mesh.vtk"))
     writer.SetFileTypeToBinary()
-    writer.SetInputData(mesh)
+    writer.SetInputData(vtk_poly_data(vertices, faces, {"my height": height}))
     writer.Write()
     known = {
         "image": "VtkSurface",

@@ -41,6 +41,7 @@ _NAMES = {
     "SpatialImage": "images.spatial",
     "SpatialHeader": "images.headers.spatial",
     "Surface": "surfaces.surface",
+    "Tractogram": "tracts.tractogram",
     "Label": "images.labels",
     "Labels": "images.labels",
     "VolumeGeometry": "space.volume_geometry",
@@ -77,6 +78,7 @@ _PARTS = (
     "surfaces",
     "testing",
     "tiles",
+    "tracts",
 )
 
 

@@ -20,6 +20,7 @@ from volio import stacks as stacks
 from volio import surfaces as surfaces
 from volio import testing as testing
 from volio import tiles as tiles
+from volio import tracts as tracts
 from volio.arrays.lazy import LazyArray as LazyArray
 from volio.arrays.lazy import is_proxy as is_proxy
 from volio.arrays.proxy import ArrayProxy as ArrayProxy
@@ -61,6 +62,7 @@ from volio.space.orientations import flip_axis as flip_axis
 from volio.space.orientations import io_orientation as io_orientation
 from volio.space.volume_geometry import VolumeGeometry as VolumeGeometry
 from volio.surfaces.surface import Surface as Surface
+from volio.tracts.tractogram import Tractogram as Tractogram
 
 __version__: str
 

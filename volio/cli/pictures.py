@@ -9,7 +9,7 @@ from typing import Any
 
 from volio.errors import UsageError
 
-__all__ = ["VOLUMES", "as_base", "as_overlay", "pair", "save", "tell_apart"]
+__all__ = ["VOLUMES", "as_base", "as_outline", "as_overlay", "pair", "save", "tell_apart"]
 
 #: As in `volio.display.RENDERINGS`, which would take a while to import.
 VOLUMES = ("mip", "minip", "average", "attenuated_mip", "additive", "translucent", "iso")
@@ -28,16 +28,22 @@ def as_base(img: Any, options: argparse.Namespace) -> Any:
     return Overlay(img, options.cmap, None, None, *pair("limits", options.limits))
 
 
-def tell_apart(img: Any, other: Any) -> str | None:
+def tell_apart(img: Any, other: Any, options: argparse.Namespace) -> str | None:
     """Return the warning for an overlay that is nowhere on the image; None if it may be seen."""
     import numpy as np
 
     from volio.space.grids import corners
 
-    if img.affine is None or other.affine is None:
+    if img.affine is None or (other.kind == "volume" and other.affine is None):
         return None
     image_corners = corners(img.affine, img.shape, edges=True)
-    overlay_corners = corners(other.affine, other.shape, edges=True)
+    if other.kind == "surface":
+        points = _vertices(other, options)
+        overlay_corners = points[~np.isnan(points).any(axis=1)]
+        if not len(overlay_corners):
+            return "no vertex has a position"
+    else:
+        overlay_corners = corners(other.affine, other.shape, edges=True)
     is_above = overlay_corners.min(axis=0) > image_corners.max(axis=0)
     is_below = overlay_corners.max(axis=0) < image_corners.min(axis=0)
     apart = is_above | is_below
@@ -47,6 +53,21 @@ def tell_apart(img: Any, other: Any) -> str | None:
     own = _extent(overlay_corners[:, axis])
     image = _extent(image_corners[:, axis])
     return f"is nowhere on the image: along {'xyz'[axis]} at {own} mm, the image at {image} mm"
+
+
+def _vertices(surf: Any, options: argparse.Namespace) -> Any:
+    """Return the vertices of a surface in the space of the image below.
+
+    Raises
+    ------
+    SpaceError
+        If nothing says where they are there.
+    """
+    if options.space is None:
+        return surf.vertices_in("scanner")
+    if surf.space == "unknown":
+        surf.space = options.space
+    return surf.vertices_in(options.space)
 
 
 def _extent(positions: Any) -> str:
@@ -69,6 +90,25 @@ def as_overlay(img: Any, number: int, options: argparse.Namespace) -> Any:
     if cmap is None and low is None and overlay.is_two_signed:
         overlay.layer.colormap = BOTH_SIGNS
     return overlay
+
+
+def as_outline(surf: Any, number: int, options: argparse.Namespace) -> Any:
+    """Return the Contours that the options make of a surface, the n-th overlay."""
+    from volio.display.scene.contours import COLORS, Contours
+
+    for name in ("overlay_limits", "threshold"):
+        if getattr(options, name) and len(options.overlays) == 1:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option} is for images, and of a surface lines are drawn")
+    if options.contours:
+        raise UsageError(
+            "--contours takes levels of images, and a surface has none; leave them out"
+        )
+    _vertices(surf, options)
+    colours = _nth(options.overlay_cmap, number, COLORS[number % len(COLORS)])
+    outline = Contours(surf, colors=colours, space=options.space or "scanner")
+    outline.layer.opacity = _nth(options.alpha, number, 1.0)
+    return outline
 
 
 def _hidden(threshold: Sequence[Any]) -> Any:

@@ -13,7 +13,7 @@ from volio.cli.console.reporting import Reporter
 from volio.cli.console.streams import STREAM, output_file
 from volio.cli.inputs import image_key
 from volio.cli.load_options import expect_load_options, load_image
-from volio.cli.pictures import VOLUMES, as_base, as_overlay, pair, save, tell_apart
+from volio.cli.pictures import VOLUMES, as_base, as_outline, as_overlay, pair, save, tell_apart
 from volio.cli.view_options import SECTIONS, check_honoured, flag
 from volio.errors import UsageError
 from volio.images.kinds import Kind, for_kind
@@ -24,6 +24,7 @@ EXAMPLES = """\
 %(prog)s scan.nii.gz                                        in a window
 %(prog)s scan.nii.gz zmap.nii.gz --threshold 2.3 --png activation.png
 %(prog)s scan.nii.gz mask.nii.gz --contours --mode mosaic --cuts 20 --png mask.png
+%(prog)s scan.nii.gz lh.white lh.pial --png surfaces.png
 %(prog)s scan.nii.gz --at -20,0,35 --radiological --png point.png
 %(prog)s scan.nii.gz --mode mosaic --at -20,0,20,40 --png cuts.png
 %(prog)s scan.nii.gz --mode iso --angle 30,15 --png head.png
@@ -39,7 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("file", metavar="FILE", help="image to look at")
     parser.add_argument(
-        "overlays", nargs="*", default=[], metavar="OVERLAY", help="images to lay over it"
+        "overlays",
+        nargs="*",
+        default=[],
+        metavar="OVERLAY",
+        help="images to lay over it, and surfaces, whose outlines are drawn",
     )
     _add_outputs(parser.add_argument_group("what to save, instead of opening a window"))
     _add_pictures(parser.add_argument_group("which picture"))
@@ -143,6 +148,12 @@ def _add_overlays(group: Any) -> None:
         metavar="LEVEL,...",
         help="lines instead of colours: around regions, or along levels",
     )
+    group.add_argument(
+        "--space",
+        metavar="NAME",
+        help="the space of the volume, in which surfaces are whose files do not say where they are"
+        " (default: scanner, and those are refused)",
+    )
 
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
@@ -190,13 +201,17 @@ def _overlays(
 ) -> list[Any]:
     """Return what the options make of the overlays; warn of those outside of the image."""
     overlays = []
+    kinds = set()
     for number, path in enumerate(options.overlays):
         with reporter.for_file(path):
             other = _load(path, options, reporter)
+            kinds.add(other.kind)
             make = for_kind(viewer.overlays, other, f"a picture of {options.file}")
             overlays.append(make(other, number, options))
-            if apart := viewer.apart(img, other):
+            if apart := viewer.apart(img, other, options):
                 reporter.warn(apart)
+    if options.space is not None and "surface" not in kinds and not reporter.failed:
+        raise UsageError("--space is for surfaces, and none is laid over the image")
     return overlays
 
 
@@ -299,8 +314,8 @@ class Viewer(NamedTuple):
         Kinds of images that can lie over it, and what makes an overlay of them:
         ``overlay(img, number, options)``.
     apart : callable
-        ``apart(img, other)``: the warning about an overlay that is outside of it; None if it may
-        be seen.
+        ``apart(img, other, options)``: the warning about an overlay that is outside of it; None if
+        it may be seen.
     save : callable
         ``save(base, img, overlays, options)`` writes what was asked for.
     show : callable
@@ -309,11 +324,13 @@ class Viewer(NamedTuple):
 
     base: Callable[[Any, argparse.Namespace], Any]
     overlays: Mapping[Kind, Callable[[Any, int, argparse.Namespace], Any]]
-    apart: Callable[[Any, Any], str | None]
+    apart: Callable[[Any, Any, argparse.Namespace], str | None]
     save: Callable[[Any, Any, list[Any], argparse.Namespace], None]
     show: Callable[[Any, list[Any], argparse.Namespace], None]
 
 
 VIEWERS: dict[Kind, Viewer] = {
-    "volume": Viewer(as_base, {"volume": as_overlay}, tell_apart, save, _open_window)
+    "volume": Viewer(
+        as_base, {"volume": as_overlay, "surface": as_outline}, tell_apart, save, _open_window
+    )
 }

@@ -20,6 +20,7 @@ __all__ = [
     "mz3",
     "off",
     "stl",
+    "vtp",
     "wavefront",
 ]
 
@@ -36,6 +37,9 @@ VERTEX_1 = struct.pack(">i", 1)
 #: A declaration, comments and a document type may come before the root element.
 GIFTI_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[^\0]{0,4096}?<(?:\w+:)?GIFTI[\s>]|\s*<GIFTI[\s>]")
 
+#: As of GIFTI; images and grids of VTK have the same root.
+VTK_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<[?!][^\0]{0,4096}?)?<VTKFile[\s>]")
+
 #: The keyword of OFF, after comments; or a comment that is the keyword.
 OFF = re.compile(rb"\s*(?:#[^\n]*\n\s*)*(?:ST)?C?N?4?n?OFF\s|#\s*C?OFF\s")
 
@@ -48,6 +52,11 @@ WAVEFRONT = re.compile(
 def gifti(peek: Peek) -> int:
     """Score an XML text whose root is that of GIFTI."""
     return MAGIC if GIFTI_ROOT.match(peek.head) else 0
+
+
+def vtp(peek: Peek) -> int:
+    """Score an XML text whose root is that of VTK."""
+    return MAGIC if VTK_ROOT.match(peek.head) else 0
 
 
 def off(peek: Peek) -> int:

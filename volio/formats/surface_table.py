@@ -16,6 +16,7 @@ from volio.formats.surface_signatures import (
     mz3,
     off,
     stl,
+    vtp,
     wavefront,
 )
 
@@ -81,6 +82,13 @@ SURFACE_FORMATS: tuple[Format, ...] = (
         "surface",
         (FileLayout("VtkSurface", (".vtk",), begins(rb"(?i)# vtk DataFile Version")),),
         module_name="volio.formats.meshes.vtk",
+    ),
+    Format(
+        "vtp",
+        "VTK (XML)",
+        "surface",
+        (FileLayout("VtpSurface", (".vtp",), vtp, first_bytes=MARK + SPACES + b"<"),),
+        module_name="volio.formats.meshes.vtp",
     ),
     Format("ply", "PLY", "surface", (FileLayout("PlySurface", (".ply",), begins(rb"ply\r?\n")),)),
     Format(

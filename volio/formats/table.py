@@ -25,6 +25,7 @@ from volio.formats.signatures import (
     analyze,
     begins,
     catmaid,
+    cifti2,
     has_minc,
     magic,
     mgh,
@@ -36,6 +37,7 @@ from volio.formats.signatures import (
     zarr,
 )
 from volio.formats.surface_table import SURFACE_FORMATS
+from volio.formats.tract_table import TRACT_FORMATS
 
 if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.afni import AFNIHeader as AFNIHeader
@@ -44,6 +46,8 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.analyze import AnalyzeImage as AnalyzeImage
     from volio.formats.catmaid import CatmaidHeader as CatmaidHeader
     from volio.formats.catmaid import CatmaidImage as CatmaidImage
+    from volio.formats.cifti2 import Cifti2Header as Cifti2Header
+    from volio.formats.cifti2 import Cifti2Image as Cifti2Image
     from volio.formats.czi import CziHeader as CziHeader
     from volio.formats.czi import CziImage as CziImage
     from volio.formats.ecat import EcatHeader as EcatHeader
@@ -57,6 +61,7 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.hdf5 import Hdf5Image as Hdf5Image
     from volio.formats.meshes.off import OffSurface as OffSurface
     from volio.formats.meshes.vtk import VtkSurface as VtkSurface
+    from volio.formats.meshes.vtp import VtpSurface as VtpSurface
     from volio.formats.meshes.wavefront import WavefrontSurface as WavefrontSurface
     from volio.formats.metaimage import MetaImage as MetaImage
     from volio.formats.metaimage import MetaPair as MetaPair
@@ -87,8 +92,12 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.spm99 import Spm99AnalyzeHeader as Spm99AnalyzeHeader
     from volio.formats.spm99 import Spm99AnalyzeImage as Spm99AnalyzeImage
     from volio.formats.stl import StlSurface as StlSurface
+    from volio.formats.tck import TckHeader as TckHeader
+    from volio.formats.tck import TckTractogram as TckTractogram
     from volio.formats.tiff import TiffHeader as TiffHeader
     from volio.formats.tiff import TiffImage as TiffImage
+    from volio.formats.trk import TrkHeader as TrkHeader
+    from volio.formats.trk import TrkTractogram as TrkTractogram
     from volio.formats.zarr import OmeZarrHeader as OmeZarrHeader
     from volio.formats.zarr import OmeZarrImage as OmeZarrImage
 
@@ -113,6 +122,13 @@ FORMATS: tuple[Format, ...] = (
             FileLayout("Nifti2Pair", (".hdr", ".img"), NIFTI2.pair),
         ),
         headers=("Nifti2Header",),
+    ),
+    Format(
+        "cifti2",
+        "CIFTI-2",
+        "greyordinates",
+        (FileLayout("Cifti2Image", (".nii",), cifti2),),
+        headers=("Cifti2Header",),
     ),
     Format(
         "mgh",
@@ -336,4 +352,5 @@ FORMATS: tuple[Format, ...] = (
         headers=("CatmaidHeader",),
     ),
     *SURFACE_FORMATS,
+    *TRACT_FORMATS,
 )

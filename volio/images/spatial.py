@@ -415,10 +415,11 @@ class SpatialImage(DataobjImage):
         ----------
         path : str or path
             Name of the page.
-        overlays : sequence of image, ImageLayer, Overlay or Contours
+        overlays : sequence of image, Surface, ImageLayer, Overlay or Contours
             Shown over the image, the lowest first. Their values are those of the voxels nearest
             to the image's. Contours are drawn by the browser from their values at the voxels of the
-            page, between these; regions exactly, other values in 250 steps around the levels.
+            page, between these; regions exactly, other values in 250 steps around the levels. Of
+            surfaces the browser draws the outline, from their triangles.
         volume : int
             Which volume of a series (default 0), axes after the third taken as one, the last
             fastest. Overlays with fewer volumes show their last.

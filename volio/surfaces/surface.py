@@ -19,13 +19,14 @@ from volio.space.volume_geometry import VolumeGeometry
 from volio.surfaces.contents import SurfaceContents, copied_contents, lost_contents
 from volio.surfaces.header import SurfaceHeader
 from volio.surfaces.mesh_arrays import checked_faces, checked_vertices
+from volio.surfaces.shown import ShownSurface
 from volio.surfaces.spaces import check_space, matrices_from, matrix_between, move_vertices
 from volio.surfaces.vertex_data import StoredVertexData, VertexData, distinct_name
 
 __all__ = ["Surface"]
 
 
-class Surface(FileImage):
+class Surface(ShownSurface, FileImage):
     """Vertices and faces in a space that is named, and values per vertex.
 
     Parameters

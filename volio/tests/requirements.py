@@ -231,6 +231,7 @@ REQUIREMENTS = {
     "tifffile": _package("tifffile"),
     "tornado": _package("tornado"),
     "trx": _package("trx"),
+    "vtk": _package("vtkmodules", "pip install vtk", in_ci=False),
     "zarr": _package("zarr"),
     "volio-convert": Requirement(partial(_beside_python, "volio-convert"), "pip install -e ."),
     "source tree": Requirement(_source_tree, "run the tests in a clone of the repository"),

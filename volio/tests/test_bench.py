@@ -13,6 +13,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+import volio
+from volio.tests.requirements import optional
 from volio.tests.source_tree import PACKAGE
 
 TOOLS = PACKAGE.parent / "tools"
@@ -171,3 +173,19 @@ def test_the_scaling_plot_is_drawn_from_its_figures(case: ModuleType, tmp_path: 
     scaling.draw(figures, tmp_path / "scaling.svg")
     assert "nibabel, 1 processor" in (tmp_path / "scaling.svg").read_text()
     assert scaling.measured(tmp_path, "volio", 1, 1) > 0
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_gaussians_of_large_arrays_are_equal(case: ModuleType, tmp_path: Path):
+    zarr = optional("zarr")
+    optional("dask")
+    from bench import large
+
+    source = large.make_zarr(tmp_path, (1, 1, 2))
+    large.smoothed_by_volio(source, tmp_path / "own.ome.zarr")
+    large.smoothed_by_dask(source, tmp_path / "dask.zarr")
+    own = volio.load(tmp_path / "own.ome.zarr")
+    other = zarr.open_array(tmp_path / "dask.zarr", mode="r")
+    assert other.shape == (128, 128, 256)
+    np.testing.assert_array_equal(np.asarray(own.dataobj).T, other[...])
+    assert not np.array_equal(other[...], zarr.open_array(source, mode="r")[...])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from volio.errors import UsageError, UsageTypeError
 from volio.flags import check_flags_of
+from volio.images.kinds import kind_of
 
 __all__ = ["array_of", "check_options", "is_image", "listed"]
 
@@ -40,7 +41,7 @@ def array_of(data: Any) -> Any:
 
 def is_image(given: Any) -> bool:
     """Return whether something is one image, a layer or a path, not a sequence of some."""
-    if isinstance(given, str | PathLike | np.ndarray):
+    if isinstance(given, str | PathLike | np.ndarray) or kind_of(given) is not None:
         return True
     return any(hasattr(given, name) for name in ("dataobj", "layer", "data_to_world_matrix"))
 

@@ -9,12 +9,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.display.base.choices import as_numbers
 from volio.display.colour.colours import colorize, colorize_rgb
 from volio.display.colour.contrast import Pair
 from volio.display.colour.srgb import Picture
 from volio.errors import UsageError
 
-__all__ = ["ValueColours"]
+__all__ = ["ValueColours", "threshold_pair"]
 
 #: Samples are float32: limits that are farther from 0 than so many times their distance from
 #: each other leave them fewer than 16 steps for each of the 256 levels of a screen.
@@ -125,6 +126,27 @@ class ValueColours:
         """Return so many colours from that of the first to that of the last, (count, 1, 4)."""
         near = self.less(self.limits[0])
         return near.colours(np.linspace(*near.limits, count)[:, np.newaxis])
+
+
+def threshold_pair(threshold: float | tuple[float, float]) -> Pair:
+    """Return the values between which nothing is shown, of a threshold.
+
+    Parameters
+    ----------
+    threshold : float or (float, float)
+        One number hides the values that are nearer to 0.
+
+    Raises
+    ------
+    UsageError
+        If it is less than 0, or a pair that does not rise.
+    """
+    given = as_numbers("threshold", threshold)
+    if given.ndim == 0:
+        given = np.array([-given, given])
+    if given.shape != (2,) or not given[0] <= given[1]:
+        raise UsageError(f"threshold: must be 0 or more, or a pair that rises, got {threshold!r}")
+    return float(given[0]), float(given[1])
 
 
 def _fits_float32(dtype: np.dtype[Any]) -> bool:

@@ -252,7 +252,7 @@ class OrthoState(ViewerPosition):
         found = []
         for contours in self.contours:
             grid, plane = self._contour_grid(contours, panel)
-            for color, lines in contours.outlines(contours.sample(plane, self.volume)):
+            for color, lines in contours.lines_on(plane, self.volume):
                 in_voxels = [_in_finest(line, grid, plane.shape) for line in lines]
                 found.append((contours, ContourLines(color, in_voxels)))
         return found

@@ -26,7 +26,7 @@ ASIDE = 1e-6
 
 
 def contour_facts(contours: Contours, volume: int, grid: VoxelGrid) -> dict[str, Any]:
-    """Return what a page needs to draw contours.
+    """Return what a page needs to draw contours; of a surface without its mesh.
 
     Parameters
     ----------
@@ -38,19 +38,26 @@ def contour_facts(contours: Contours, volume: int, grid: VoxelGrid) -> dict[str,
         round; others in `STEPS` steps.
     """
     layer = contours.layer
+    return {
+        "name": layer.name,
+        "opacity": layer.opacity if layer.visible else 0.0,
+        "colors": [_short(color) for color in contours.colors],
+        "width": contours.linewidths,
+        **({} if contours.cuts else _values_of(contours, volume, grid)),
+    }
+
+
+def _values_of(contours: Contours, volume: int, grid: VoxelGrid) -> dict[str, Any]:
+    """Return the numbers that the browser finds lines in."""
     values = values_on(grid, lambda plane: contours.sample(plane, volume).numbers)
     if contours.levels is not None:
         values = _stepped(values, contours.levels)
     elif has_far_integers(values):
         values = _renumbered(values, len(contours.colors))
     return {
-        "name": layer.name,
-        "opacity": layer.opacity if layer.visible else 0.0,
         "channel": pack(values),
         "levels": None if contours.levels is None else list(contours.levels),
         "outside": contours.outside,
-        "colors": [_short(color) for color in contours.colors],
-        "width": contours.linewidths,
     }
 
 

@@ -1,5 +1,5 @@
-"use strict";
-// Lines of contours in a slice, by marching squares. A slice holds w times h numbers, rows upwards.
+// Lines of contours in a slice: of numbers by marching squares (a slice holds w times h of them, rows
+// upwards), of a surface by cutting its triangles.
 const CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]]; // of a cell, around it
 
 // Where the line at a level crosses a cell: pairs of points.
@@ -51,6 +51,34 @@ function outline(contours, slice, w, h, line) {
   });
 }
 
+// Call `line(x0, y0, x1, y1)` for each piece in which a mesh crosses the plane at `height` along an axis.
+function cut({ positions, faces }, across, up, through, height, line) {
+  const above = (corner) => positions[3 * corner + through] >= height;
+  const crossing = (tip, other) => {
+    // From the lower number to the higher, so that both triangles of a side meet in one point.
+    const a = 3 * Math.min(tip, other), b = 3 * Math.max(tip, other);
+    const first = positions[a + through] - height, share = first / (first - (positions[b + through] - height));
+    return [across, up].map((axis) => positions[a + axis] + share * (positions[b + axis] - positions[a + axis]));
+  };
+  for (let f = 0; f < faces.length; f += 3) {
+    const sides = [above(faces[f]), above(faces[f + 1]), above(faces[f + 2])];
+    const count = sides[0] + sides[1] + sides[2];
+    if (count === 0 || count === 3) continue;
+    const tip = sides.indexOf(count === 1); // alone on its side of the plane
+    const [first, second] = [1, 2].map((step) => crossing(faces[f + tip], faces[f + ((tip + step) % 3)]));
+    line(...first, ...second);
+  }
+}
+
+function drawCut(contours, across, up, through, height, place, target) {
+  const path = new Path2D();
+  cut(contours.mesh, across, up, through, height, (x0, y0, x1, y1) => {
+    path.moveTo(...place(x0, y0));
+    path.lineTo(...place(x1, y1));
+  });
+  strokePaths(contours, [[0, path]], target);
+}
+
 // Draw contours onto a context; `place(x, y)` is the pixel of a column and a row.
 function drawContours(contours, slice, w, h, place, target) {
   const paths = new Map(), count = contours.colors.length;
@@ -60,6 +88,10 @@ function drawContours(contours, slice, w, h, place, target) {
     paths.get(colour).moveTo(...place(x0, y0));
     paths.get(colour).lineTo(...place(x1, y1));
   });
+  strokePaths(contours, paths, target);
+}
+
+function strokePaths(contours, paths, target) {
   target.save();
   target.lineWidth = contours.width * devicePixelRatio;
   target.lineCap = "round";

@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 from html import escape
 from importlib.resources import files
 from math import prod
@@ -23,6 +23,7 @@ from volio.display.base.series import check_volume, volume_count, volume_index
 from volio.display.colour.drawing import printable_lines
 from volio.display.page.contour_lines import contour_facts, values_on
 from volio.display.page.image_facts import image_facts
+from volio.display.page.mesh_packing import FEWEST_BITS, MOST_BITS, pack_mesh
 from volio.display.page.packing import pack
 from volio.display.page.voxel_grid import VoxelGrid, voxel_grids
 from volio.display.sampling.sections import Sections, ends_of_axes
@@ -33,6 +34,7 @@ from volio.files.filemap import FileHolder
 from volio.files.names import path_text, split_compression
 from volio.files.opener import open_for_write
 from volio.space.affines import voxel_sizes
+from volio.space.transforms import invert
 
 __all__ = ["LIMIT", "write_page"]
 
@@ -46,6 +48,8 @@ ENDINGS = (".html", ".htm")
 STYLE = ("cmap", "vmin", "vmax", "threshold", "alpha", "affine")
 #: Ways of blending that a page has.
 BLENDINGS = ("translucent", "translucent_no_depth")
+#: The script of a page, in this order.
+SCRIPTS = ("decoding.js", "contours.js", "page.js")
 #: A larger page needs at least this share of what is foretold: near voxels are more alike.
 LEAST = 1 / 1.3
 
@@ -151,6 +155,8 @@ class _Page:
         self.planes = planes
         self.radiological = radiological
         self.volumes = [layer.one_volume(volume) for layer in layers]
+        #: Bits of the coordinates of surfaces.
+        self.bits = MOST_BITS
 
     def fitting(self, limit: int | None) -> str:
         """Return the page with as many voxels as fit into so many bytes.
@@ -163,9 +169,11 @@ class _Page:
         grids = self._grids()
         if limit is None:
             return self.text(grids[0])
-        bytes_per_voxel = self._bytes_per_voxel(grids)
+        self.bits = FEWEST_BITS
+        of_meshes = len(json.dumps(self._meshes))
+        bytes_per_voxel = self._bytes_per_voxel(grids, of_meshes)
         for grid in grids:
-            is_too_large = prod(grid.shape) * bytes_per_voxel * LEAST > limit
+            is_too_large = of_meshes + prod(grid.shape) * bytes_per_voxel * LEAST > limit
             if is_too_large and grid is not grids[-1]:
                 continue
             text = self.text(grid)
@@ -182,10 +190,19 @@ class _Page:
         chosen = slice(None) if locked is None else slice(locked, locked + 1)
         return list(voxel_grids(shapes[chosen], self.base.affine, to_finest[chosen], locked or 0))
 
-    def _bytes_per_voxel(self, grids: list[VoxelGrid]) -> float:
-        """Return the size of a page of few voxels, for each of them."""
+    def _bytes_per_voxel(self, grids: list[VoxelGrid], of_meshes: int) -> float:
+        """Return the size of a page of few voxels without its meshes, for each of them."""
         trial = next((grid for grid in grids if prod(grid.shape) <= TRIAL), grids[-1])
-        return len(self.text(trial)) / prod(trial.shape)
+        return (len(self.text(trial)) - of_meshes) / prod(trial.shape)
+
+    @cached_property
+    def _meshes(self) -> list[dict[str, Any] | None]:
+        """The meshes of the contours that are cuts of surfaces, in mm; None of others."""
+        cuts = [contours.cuts for contours in self.contours]
+        return [
+            None if each is None else pack_mesh(each.vertices, each.faces, self.bits)
+            for each in cuts
+        ]
 
     def text(self, grid: VoxelGrid) -> str:
         """Return the page with the voxels of a grid."""
@@ -194,7 +211,7 @@ class _Page:
             "TITLE": escape(self.title),
             "NOTE": escape(self._note(grid)),
             "SCENE": scene.replace("<", "\\u003c"),  # no tag of HTML inside of the script
-            "SCRIPT": _file("contours.js") + _file("page.js"),
+            "SCRIPT": "".join(map(_file, SCRIPTS)),
         }
         return re.sub("@(TITLE|NOTE|SCENE|SCRIPT)@", lambda key: parts[key[1]], _file("page.html"))
 
@@ -213,8 +230,15 @@ class _Page:
             "planes": self.planes,
             "radiological": self.radiological,
             "images": images,
-            "contours": [contour_facts(each, self.volume, grid) for each in self.contours],
+            "to_index": invert(to_world)[:3].tolist(),
+            "contours": [self._contour_facts(number, grid) for number in range(len(self.contours))],
         }
+
+    def _contour_facts(self, number: int, grid: VoxelGrid) -> dict[str, Any]:
+        """Return what a page needs to draw contours."""
+        facts = contour_facts(self.contours[number], self.volume, grid)
+        mesh = self._meshes[number]
+        return facts if mesh is None else {**facts, "mesh": mesh}
 
     def _image_facts(self, number: int, grid: VoxelGrid) -> dict[str, Any]:
         """Return what a page needs to show a layer."""
@@ -254,6 +278,9 @@ class _Page:
         count = max(map(volume_count, shapes_of(base, self.layers, self.contours)))
         if count > 1:
             lines.append(f"Volume {self.volume} of {count} is shown.")
+        steps = [mesh["step"] for mesh in self._meshes if mesh]
+        if steps:
+            lines.append(f"Positions of surfaces are rounded to {max(steps):.1g} mm.")
         return " ".join([*lines, *_notes_on_grid(grid)])
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from volio.errors import UsageError
 
-__all__ = ["as_text", "fits_float32", "pack"]
+__all__ = ["as_text", "byte_planes", "fits_float32", "pack", "zigzag"]
 
 #: Arrays of at most so many different values are stored as ranks in a table of these.
 RANKS = 65536
@@ -49,8 +49,9 @@ def pack(values: NDArray[Any]) -> dict[str, Any]:
     if table is None:
         floats = flat.astype("<f4") if fits_float32(flat.dtype) else _doubles(flat).astype("<f8")
         return _packed(floats)
-    ranks = _zigzag(_ranks(flat, table))
-    return {**_packed(ranks), "table": as_text(_doubles(table).astype("<f8").tobytes())}
+    ranks = _ranks(flat, table)
+    steps = zigzag(np.diff(ranks, prepend=ranks.dtype.type(0)))
+    return {**_packed(steps), "table": as_text(_doubles(table).astype("<f8").tobytes())}
 
 
 def as_text(data: bytes) -> str:
@@ -64,10 +65,10 @@ def fits_float32(dtype: np.dtype[Any]) -> bool:
 
 
 def _packed(numbers: NDArray[Any]) -> dict[str, Any]:
-    return {"data": as_text(zlib.compress(_byte_planes(numbers), 9)), "size": numbers.itemsize}
+    return {"data": as_text(zlib.compress(byte_planes(numbers), 9)), "size": numbers.itemsize}
 
 
-def _byte_planes(numbers: NDArray[Any]) -> bytes:
+def byte_planes(numbers: NDArray[Any]) -> bytes:
     """Return the first bytes of all numbers, then the second ones, and so on."""
     little = numbers.astype(numbers.dtype.newbyteorder("<"), copy=False)
     planes = little.view(np.uint8).reshape(-1, numbers.itemsize).T
@@ -106,13 +107,19 @@ def _ranks(flat: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:
     return ranks[_from_0(flat)]
 
 
-def _zigzag(ranks: NDArray[Any]) -> NDArray[Any]:
-    """Return differences as small unsigned numbers: 0, -1, 1, -2, 2 become 0, 1, 2, 3, 4."""
-    # Differences wrap around; as signed numbers they are small both ways.
-    steps = np.diff(ranks, prepend=ranks.dtype.type(0)).view(f"i{ranks.itemsize}")
-    sign = steps >> (8 * ranks.itemsize - 1)  # all bits of the number's sign
-    zigzag: NDArray[Any] = ((steps << 1) ^ sign).view(ranks.dtype)
-    return zigzag
+def zigzag(steps: NDArray[Any]) -> NDArray[Any]:
+    """Return differences as small numbers: 0, -1, 1, -2, 2 become 0, 1, 2, 3, 4.
+
+    Parameters
+    ----------
+    steps : array of unsigned integers
+        Differences modulo the range of their dtype, which is that of the result.
+    """
+    # As signed numbers differences that have wrapped around are small both ways.
+    signed = steps.view(f"i{steps.itemsize}")
+    sign = signed >> (8 * steps.itemsize - 1)  # all bits of the number's sign
+    found: NDArray[Any] = ((signed << 1) ^ sign).view(steps.dtype)
+    return found
 
 
 def _doubles(values: NDArray[Any]) -> NDArray[np.float64]:

@@ -7,35 +7,17 @@ const [nx, ny, nz] = scene.shape;
 const strides = [1, nx, nx * ny];
 const state = { at: scene.start.slice(), radiological: scene.radiological, crosshair: true, smooth: true, active: scene.planes.length - 1 };
 const panels = [];
+const unpackVoxels = (channel) => unpack(channel, nx * ny * nz);
 
-function bytesOf(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-}
-
-// Bytes of a channel: deflated, the first bytes of all numbers, then the second ones, ...
-async function inflate(text) {
-  const stream = new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-async function unpack(channel) {
-  const raw = await inflate(channel.data), n = nx * ny * nz, size = channel.size;
-  if (!channel.table) {
-    const bytes = new Uint8Array(n * size);
-    for (let b = 0; b < size; b++) for (let i = 0; i < n; i++) bytes[i * size + b] = raw[b * n + i];
-    const numbers = size === 4 ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
-    return (i) => numbers[i];
+// A mesh in mm with its positions in voxels of this page.
+function inVoxels({ positions, faces }) {
+  const moved = new Float32Array(positions.length);
+  for (let i = 0; i < positions.length; i += 3) {
+    scene.to_index.forEach(([x, y, z, start], axis) => {
+      moved[i + axis] = x * positions[i] + y * positions[i + 1] + z * positions[i + 2] + start;
+    });
   }
-  // Ranks in a table of values, each as its zigzag difference from the one before.
-  const ranks = size === 1 ? new Uint8Array(n) : new Uint16Array(n);
-  const table = new Float64Array(bytesOf(channel.table).buffer);
-  for (let i = 0, last = 0; i < n; i++) {
-    const zigzag = size === 1 ? raw[i] : raw[i] | (raw[n + i] << 8);
-    last += (zigzag >>> 1) ^ -(zigzag & 1);
-    ranks[i] = last;
-    last = ranks[i];
-  }
-  return (i) => table[ranks[i]];
+  return { positions: moved, faces };
 }
 
 // Whether a value is hidden; an end that is null is at infinity.
@@ -100,6 +82,10 @@ function drawLines(panel, target, w, h, turned) {
   const place = (x, y) => [(((turned ? w - 1 - x : x) + 0.5) / w) * canvas.width, ((h - 0.5 - y) / h) * canvas.height];
   for (const contours of scene.contours) {
     if (!contours.opacity) continue;
+    if (contours.mesh) {
+      drawCut(contours, across, up, through, state.at[through], place, target);
+      continue;
+    }
     const slice = Float64Array.from({ length: w * h }, (_, n) =>
       contours.get(fixed + (n % w) * strides[across] + Math.floor(n / w) * strides[up]));
     drawContours(contours, slice, w, h, place, target);
@@ -361,12 +347,15 @@ function fit() {
 
 async function start() {
   for (const image of scene.images) {
-    image.get = await Promise.all(image.channels.map(unpack));
+    image.get = await Promise.all(image.channels.map(unpackVoxels));
     image.lut = image.rgb ? null : bytesOf(image.lut);
     image.first = image.rgb ? null : image.limits.slice();
-    for (const name of ["inside", "alpha", "rest"]) if (image[name]) image[name] = await unpack(image[name]);
+    for (const name of ["inside", "alpha", "rest"]) if (image[name]) image[name] = await unpackVoxels(image[name]);
   }
-  for (const contours of scene.contours) contours.get = await unpack(contours.channel);
+  for (const contours of scene.contours) {
+    if (contours.mesh) contours.mesh = inVoxels(await unpackMesh(contours.mesh));
+    else contours.get = await unpackVoxels(contours.channel);
+  }
   build();
   panels.forEach((panel) => describe(panel));
   tell();

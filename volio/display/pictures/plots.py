@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from volio.display.base.choices import as_count, as_numbers, chosen, interpolation_2d, optional_text
 from volio.display.base.inputs import check_options
 from volio.display.base.series import check_volume
-from volio.display.colour.drawing import Bytes, number_text, wrapped, write
-from volio.display.pictures.style import SectionStyle
-from volio.display.pictures.tiles import blank, colour_bar, save_png, side_by_side, tiled
+from volio.display.colour.drawing import Bytes, number_text
+from volio.display.pictures.style import SectionStyle, fitting_letters
+from volio.display.pictures.tiles import blank, colour_bar, save_png, side_by_side, tiled, titled
 from volio.display.sampling.sections import MODES, Sections
 from volio.display.scene.contours import layers_and_contours, shapes_of
 from volio.display.scene.overlay import Overlay, base_overlay
@@ -37,13 +37,6 @@ CUTS = 15
 CUTS_OF_EACH = 7
 #: Width of a mosaic in tiles, for each in its height, before it is rounded.
 WIDE = 1.4
-#: Heights of letters, pixels: the smallest, the largest, and the share of a section.
-SMALLEST_LETTERS = 8.0
-LARGEST_LETTERS = 15.0
-LETTER_SHARE = 1 / 14
-#: Height of a line of the title, in letters, and what is left free at its sides, pixels.
-TITLE_HEIGHT = 1.8
-TITLE_MARGIN = 6
 
 
 def plot_ortho(
@@ -70,7 +63,7 @@ def plot_ortho(
     display_mode : {"ortho", "tiled", "xz", "yx", "yz", "x", "y", "z", "mosaic"}
         Which sections: x is sagittal, y coronal, z axial; ``"tiled"`` puts three on a square,
         ``"mosaic"`` many of each in a row (default: ``"ortho"``, but of a single slice its own).
-    overlays : image, Overlay or Contours, or sequence of these
+    overlays : image, Surface, Overlay or Contours, or sequence of these
         What is drawn over the image, the lowest first.
     size : int
         Pixels of the longest side of a section; all have the same scale.
@@ -140,7 +133,7 @@ def plot_mosaic(
         fewer slices.
     columns : int, optional
         Pictures in a row (default: as square as can be).
-    overlays : image, Overlay or Contours, or sequence of these
+    overlays : image, Surface, Overlay or Contours, or sequence of these
         What is drawn over the image, the lowest first.
     size : int
         Pixels of the longest side of a section.
@@ -255,7 +248,7 @@ class _Sheet:
             interpolation,
             black=black_bg,
             annotate=annotate,
-            letter_size=min(LARGEST_LETTERS, max(SMALLEST_LETTERS, size * LETTER_SHARE)),
+            letter_size=fitting_letters(size),
         )
         self.sections = Sections(*_grid(image, space), radiological, image.is_anatomical)
         self.size = size
@@ -387,9 +380,10 @@ class _Sheet:
     ) -> Bytes:
         """Return one picture, with the colour bar and the title, and save it."""
         picture = self._with_bar(tiled(pictures, columns, self.style.background))
-        lines = wrapped(self.title, self.style.letter_size, picture.shape[1] - 2 * TITLE_MARGIN)
-        if lines:
-            picture = np.concatenate([self._title(lines, picture.shape[1]), picture])
+        style = self.style
+        picture = titled(
+            picture, self.title, style.letter_size, style.letter_color, style.background
+        )
         if path is not None:
             save_png(picture, path_text("output_file", path))
         return picture
@@ -402,19 +396,9 @@ class _Sheet:
             return picture
         height = picture.shape[0]
         bar = colour_bar(
-            with_values[-1], height, style.letter_size, style.letter_color, style.background
+            with_values[-1].colours, height, style.letter_size, style.letter_color, style.background
         )
         return side_by_side(picture, bar, style.background)
-
-    def _title(self, lines: list[str], width: int) -> Bytes:
-        """Return the lines of a title, above each other."""
-        style = self.style
-        height = round(style.letter_size * TITLE_HEIGHT)
-        head = blank(height * len(lines), width, style.background)
-        for number, line in enumerate(lines):
-            middle = ((number + 0.5) * height, TITLE_MARGIN)
-            write(head, line, middle, "lm", style.letter_color, style.letter_size)
-        return head
 
 
 def _grid(image: Overlay, space: str) -> tuple[Any, Any]:

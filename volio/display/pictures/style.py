@@ -16,12 +16,16 @@ from volio.display.scene.contours import Contours
 from volio.display.scene.overlay import Overlay
 from volio.display.scene.plane_values import PlaneValues
 
-__all__ = ["CROSS", "WHITE", "SectionStyle", "contour_plane", "draw_layers"]
+__all__ = ["CROSS", "WHITE", "SectionStyle", "contour_plane", "draw_layers", "fitting_letters"]
 
 #: Contours are found on a grid of at most so many points along an axis.
 FINEST = 1024
 #: Points along a side of a pixel, at which those of images of several resolutions are found.
 POINTS_PER_PIXEL = 2
+#: Heights of letters, pixels: the smallest, the largest, and the share of a picture.
+SMALLEST_LETTERS = 8.0
+LARGEST_LETTERS = 15.0
+LETTER_SHARE = 1 / 14
 CROSS = (0.2, 0.9, 0.2, 0.8)
 WHITE = (1.0, 1.0, 1.0)
 BLACK = (0.0, 0.0, 0.0)
@@ -113,7 +117,7 @@ class SectionStyle:
             most = POINTS_PER_PIXEL * max(picture.shape[:2])
         plane = contour_plane(contours, section, voxel, down=True, most=most)
         pixels_per_point = np.array(picture.shape[:2]) / plane.shape
-        for color, lines in contours.outlines(contours.sample(plane, self.volume)):
+        for color, lines in contours.lines_on(plane, self.volume):
             # Points and pixels have their centres at integers, and common edges.
             pixels = [(line + 0.5) * pixels_per_point - 0.5 for line in lines]
             draw_lines(picture, pixels, color, contours.linewidths)
@@ -143,6 +147,11 @@ class SectionStyle:
         write(picture, text, position, anchor, self.letter_color, self.letter_size)
 
 
+def fitting_letters(size: int) -> float:
+    """Return the height of letters on pictures of a size, pixels."""
+    return min(LARGEST_LETTERS, max(SMALLEST_LETTERS, size * LETTER_SHARE))
+
+
 def contour_plane(
     contours: Contours,
     section: Section,
@@ -163,8 +172,7 @@ def contour_plane(
     most : int, optional
         Points along a side: for grids that are much finer than what is drawn.
     """
-    finest = contours.layer.placement.voxel_sizes[:3].min()
-    factor = max(1, round(min(section.sizes) / finest))
+    factor = max(1, round(min(section.sizes) / contours.spacing))
     rows, columns = (max(n, min(n * factor, FINEST)) for n in section.shape)
     if most is not None:
         rows = min(rows, most)

@@ -13,16 +13,20 @@ import numpy as np
 
 from volio.display.base.matplotlib_import import imported
 from volio.display.colour.blending import compose
-from volio.display.colour.drawing import Bytes, Color, number_text, text_size, write
+from volio.display.colour.contrast import ZEROS
+from volio.display.colour.drawing import Bytes, Color, number_text, text_size, wrapped, write
 from volio.display.colour.srgb import to_bytes
-from volio.display.scene.overlay import Overlay
+from volio.display.colour.value_colours import ValueColours
 from volio.errors import UsageError
 from volio.files.filemap import FileHolder
 from volio.files.names import path_text
 from volio.files.opener import open_for_write
 
-__all__ = ["blank", "colour_bar", "ending_of", "save_png", "side_by_side", "tiled"]
+__all__ = ["blank", "colour_bar", "ending_of", "save_png", "side_by_side", "tiled", "titled"]
 
+#: Height of a line of the title, in letters, and what is left free at its sides, pixels.
+TITLE_HEIGHT = 1.8
+TITLE_MARGIN = 6
 #: Width of a colour bar, pixels.
 WIDTH = 14
 #: Length of a mark at a colour bar, and the distance of its number, pixels.
@@ -93,15 +97,45 @@ def side_by_side(one: Bytes, other: Bytes, background: Sequence[float]) -> Bytes
     return tiled([one, other], 2, background, gap=0)
 
 
-def colour_bar(
-    overlay: Overlay, height: int, size: float, letters: Color, background: Sequence[float]
+def titled(
+    picture: Bytes,
+    title: str | None,
+    size: float,
+    letters: Color,
+    background: Sequence[float],
 ) -> Bytes:
-    """Return the bar of the colours of an overlay, with the values of its ends.
+    """Return a picture with the lines of a title above it; as it is without one.
 
     Parameters
     ----------
-    overlay : Overlay
-        What its threshold hides shows the background.
+    picture : (rows, columns, 4) uint8 array
+    title : str, optional
+        Several lines, or long ones, are below each other.
+    size : float
+        Of the letters, pixels.
+    letters, background : sequence of float
+        Colours.
+    """
+    width = picture.shape[1]
+    lines = wrapped(title, size, width - 2 * TITLE_MARGIN)
+    if not lines:
+        return picture
+    height = round(size * TITLE_HEIGHT)
+    head = blank(height * len(lines), width, background)
+    for number, line in enumerate(lines):
+        write(head, line, ((number + 0.5) * height, TITLE_MARGIN), "lm", letters, size)
+    return np.concatenate([head, picture])
+
+
+def colour_bar(
+    colours: ValueColours, height: int, size: float, letters: Color, background: Sequence[float]
+) -> Bytes:
+    """Return the bar of the colours of values, with the values of its ends.
+
+    Parameters
+    ----------
+    colours : ValueColours
+        What they hide shows the background.
     height : int
         Of the picture, pixels.
     size : float
@@ -109,45 +143,45 @@ def colour_bar(
     letters, background : sequence of float
         Colours of letters and of what is around the bar.
     """
-    texts = _mark_texts(overlay)
+    texts = _mark_texts(colours)
     widest = max(text_size(text, size)[1] for text in texts.values())
     margin = max(int(size), 4)
     height = max(height, 4 * margin)  # a picture of one row of voxels may be lower than letters
     length = height - 2 * margin
     right = margin + WIDTH
     picture = blank(height, right + NUMBER + widest + margin // 2, background)
-    picture[margin : margin + length, margin:right] = _bar(overlay, length, background)
+    picture[margin : margin + length, margin:right] = _bar(colours, length, background)
     mark_colour = to_bytes([*letters[:3], 1.0])
     for value, text in texts.items():
-        row = margin + _share_from_top(overlay, value) * (length - 1)
+        row = margin + _share_from_top(colours, value) * (length - 1)
         picture[round(row), right : right + MARK] = mark_colour
         write(picture, text, (row, right + NUMBER), "lm", letters, size)
     return picture
 
 
-def _mark_texts(overlay: Overlay) -> dict[float, str]:
+def _mark_texts(colours: ValueColours) -> dict[float, str]:
     """Return the text of each value that a bar marks."""
-    low, high = overlay.layer.contrast_limits
-    return {value: number_text(value, (high - low) * TOLD) for value in _marks(overlay)}
+    low, high = colours.limits
+    return {value: number_text(value, (high - low) * TOLD) for value in _marks(colours)}
 
 
-def _share_from_top(overlay: Overlay, value: float) -> float:
+def _share_from_top(colours: ValueColours, value: float) -> float:
     """Return where a value is on the bar, from 0 at the top to 1."""
-    low, high = overlay.layer.contrast_limits
+    low, high = colours.limits
     return (high - value) / (high - low)
 
 
-def _bar(overlay: Overlay, length: int, background: Sequence[float]) -> Bytes:
+def _bar(colours: ValueColours, length: int, background: Sequence[float]) -> Bytes:
     """Return the colours of values from the highest to the lowest, (length, 1, 4)."""
-    return compose([overlay.colours.ramp(length)[::-1]], background=background)
+    return compose([colours.ramp(length)[::-1]], background=background)
 
 
-def _marks(overlay: Overlay) -> list[float]:
+def _marks(colours: ValueColours) -> list[float]:
     """Return the values to be written at a bar: the ends, the threshold, and 0 inside."""
-    low, high = overlay.layer.contrast_limits
+    low, high = colours.limits
     marks = [low, high]
     # The default threshold is there to hide 0, which has a mark of its own.
-    hidden = (0.0, 0.0) if overlay.hides_zeros else overlay.threshold or ()
+    hidden = (0.0, 0.0) if colours.hidden == ZEROS else colours.hidden or ()
     for value in (*hidden, 0.0):
         is_free = all(abs(value - mark) > (high - low) * APART for mark in marks)
         if is_free and low < value < high:

@@ -14,7 +14,7 @@ from volio.display.sampling.shown_volume import shown_volume
 from volio.errors import UsageError
 from volio.space.quaternions import quat2mat
 
-__all__ = ["NAMES", "View"]
+__all__ = ["NAMES", "View", "direction_of_angles"]
 
 Vector = NDArray[np.float64]
 
@@ -165,9 +165,7 @@ class View:
         **changes
             Of the other parameters. A fixed `field_of_view` keeps pictures of a turn together.
         """
-        if not -90 <= elevation <= 90:
-            raise UsageError(f"elevation: must be between -90 and 90 degrees, got {elevation}")
-        direction, up = _direction_and_up(np.deg2rad(azimuth), np.deg2rad(elevation))
+        direction, up = direction_of_angles(azimuth, elevation)
         return cls.fitting(image, direction, up, size, **changes)
 
     @classmethod
@@ -211,12 +209,22 @@ class View:
         return replace(view, **changes) if changes else view
 
 
-def _direction_and_up(azimuth: float, elevation: float) -> tuple[Vector, Vector]:
-    """Return the direction of view and what is up, for angles in radians."""
-    horizon = np.array([-np.sin(azimuth), np.cos(azimuth), 0.0])  # to the viewer, on the horizon
+def direction_of_angles(azimuth: float, elevation: float) -> tuple[Vector, Vector]:
+    """Return the direction of view and what is up, for angles in degrees.
+
+    Raises
+    ------
+    UsageError
+        If the elevation is beyond the zenith.
+    """
+    if not -90 <= elevation <= 90:
+        raise UsageError(f"elevation: must be between -90 and 90 degrees, got {elevation}")
+    around = np.deg2rad(azimuth)
+    above = np.deg2rad(elevation)
+    horizon = np.array([-np.sin(around), np.cos(around), 0.0])  # to the viewer, on the horizon
     head = np.array([0.0, 0.0, 1.0])
-    to_viewer = np.cos(elevation) * horizon + np.sin(elevation) * head
-    up = np.cos(elevation) * head - np.sin(elevation) * horizon
+    to_viewer = np.cos(above) * horizon + np.sin(above) * head
+    up = np.cos(above) * head - np.sin(above) * horizon
     return -to_viewer, up
 
 

@@ -1,4 +1,4 @@
-"""Contours: outlines of masks and regions, and lines of equal value."""
+"""Contours: outlines of masks, regions and surfaces, and lines of equal value."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ from volio.display.base.series import volume_index
 from volio.display.base.settings import number_from
 from volio.display.colour.colors import Colors, as_colors
 from volio.display.colour.value_colours import ValueColours
+from volio.display.layers.conversion import loaded
 from volio.display.sampling.sections import PicturePlane
+from volio.display.scene.mesh_cuts import MeshCuts
 from volio.display.scene.overlay import Overlay, as_layer, as_overlay, sampled
 from volio.display.scene.plane_values import PlaneValues
+from volio.display.scene.surface_outlines import OutlineLayer, cuts_of, name_of
 from volio.errors import UsageError
+from volio.images.kinds import kind_of
 
 __all__ = ["ContourLines", "Contours", "Line", "layers_and_contours", "shapes_of"]
 
@@ -44,29 +48,36 @@ class ContourLines(NamedTuple):
 
 
 class Contours:
-    """Contours of an image, to be shown over another.
+    """Contours of an image or a surface, to be shown over another image.
 
     Parameters
     ----------
-    image : SpatialImage, ImageLayer, array-like, or path of an image
-        Three axes or more.
+    image : SpatialImage, ImageLayer, array-like, Surface, or path of an image or surface
+        Of an image three axes or more. A surface is cut with the plane of each slice, exactly.
     levels : float or sequence of float, optional
         Values that lines follow, which are closed at the borders: outside, and where there is no
         value, counts as 0 (for numbers far from 0 as their lowest). Without levels booleans,
         integers and images whose intent is "label" are regions, each of which is outlined, but
         for 0; of other numbers the line at 0.5 is drawn.
     colors : colour or sequence of colours, optional
-        In turn for levels, and for regions by their numbers.
+        In turn for levels, and for regions by their numbers; the first is that of a surface.
     linewidths : float
         In points on a screen, pixels in a picture.
     affine : (4, 4) array-like, optional
         Of an array: voxels to mm.
     name : str, optional
+    space : str
+        Of a surface: the space that the affine of the image below leads to.
+    reference : SpatialImage, optional
+        Of a surface: the volume that it was made from, as for `Surface.vertices_in`.
 
     Raises
     ------
     UsageError
-        If the image has fewer than three axes, or a level is not finite.
+        If the image has fewer than three axes, a level is not finite, a surface has no faces, or
+        is given what only images have.
+    SpaceError
+        If nothing says where the surface is in `space`.
 
     Examples
     --------
@@ -85,18 +96,50 @@ class Contours:
         *,
         affine: ArrayLike | None = None,
         name: str | None = None,
+        space: str = "scanner",
+        reference: Any = None,
     ) -> None:
         options = {} if optional_text("name", name) is None else {"name": name}
+        self.colors = _line_colors(colors)
+        self.linewidths = number_from(0, WIDEST)("linewidths", linewidths)
+        #: None of a surface, and for regions.
+        self.levels: tuple[float, ...] | None = None
+        #: The cuts of a surface; None of an image.
+        self.cuts: MeshCuts | None = None
+        image = loaded(image)
+        if kind_of(image) == "surface":
+            _refuse_for_surfaces(levels=levels, affine=affine)
+            self.cuts = cuts_of(image, space, reference)
+            self.layer: Any = OutlineLayer(3, {"name": name_of(image), **options})
+            return
         self.layer = as_layer(image, affine, **options)
         if self.layer.rgb:
             raise UsageError("contours: colours have no levels; give numbers")
-        #: None for regions.
-        self.levels: tuple[float, ...] | None = None
         are_regions = self.layer.dtype.kind in "biu" or self.layer.limits.are_known_labels
         if levels is not None or not are_regions:
             self.levels = _finite_levels(0.5 if levels is None else levels)
-        self.colors = _line_colors(colors)
-        self.linewidths = number_from(0, WIDEST)("linewidths", linewidths)
+
+    def lines_on(self, plane: PicturePlane, volume: int) -> Iterator[ContourLines]:
+        """Go through the lines in a plane, in rows and columns of its points.
+
+        Parameters
+        ----------
+        plane : PicturePlane
+            Images are sampled at its points; surfaces are cut with it.
+        volume : int
+            Which one of a series.
+        """
+        if self.cuts is None:
+            yield from self.outlines(self.sample(plane, volume))
+        elif lines := self.cuts.lines(plane):
+            yield ContourLines(self._color(0), lines)
+
+    @property
+    def spacing(self) -> float:
+        """The distance of points between which nothing is lost, mm; infinite for surfaces."""
+        if self.cuts is not None:
+            return np.inf
+        return float(self.layer.placement.voxel_sizes[:3].min())
 
     def sample(self, plane: PicturePlane, volume: int) -> PlaneValues:
         """Return values at the points of a plane: between voxels, but for regions."""
@@ -115,7 +158,9 @@ class Contours:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Voxels along all axes."""
+        """Voxels along all axes; three of a surface, which is no series."""
+        if self.cuts is not None:
+            return (1, 1, 1)
         return tuple(int(n) for n in self.layer.shape)
 
     def outlines(self, values: NDArray[Any] | PlaneValues) -> Iterator[ContourLines]:
@@ -163,13 +208,16 @@ def layers_and_contours(overlays: Any) -> tuple[list[Overlay], list[Contours]]:
 
     Parameters
     ----------
-    overlays : image, Overlay or Contours, or iterable of these
+    overlays : image, Surface, Overlay or Contours, or iterable of these
+        Surfaces become contours, in colours of their own.
     """
     layers: list[Overlay] = []
     contours: list[Contours] = []
     for given in listed("overlays", overlays):
         if isinstance(given, Contours):
             contours.append(given)
+        elif kind_of(given) == "surface":
+            contours.append(Contours(given, colors=COLORS[len(contours) % len(COLORS)]))
         else:
             layers.append(as_overlay(given))
     return layers, contours
@@ -181,6 +229,13 @@ def shapes_of(
     """Return the shapes of an image and of all that is drawn over it."""
     over = [layer.shape for layer in layers] + [each.shape for each in contours]
     return [image.shape, *over]
+
+
+def _refuse_for_surfaces(**given: Any) -> None:
+    """Refuse what only contours of images have."""
+    for name, value in given.items():
+        if value is not None:
+            raise UsageError(f"{name}: is for contours of images; a surface has its outline alone")
 
 
 def _finite_levels(levels: float | Sequence[float]) -> tuple[float, ...]:

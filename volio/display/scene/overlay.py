@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.views import lazy_slice
 from volio.display.base.channels import magnitude
-from volio.display.base.choices import as_numbers, optional_text
+from volio.display.base.choices import optional_text
 from volio.display.base.image_levels import ImageLevels
 from volio.display.base.inputs import array_of, is_image
 from volio.display.base.layer_protocol import PlainLayer
@@ -20,7 +20,7 @@ from volio.display.base.series import volume_count, volume_index
 from volio.display.colour.colormaps import Colormap, as_colormap
 from volio.display.colour.contrast import ZEROS, checked_pair
 from volio.display.colour.srgb import Picture
-from volio.display.colour.value_colours import ValueColours
+from volio.display.colour.value_colours import ValueColours, threshold_pair
 from volio.display.layers.conversion import loaded
 from volio.display.layers.layer import ImageLayer
 from volio.display.sampling.plane import sample_plane
@@ -143,7 +143,7 @@ class Overlay:
 
     @threshold.setter
     def threshold(self, value: float | tuple[float, float] | None) -> None:
-        self._threshold = None if value is None else _threshold_pair(value)
+        self._threshold = None if value is None else threshold_pair(value)
         if self._owns_layer and not self.layer.rgb:
             self.layer.hidden_values = ZEROS if self.hides_zeros else self._threshold
 
@@ -287,16 +287,6 @@ class Overlay:
         if isinstance(values, PlaneValues):
             return self.colours.less(values.origin).colours(values.values, alpha)
         return self.colours.colours(values, alpha)
-
-
-def _threshold_pair(value: float | tuple[float, float]) -> tuple[float, float]:
-    """Return the values between which an overlay is transparent."""
-    given = as_numbers("threshold", value)
-    if given.ndim == 0:
-        given = np.array([-given, given])
-    if given.shape != (2,) or not given[0] <= given[1]:
-        raise UsageError(f"threshold: must be 0 or more, or a pair that rises, got {value!r}")
-    return float(given[0]), float(given[1])
 
 
 def _colormap(cmap: Any) -> Colormap:

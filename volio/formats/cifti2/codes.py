@@ -7,6 +7,7 @@ Workbench.
 from __future__ import annotations
 
 from volio.codes import Recoder
+from volio.surfaces.structures import CIFTI_PREFIX, STRUCTURES, camel_case
 
 __all__ = [
     "BRAIN_MODELS",
@@ -40,24 +41,14 @@ CIFTI_MODEL_TYPES = (SURFACE, VOXELS)
 #: Units of the points of a series.
 CIFTI_SERIESUNIT_TYPES = ("SECOND", "HERTZ", "METER", "RADIAN")
 
-STRUCTURES = """
-CORTEX_LEFT CORTEX_RIGHT CEREBELLUM ACCUMBENS_LEFT ACCUMBENS_RIGHT ALL ALL_GREY_MATTER
-ALL_WHITE_MATTER AMYGDALA_LEFT AMYGDALA_RIGHT BRAIN_STEM CAUDATE_LEFT CAUDATE_RIGHT
-CEREBELLAR_WHITE_MATTER_LEFT CEREBELLAR_WHITE_MATTER_RIGHT CEREBELLUM_LEFT CEREBELLUM_RIGHT
-CEREBRAL_WHITE_MATTER_LEFT CEREBRAL_WHITE_MATTER_RIGHT CORTEX DIENCEPHALON_VENTRAL_LEFT
-DIENCEPHALON_VENTRAL_RIGHT HIPPOCAMPUS_LEFT HIPPOCAMPUS_RIGHT INVALID OTHER OTHER_GREY_MATTER
-OTHER_WHITE_MATTER PALLIDUM_LEFT PALLIDUM_RIGHT PUTAMEN_LEFT PUTAMEN_RIGHT THALAMUS_LEFT
-THALAMUS_RIGHT
-"""
 
-
-def _spellings(name: str) -> tuple[str, str, str]:
+def _spellings(structure: str) -> tuple[str, str, str]:
     """Return a structure as it is: short, in CIFTI files, and in GIFTI files and on screens."""
-    words = name.split("_")
-    return name, f"CIFTI_STRUCTURE_{name}", "".join(word.capitalize() for word in words)
+    name = structure.upper()
+    return name, f"{CIFTI_PREFIX}{name}", camel_case(structure)
 
 
 #: The structures that brain models and surfaces are of, by any of their spellings.
 CIFTI_BRAIN_STRUCTURES = Recoder(
-    [_spellings(name) for name in STRUCTURES.split()], fields=("name", "ciftiname", "guiname")
+    [_spellings(name) for name in STRUCTURES], fields=("name", "ciftiname", "guiname")
 )

@@ -30,6 +30,7 @@ from volio.testing.conformance import (
     loading,
     saving,
     surfaces,
+    tracts,
     voxels,
 )
 from volio.testing.conformance.case import COMPRESSIONS, Case
@@ -40,6 +41,7 @@ __all__ = [
     "COMPRESSIONS",
     "FILE_CHECKS",
     "SURFACE_CHECKS",
+    "TRACT_CHECKS",
     "Case",
     "Run",
     "applies",
@@ -82,10 +84,18 @@ SURFACE_CHECKS: tuple[Check, ...] = (
     surfaces.check_flipped_bits_of_surfaces,
 )
 
+#: The checks that are for tracts alone.
+TRACT_CHECKS: tuple[Check, ...] = tuple(
+    check
+    for name, check in vars(tracts).items()
+    if name.startswith("check_") and check.__module__ == tracts.__name__
+)
+
 #: Every check for images of a kind that has checks of its own.
 CHECKS_BY_KIND: dict[Kind, tuple[Check, ...]] = {
     "volume": CHECKS,
     "surface": (*FILE_CHECKS, *SURFACE_CHECKS),
+    "tracts": (*FILE_CHECKS, *TRACT_CHECKS),
 }
 
 

@@ -20,6 +20,10 @@ import volio
 from volio.cli import main_view
 from volio.cli.pictures import VOLUMES
 from volio.display import RENDERINGS
+from volio.tests.surfaces.shapes import icosphere
+
+#: A sphere in scanner space.
+SURFACE = Path(__file__).parents[1] / "samples" / "gifti" / "mesh.gii"
 
 
 @pytest.fixture(autouse=True)
@@ -117,6 +121,52 @@ def test_each_overlay_has_its_own_look(run):
     assert "--contours is for overlays, and there are none" in ran.err[0]
 
 
+def sphere(name, radius=6.0, space="scanner", centre=(0, 0, 0)):
+    vertices, faces = icosphere(2, radius)
+    places = np.add(vertices, centre).astype(np.float32)
+    volio.save(volio.Surface(places, faces, space=space), name)
+
+
+def test_of_surfaces_the_outlines_are_drawn(run):
+    sphere("small.surf.gii", 4)
+    sphere("large.surf.gii", 10)
+    words = ("--size", "120", "--bare", "--planes", "z", "--png")
+    surfaces = ("small.surf.gii", "large.surf.gii")
+    assert run("view", "ball.nii", *surfaces, *words, "lines.png") == (0, [], [])
+    found = picture("lines.png")
+    red = (found[..., 0] > 200) & (found[..., 1] < 100)
+    cyan = (found[..., 0] < 100) & (found[..., 1] > 200)
+    for is_line, radius in ((red, 4), (cyan, 10)):  # 24 mm are 120 pixels
+        distances = np.hypot(*(np.argwhere(is_line) - 59.5).T) / 5
+        # The plane is 1 mm above the centre.
+        assert distances == pytest.approx(np.sqrt(radius**2 - 1), abs=0.5)
+        assert len(distances) > 60
+    look = ("--overlay-cmap", "lime", "--alpha", "0.5")
+    assert run("view", "ball.nii", surfaces[1], *look, *words, "one.png").code == 0
+    assert 100 < picture("one.png")[60, 104:116, 1].max() < 160  # lime, half of it
+    lines = ("--contours", "--space", "scanner")
+    assert run("view", "ball.nii", "mask.nii", *surfaces, *lines, *words, "all.png").code == 0
+    assert run("view", "ball.nii", *surfaces, "--html", "page.html").code == 0
+    assert "small.surf.gii" in Path("page.html").read_text()
+    assert run("view", "ball.nii", surfaces[0], "--gif", "a.gif", "--size", "30").code == 0
+
+
+def test_surfaces_say_where_they_are_or_the_command_line_does(run):
+    sphere("unknown.surf.gii", space="unknown")
+    sphere("mni.surf.gii", space="mni")
+    words = ("--size", "60", "--bare", "--png")
+    ran = run("view", "ball.nii", "unknown.surf.gii", *words, "a.png")
+    assert ran.code == 2
+    assert "unknown.surf.gii: space: the vertices are in the space 'unknown'" in ran.err[0]
+    both = ("unknown.surf.gii", "mni.surf.gii")
+    assert run("view", "ball.nii", *both, "--space", "mni", *words, "b.png") == (0, [], [])
+    assert run("view", "ball.nii", "mni.surf.gii", "--space", "scanner", *words, "c.png").code == 2
+    assert not Path("a.png").exists()
+    sphere("far.surf.gii", centre=(0, 0, 500))
+    ran = run("view", "ball.nii", "far.surf.gii", *words, "d.png")
+    assert "far.surf.gii: is nowhere on the image: along z at 494 to 506 mm" in ran.err[0]
+
+
 def test_an_overlay_that_is_not_on_the_image_is_told(run):
     far = volio.load("mask.nii")
     affine = far.affine.copy()
@@ -185,6 +235,15 @@ def test_a_page_and_a_picture_at_once(run):
             "--alpha is for",
         ),
         (("ball.nii", "--mode", "mip", "mask.nii", "--contours", "--png", "a.png"), "for sections"),
+        (("ball.nii", "mask.nii", "--space", "mni", "--png", "a.png"), "--space is for surfaces"),
+        (
+            ("ball.nii", str(SURFACE), "--threshold", "2", "--png", "a.png"),
+            "--threshold is for images",
+        ),
+        (
+            ("ball.nii", str(SURFACE), "--contours", "2", "--png", "a.png"),
+            "--contours takes levels of images",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_one_line(run, words, wrong):

@@ -144,7 +144,7 @@ def test_colour_bars_of_integers_that_float64_rounds_have_their_digits():
     assert number_text(2**60 + 199, 0.2) == "1152921504606847175"
     voxels = np.arange(60).reshape(3, 4, 5)
     overlays = [Overlay(image(each), "hot", None) for each in (voxels + 2**60, voxels)]
-    far, near = (tiles.colour_bar(each, 100, 10, (1, 1, 1), (0, 0, 0)) for each in overlays)
+    far, near = (tiles.colour_bar(each.colours, 100, 10, (1, 1, 1), (0, 0, 0)) for each in overlays)
     np.testing.assert_array_equal(far[:, 12:16], near[:, 12:16])
     assert len(np.unique(far[:, 12])) > 50
 
@@ -368,9 +368,10 @@ def test_arguments_that_make_no_sense_are_refused_with_words(draw, tmp_path, mon
 
 def test_a_colour_bar_has_marks_of_thresholds_that_are_set_and_of_0():
     noise = np.random.default_rng(0).normal(0, 2, SHAPE).astype(np.float32)
-    low, high, zero = tiles._marks(Overlay(image(noise), "coolwarm"))
+    low, high, zero = tiles._marks(Overlay(image(noise), "coolwarm").colours)
     assert (low, zero) == (-high, 0)
-    assert tiles._marks(Overlay(image(noise), "hot", 3, vmin=-9, vmax=9)) == [-9, 9, -3, 3, 0]
+    overlay = Overlay(image(noise), "hot", 3, vmin=-9, vmax=9)
+    assert tiles._marks(overlay.colours) == [-9, 9, -3, 3, 0]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,48 @@
+"""Colours of labels: those of their table, and others for those that have none."""
+
+from __future__ import annotations
+
+from colorsys import hsv_to_rgb
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.display.colour.srgb import Picture
+from volio.images.labels import Label, Labels
+
+__all__ = ["colour_of_label", "colours_of_keys"]
+
+#: Of the circle of hues from one key to the next: no few steps come back to the start.
+GOLDEN = 0.6180339887498949
+SATURATIONS = (0.75, 0.5, 0.95)
+VALUES = (0.95, 0.75)
+TRANSPARENT = (0.0, 0.0, 0.0, 0.0)
+
+
+def colour_of_label(label: Label) -> tuple[float, float, float, float]:
+    """Return the colour of a label, RGBA in 0..1.
+
+    Without one in the table it follows from the key alone; key 0, the background, is transparent
+    then.
+    """
+    if label.colour is not None:
+        red, green, blue, alpha = (part / 255 for part in label.colour)
+        return red, green, blue, alpha
+    if label.key == 0:
+        return TRANSPARENT
+    saturation = SATURATIONS[label.key % len(SATURATIONS)]
+    value = VALUES[label.key % len(VALUES)]
+    return (*hsv_to_rgb(label.key * GOLDEN % 1, saturation, value), 1.0)
+
+
+def colours_of_keys(values: NDArray[Any], labels: Labels) -> Picture:
+    """Return the colours of values, (..., 4) in 0..1; those that are in no row are transparent."""
+    keys, places = np.unique(values, return_inverse=True)
+    palette = [_colour_of_key(key, labels) for key in keys.tolist()]
+    colours = np.array(palette, np.float32).reshape(-1, 4)
+    return colours[places].reshape(*np.shape(values), 4)
+
+
+def _colour_of_key(key: int, labels: Labels) -> tuple[float, float, float, float]:
+    return colour_of_label(labels[key]) if key in labels else TRANSPARENT

@@ -1,0 +1,248 @@
+"""The z-buffer: which face each pixel of a picture shows, and where on it.
+
+Rays are parallel. A face is cut into spans, the parts of rows of pixels whose centres it covers;
+spans are cut into pixels, and of the faces at a pixel the nearest stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.display.sampling.view import View
+from volio.display.surfaces.mesh import DrawnMesh
+
+__all__ = ["Hits", "Screen", "on_screen", "rasterise"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+#: Pixels of faces that are worked on at once: their numbers fit into the cache of a processor.
+GROUP = 1 << 18
+#: Of a pixel: centres that are so near to an edge belong to the faces on both sides, so that
+#: rounding leaves no hole between two.
+EDGE = 1e-6
+#: Steps of depth.
+DEPTHS = float(2**32 - 2)
+#: Bits of a key below those of the depth: the number of the face.
+FACE_BITS = np.uint64(32)
+FACE_MASK = np.uint64(2**32 - 1)
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Where the pixels of a picture show a surface.
+
+    Parameters
+    ----------
+    shape : (rows, columns)
+        Of the picture.
+    pixels : int array, shape (n,)
+        The pixels that show it: ``row * columns + column``.
+    faces : int array, shape (n,)
+        The number of the face at each of them.
+    weights : float32 array, shape (n, 3)
+        Shares of its three vertices, 0 to 1; their sum is 1.
+    depths : float32 array, shape (n,)
+        mm towards the viewer.
+    """
+
+    shape: tuple[int, int]
+    pixels: Ints
+    faces: Ints
+    weights: NDArray[np.float32]
+    depths: NDArray[np.float32]
+
+
+class Screen(NamedTuple):
+    """Points as a view sees them: columns and rows in pixels, and nearness in mm."""
+
+    columns: Floats
+    rows: Floats
+    nearness: Floats
+
+
+def rasterise(mesh: DrawnMesh, view: View) -> Hits:
+    """Return what is seen of a mesh.
+
+    Parameters
+    ----------
+    mesh : DrawnMesh
+        Of a closed one the faces that look away from the viewer are left out: there are others
+        before them.
+    view : View
+    """
+    screen = on_screen(mesh.vertices, view)
+    rows, columns = view.size
+    # The nearness in steps is in the upper half, the face in the lower; 0 is for nothing.
+    nearest = np.zeros(rows * columns, np.uint64)
+    low = screen.nearness.min()
+    depth_step = max(float(np.ptp(screen.nearness)), 1e-30) / DEPTHS
+    for faces in _groups(_faces_in_view(mesh, screen, view.size)):
+        pixels, owners, nearness = faces.covered(view.size)
+        steps = ((nearness - low) / depth_step).astype(np.uint64) + np.uint64(1)
+        keys = (steps << FACE_BITS) | owners.astype(np.uint64)
+        np.maximum.at(nearest, pixels, keys)
+    pixels = np.flatnonzero(nearest)
+    numbers = (nearest[pixels] & FACE_MASK).astype(np.int64)
+    return _hits(mesh, screen, view.size, pixels, numbers)
+
+
+def on_screen(points: NDArray[np.floating], view: View) -> Screen:
+    """Return points (n, 3), in mm, as a view sees them."""
+    origin, down, right = view.plane()
+    # Rows and columns are counted in steps of the view, so that centres of pixels are at integers.
+    steps = np.stack([right / (right @ right), down / (down @ down), -view.direction])
+    return Screen(*(steps @ points.T - (steps @ origin)[:, np.newaxis]))
+
+
+@dataclass(frozen=True)
+class _Faces:
+    """Some faces on the screen.
+
+    Parameters
+    ----------
+    numbers : int array, shape (n,)
+        In the mesh.
+    x, y, z : float array, shape (3, n)
+        Columns and rows of their corners, and how near these are.
+    """
+
+    numbers: Ints
+    x: Floats
+    y: Floats
+    z: Floats
+
+    def part(self, which: slice) -> _Faces:
+        """Return some of them."""
+        return _Faces(self.numbers[which], self.x[:, which], self.y[:, which], self.z[:, which])
+
+    def covered(self, size: tuple[int, int]) -> tuple[Ints, Ints, Floats]:
+        """Return each pixel that each face covers, the number of the face, and how near it is."""
+        low, high = _ends(self.y)
+        owner, row = _spread(np.ceil(low - EDGE), np.floor(high + EDGE), size[0])
+        left, right = self._spans(owner, row)
+        span, column = _spread(np.ceil(left - EDGE), np.floor(right + EDGE), size[1])
+        of_pixel = owner[span]
+        nearness = self._nearness(of_pixel, column, row[span])
+        return row[span] * size[1] + column, self.numbers[of_pixel], nearness
+
+    def _spans(self, owner: Ints, row: Ints) -> tuple[Floats, Floats]:
+        """Return the columns between which faces cover rows: where the row crosses their edges."""
+        left = np.full(len(owner), np.inf)
+        right = np.full(len(owner), -np.inf)
+        for start, end in ((0, 1), (1, 2), (2, 0)):
+            height = self.y[end] - self.y[start]
+            run = self.x[end] - self.x[start]
+            # A level edge is crossed at its start; its end is the start of the next.
+            inverse = np.divide(1, height, out=np.zeros_like(height), where=height != 0)
+            share = (row - self.y[start][owner]) * inverse[owner]
+            np.clip(share, 0, 1, out=share)
+            top = np.minimum(self.y[start], self.y[end]) - EDGE
+            bottom = np.maximum(self.y[start], self.y[end]) + EDGE
+            crosses = (row >= top[owner]) & (row <= bottom[owner])
+            crossing = self.x[start][owner] + share * run[owner]
+            np.minimum(left, crossing, out=left, where=crosses)
+            np.maximum(right, crossing, out=right, where=crosses)
+        return left, right
+
+    def _nearness(self, owner: Ints, column: Ints, row: Ints) -> Floats:
+        """Return how near faces are at pixels; never beyond their corners."""
+        to_right, to_bottom = self._slopes()
+        right = column - self.x[0][owner]
+        down = row - self.y[0][owner]
+        found = self.z[0][owner] + right * to_right[owner] + down * to_bottom[owner]
+        low, high = _ends(self.z)
+        clipped: Floats = np.clip(found, low[owner], high[owner])
+        return clipped
+
+    def _slopes(self) -> tuple[Floats, Floats]:
+        """Return how nearness changes with the column and the row; 0 for faces without area."""
+        x1, x2 = self.x[1:] - self.x[0]
+        y1, y2 = self.y[1:] - self.y[0]
+        z1, z2 = self.z[1:] - self.z[0]
+        area = x1 * y2 - x2 * y1
+        inverse = np.divide(1, area, out=np.zeros_like(area), where=area != 0)
+        return (z1 * y2 - z2 * y1) * inverse, (x1 * z2 - x2 * z1) * inverse
+
+
+def _ends(places: Floats) -> tuple[Floats, Floats]:
+    """Return the lowest and the highest of the places of three corners."""
+    low = np.minimum(np.minimum(places[0], places[1]), places[2])
+    high = np.maximum(np.maximum(places[0], places[1]), places[2])
+    return low, high
+
+
+def _faces_in_view(mesh: DrawnMesh, screen: Screen, size: tuple[int, int]) -> _Faces:
+    """Return the faces that reach over the centre of a pixel, as far as their boxes tell."""
+    corners = np.ascontiguousarray(mesh.faces.T)
+    x = np.take(screen.columns, corners)
+    y = np.take(screen.rows, corners)
+    is_seen = _covers_centre(x, size[1]) & _covers_centre(y, size[0])
+    if mesh.closed:
+        # Rows run downwards: what is counterclockwise for the viewer has a negative area here.
+        area = (x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0])
+        is_seen &= area < 0
+    numbers = np.flatnonzero(is_seen)
+    nearness = np.take(screen.nearness, corners[:, numbers])
+    return _Faces(numbers, x[:, numbers], y[:, numbers], nearness)
+
+
+def _covers_centre(places: Floats, length: int) -> NDArray[np.bool_]:
+    """Return which faces reach over an integer of an axis of the picture."""
+    low, high = _ends(places)
+    first = np.maximum(np.ceil(low - EDGE), 0)
+    last = np.minimum(np.floor(high + EDGE), length - 1)
+    covers: NDArray[np.bool_] = first <= last
+    return covers
+
+
+def _groups(faces: _Faces) -> Iterator[_Faces]:
+    """Go through faces in groups of about `GROUP` pixels, as their boxes tell."""
+    left, right = _ends(faces.x)
+    top, bottom = _ends(faces.y)
+    so_far = np.cumsum((right - left + 1) * (bottom - top + 1))
+    start = 0
+    while start < len(so_far):
+        before = so_far[start - 1] if start else 0
+        end = max(int(np.searchsorted(so_far, before + GROUP)), start + 1)
+        yield faces.part(slice(start, end))
+        start = end
+
+
+def _spread(first: Floats, last: Floats, length: int) -> tuple[Ints, Ints]:
+    """Return all integers of ranges, cut to those from 0 to a length, and the range of each."""
+    start = np.maximum(first, 0).astype(np.int64)
+    stop = np.minimum(last, length - 1).astype(np.int64) + 1
+    counts = np.maximum(stop - start, 0)
+    owner = np.repeat(np.arange(len(counts)), counts)
+    before = np.cumsum(counts) - counts
+    return owner, np.arange(len(owner)) + (start - before)[owner]
+
+
+def _hits(
+    mesh: DrawnMesh, screen: Screen, size: tuple[int, int], pixels: Ints, faces: Ints
+) -> Hits:
+    """Return where on their faces pixels are."""
+    corners = mesh.faces[faces].T
+    row, column = np.divmod(pixels, size[1])
+    x = screen.columns[corners] - column
+    y = screen.rows[corners] - row
+    weights = np.stack([_twice_area(x, y, *pair) for pair in ((1, 2), (2, 0), (0, 1))])
+    # The signs of all three are that of the face; rounding may leave a little of the other.
+    weights *= np.where(weights.sum(axis=0) < 0, -1, 1)
+    np.maximum(weights, 0, out=weights)
+    total = weights.sum(axis=0)
+    weights[:, total == 0] = 1
+    weights /= np.where(total == 0, 3, total)
+    depths = (weights * screen.nearness[corners]).sum(axis=0)
+    return Hits(size, pixels, faces, weights.T.astype(np.float32), depths.astype(np.float32))
+
+
+def _twice_area(x: Floats, y: Floats, one: int, other: int) -> Any:
+    """Return twice the area between the pixel, at 0, and an edge; its sign says the side."""
+    return x[one] * y[other] - x[other] * y[one]

@@ -1,0 +1,60 @@
+"""What surfaces show of themselves: pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["ShownSurface"]
+
+
+class ShownSurface:
+    """Pictures of a surface."""
+
+    def plot(self, values: Any = None, **options: Any) -> NDArray[np.uint8]:
+        """Draw the surface from some sides, next to each other.
+
+        Parameters
+        ----------
+        values : str, path, Surface or array-like, optional
+            What is shown in colours: the name of an array of `data`, a file of values or a surface
+            loaded from one, or numbers of shape (V,) or (V, T) (default: the first array that is
+            not "sulc" or "curv").
+        views : str, (azimuth, elevation), or sequence of these
+            'lateral', 'medial' (default: these two), 'anterior', 'posterior', 'dorsal', 'ventral',
+            'left', 'right', or angles in degrees.
+        hemi : {"left", "right"}, optional
+            Which hemisphere it is (default: as its structure or the name of its file says, else
+            by the sign of its mean x, with a warning).
+        **options
+            Of `volio.display.plot_surface`: ``background``, ``cmap``, ``vmin``, ``vmax``,
+            ``threshold``, ``alpha``, ``labels``, ``outline``, ``size``, ``output_file``, ...
+
+        Returns
+        -------
+        (rows, columns, 4) uint8 array
+            RGBA.
+
+        Raises
+        ------
+        UsageError
+            If the surface has no faces, there are no such values, or an option is outside what it
+            may be.
+
+        Warns
+        -----
+        GeometryWarning
+            If only the coordinates tell which hemisphere it is.
+
+        Examples
+        --------
+        >>> corners = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]
+        >>> sides = [[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]]
+        >>> surf = volio.Surface(corners, sides, {"height": [0, 0, 0, 1]})
+        >>> picture = surf.plot("height", views="anterior", size=60, output_file="height.png")
+        """
+        from volio.display.pictures.surfaces import plot_one_surface
+
+        return plot_one_surface(self, values, **options)
