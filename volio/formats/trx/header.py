@@ -150,7 +150,7 @@ class TrxHeader(TractHeader):
     def __eq__(self, other: object) -> bool:
         return super().__eq__(other) and self.fields == getattr(other, "fields", None)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 def _numbers(key: str, value: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:

@@ -234,9 +234,10 @@ def _checked_points(opened: OpenedTrx) -> int:
     offsets = opened.offsets
     if offsets is not None and (offsets.name.columns != 1 or offsets.name.dtype.kind not in "iu"):
         raise CorruptFileError(f"{opened.name}: {offsets.key}: offsets must be whole numbers")
-    if (positions is None) != (offsets is None) and (positions or offsets).member.size:
-        missing = "positions" if positions is None else "offsets"
-        raise CorruptFileError(f"{opened.name}: has no {missing}")
+    if positions is None and offsets is not None and offsets.rows > 1:
+        raise CorruptFileError(f"{opened.name}: has no positions")
+    if offsets is None and positions is not None and positions.rows:
+        raise CorruptFileError(f"{opened.name}: has no offsets")
     return 0 if positions is None else positions.rows
 
 

@@ -82,7 +82,7 @@ class StoredArray(NamedTuple):
             If its checksum is not that of its bytes.
         """
         array = np.empty(self.shape, self.name.dtype)
-        flat = memoryview(array.reshape(-1).view(np.uint8)) if array.size else memoryview(b"")
+        flat = array.reshape(-1).view(np.uint8)
         if array.size:
             self.member.source.read_into(0, flat)
         if self.member.crc is not None and crc32(flat) != self.member.crc:
@@ -95,7 +95,7 @@ class StoredArray(NamedTuple):
         """Return some rows, in native byte order, by an open reader of the member."""
         array = np.empty((last - first, *self.shape[1:]), self.name.dtype)
         if array.size:
-            reader.read_into(first * self.row, memoryview(array.reshape(-1).view(np.uint8)))
+            reader.read_into(first * self.row, array.reshape(-1).view(np.uint8))
         return _native(array)
 
 
