@@ -1,7 +1,8 @@
 """nibabel's modules and names of formats still to come: they can be imported, and raise on use.
 
-Programs import such names at their top and use few of them. A class of this module is nobody's type,
-so that ``isinstance`` is False, and making an object of it raises `NotServedError` with the reason.
+Programs import such names at their top and use few of them. A class of this module is nobody's
+type, so that ``isinstance`` is False, and making an object of it raises `NotServedError` with the
+reason.
 """
 
 from __future__ import annotations

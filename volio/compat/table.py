@@ -239,6 +239,7 @@ MODULES: dict[str, Row] = {
     "streamlines.tractogram": {
         "volio.compat.nibabel.streamlines.tractogram": "*",
         "volio.compat.nibabel.streamlines.dictionaries": "*",
+        "volio.compat.nibabel.streamlines.items": "TractogramItem",
     },
     "streamlines.tractogram_file": {
         "volio.errors": "DataError=ImageDataError HeaderError",

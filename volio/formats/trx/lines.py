@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from volio.caller import warn_caller
 from volio.errors import CorruptFileError, VolioWarning
-from volio.formats.trx.opened import OpenedTrx, StoredArray
+from volio.formats.trx.opened import OpenedTrx, TrxArray
 from volio.tracts.lines import Column, LineLayout, Lines
 from volio.tracts.sources import BLOCK, LineSource
 
@@ -152,7 +152,7 @@ class TrxLines(LineSource):
                 yield self._part(readers, first, last)
                 first = last
 
-    def _arrays(self) -> list[StoredArray]:
+    def _arrays(self) -> list[TrxArray]:
         positions = [] if self.opened.positions is None else [self.opened.positions]
         return [*positions, *self.opened.per_point.values(), *self.opened.per_line.values()]
 
@@ -160,7 +160,7 @@ class TrxLines(LineSource):
         offsets = self.offsets
         begin, end = int(offsets[first]), int(offsets[last])
 
-        def rows(array: StoredArray, start: int, stop: int) -> Array:
+        def rows(array: TrxArray, start: int, stop: int) -> Array:
             return array.read_part(readers[array.key], start, stop)
 
         positions = self.opened.positions
@@ -241,7 +241,7 @@ def _checked_points(opened: OpenedTrx) -> int:
     return 0 if positions is None else positions.rows
 
 
-def _columns(arrays: Mapping[str, StoredArray]) -> dict[str, Column]:
+def _columns(arrays: Mapping[str, TrxArray]) -> dict[str, Column]:
     return {
         name: Column(
             array.name.dtype.newbyteorder("="), 0 if array.name.columns == 1 else array.name.columns

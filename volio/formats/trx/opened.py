@@ -21,7 +21,7 @@ from volio.files.zip_members import Member, zip_members
 from volio.formats.trx.header import TrxHeader
 from volio.formats.trx.names import ArrayName, array_name, plain_names
 
-__all__ = ["HEADER", "OpenedTrx", "StoredArray"]
+__all__ = ["HEADER", "OpenedTrx", "TrxArray"]
 
 HEADER = "header.json"
 #: Most bytes of the header.
@@ -32,7 +32,7 @@ DEEPEST = 8
 FOLDERS = ("dpv", "dps", "groups")
 
 
-class StoredArray(NamedTuple):
+class TrxArray(NamedTuple):
     """An array in a file.
 
     Attributes
@@ -117,10 +117,10 @@ class OpenedTrx:
     Attributes
     ----------
     header : TrxHeader
-    positions, offsets : StoredArray or None
+    positions, offsets : TrxArray or None
         None where there are no lines.
-    per_point, per_line, groups : dict of str to StoredArray
-    per_group : dict of str to dict of str to StoredArray
+    per_point, per_line, groups : dict of str to TrxArray
+    per_group : dict of str to dict of str to TrxArray
     others : dict of str to Member
         What the format gives no meaning.
 
@@ -165,9 +165,9 @@ class OpenedTrx:
         source = open_source(holder)
         return cls(source.name, zip_members(source), source)
 
-    def _sorted(self) -> dict[str, dict[str, StoredArray]]:
+    def _sorted(self) -> dict[str, dict[str, TrxArray]]:
         """Return arrays by folder and name, and put aside what is none."""
-        found: dict[str, dict[str, StoredArray]] = {}
+        found: dict[str, dict[str, TrxArray]] = {}
         for key, member in self.members.items():
             folder, _, file = key.rpartition("/")
             name = array_name(file)
@@ -178,11 +178,11 @@ class OpenedTrx:
             arrays = found.setdefault(folder, {})
             if name.name in arrays:
                 raise CorruptFileError(f"{self.name}: {key}: there is {arrays[name.name].key} too")
-            arrays[name.name] = StoredArray(key, member, name)
+            arrays[name.name] = TrxArray(key, member, name)
         return found
 
     @staticmethod
-    def _renamed(arrays: Mapping[str, StoredArray]) -> dict[str, StoredArray]:
+    def _renamed(arrays: Mapping[str, TrxArray]) -> dict[str, TrxArray]:
         plain = plain_names(arrays)
         return {plain[name]: array for name, array in arrays.items()}
 

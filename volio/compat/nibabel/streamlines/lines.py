@@ -11,11 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.ragged import ArraySequence
-from volio.compat.nibabel.streamlines.tractogram import (
-    LazyTractogram,
-    Tractogram,
-    TractogramItem,
-)
+from volio.compat.nibabel.streamlines.items import TractogramItem
+from volio.compat.nibabel.streamlines.tractogram import LazyTractogram, Tractogram
 from volio.errors import ImageDataError
 from volio.space.points import move_points
 from volio.tracts.lines import Column, LineLayout, Lines

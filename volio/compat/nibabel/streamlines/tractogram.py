@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
-from itertools import repeat
+from collections.abc import Callable, Iterable, Iterator
 from numbers import Integral
-from typing import Any, NoReturn, Self, TypeAlias, cast
+from typing import Any, NoReturn, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,36 +17,16 @@ from volio.compat.nibabel.streamlines.dictionaries import (
     PerArrayDict,
     PerArraySequenceDict,
 )
+from volio.compat.nibabel.streamlines.items import (
+    TractogramItem,
+    iterators,
+    side_by_side,
+    values_of,
+)
 from volio.errors import ImageDataError, NotServedError, UsageError, UsageTypeError, VolioWarning
 from volio.space.affines import apply_affine
 
-__all__ = ["LazyTractogram", "Tractogram", "TractogramItem"]
-
-Values: TypeAlias = Mapping[str, Any]
-
-
-class TractogramItem:
-    """One streamline and its values.
-
-    Parameters
-    ----------
-    streamline : array_like, shape (points, 3)
-    data_for_streamline : mapping of str to array, shape (values,)
-    data_for_points : mapping of str to array, shape (points, values)
-    """
-
-    def __init__(
-        self, streamline: ArrayLike, data_for_streamline: Values, data_for_points: Values
-    ) -> None:
-        self.streamline = np.asarray(streamline)
-        self.data_for_streamline = data_for_streamline
-        self.data_for_points = data_for_points
-
-    def __iter__(self) -> Iterator[NDArray[Any]]:
-        return iter(self.streamline)
-
-    def __len__(self) -> int:
-        return len(self.streamline)
+__all__ = ["LazyTractogram", "Tractogram"]
 
 
 class Tractogram:
@@ -275,8 +253,8 @@ class LazyTractogram(Tractogram):
             return tractogram.copy()
         lazy = cls(
             lambda: iter(tractogram.streamlines),
-            _iterators(tractogram.data_per_streamline),
-            _iterators(tractogram.data_per_point),
+            iterators(tractogram.data_per_streamline),
+            iterators(tractogram.data_per_point),
             tractogram.affine_to_rasmm,
         )
         lazy._nb_streamlines = len(tractogram)
@@ -303,9 +281,9 @@ class LazyTractogram(Tractogram):
         first = next(iter(data_func()), None)
         if first is not None:
             for key in first.data_for_streamline:
-                lazy.data_per_streamline[key] = _values_of(data_func, "data_for_streamline", key)
+                lazy.data_per_streamline[key] = values_of(data_func, "data_for_streamline", key)
             for key in first.data_for_points:
-                lazy.data_per_point[key] = _values_of(data_func, "data_for_points", key)
+                lazy.data_per_point[key] = values_of(data_func, "data_for_points", key)
         return lazy
 
     @property
@@ -353,8 +331,8 @@ class LazyTractogram(Tractogram):
         )
 
     def _items(self) -> Iterator[TractogramItem]:
-        per_streamline = _side_by_side(self.data_per_streamline)
-        per_point = _side_by_side(self.data_per_point)
+        per_streamline = side_by_side(self.data_per_streamline)
+        per_point = side_by_side(self.data_per_point)
         for number, line in enumerate(self.streamlines):
             of_line = next(per_streamline, None)
             of_points = next(per_point, None)
@@ -435,28 +413,3 @@ class LazyTractogram(Tractogram):
             If `affine_to_rasmm` is not known, or `lazy` is False.
         """
         return self.apply_affine(self.checked_affine(), lazy=lazy)
-
-
-def _iterators(values: Mapping[str, Any]) -> dict[str, Callable[[], Iterator[Any]]]:
-    """Return functions that go through values by key."""
-    return {key: partial(iter, each) for key, each in values.items()}
-
-
-def _values_of(
-    data_func: Callable[[], Iterable[TractogramItem]], kind: str, key: str
-) -> Callable[[], Iterator[Any]]:
-    """Return a function that yields the values of one key of one item after the other."""
-
-    def values() -> Iterator[Any]:
-        return (getattr(item, kind)[key] for item in data_func())
-
-    return values
-
-
-def _side_by_side(values: LazyDict) -> Iterator[dict[str, Any]]:
-    """Go through the values of all keys at once."""
-    if not values:
-        return ({} for _ in repeat(None))
-    keys = list(values)
-    rows = zip(*values.values(), strict=False)
-    return (dict(zip(keys, row, strict=True)) for row in rows)
