@@ -38,6 +38,13 @@ class TrxHeader(TractHeader):
     fields : dict
     stored_dtype : numpy dtype or None
         Of the points of the file that the header was read from.
+
+    Examples
+    --------
+    >>> document = b'{"NB_STREAMLINES": 2, "NB_VERTICES": 9, "PROGRAM": "tracker"}'
+    >>> header = volio.TrxHeader.parse(document)
+    >>> header.n_lines, header.n_points, header.grid, header.fields["PROGRAM"]
+    (2, 9, None, 'tracker')
     """
 
     def __init__(
