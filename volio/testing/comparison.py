@@ -48,8 +48,9 @@ def same_place(found: Affine | None, expected: Affine | None, tolerance: float =
 def same_image(found: Any, expected: Any, dtype: bool = True) -> None:
     """Assert that two images are of one kind and hold the same.
 
-    Volumes: equal voxels at the same places. Surfaces: equal mesh, space and values. With `dtype`,
-    of the same dtype. Tracts: equal lines, space, values and groups.
+    Volumes: equal voxels at the same places. Surfaces: equal mesh, space and values. Greyordinates:
+    equal values and axes. Tracts: equal lines, space, values and groups. With `dtype`, of the same
+    dtype.
     """
     assert kind_of(found) == kind_of(expected), f"{found!r} is not what {expected!r} is"
     for_kind(SAME, expected, "same_image")(found, expected, dtype)
@@ -84,6 +85,12 @@ def _same_surface(found: Any, expected: Any, dtype: bool) -> None:
         same_values(found.data[name], expected.data[name], dtype)
 
 
+def _same_greyordinates(found: Any, expected: Any, dtype: bool) -> None:
+    """Assert that two matrices have equal values, and rows and columns that are the same."""
+    same_values(voxels_of(found), voxels_of(expected), dtype)
+    assert found.header == expected.header, "the headers differ"
+
+
 def _same_tracts(found: Any, expected: Any, dtype: bool) -> None:
     """Assert that two tracts have the same lines, in the same space, values and groups.
 
@@ -113,6 +120,7 @@ def _same_tracts(found: Any, expected: Any, dtype: bool) -> None:
 SAME: dict[Kind, Callable[[Any, Any, bool], None]] = {
     "volume": _same_volume,
     "surface": _same_surface,
+    "greyordinates": _same_greyordinates,
     "tracts": _same_tracts,
 }
 
