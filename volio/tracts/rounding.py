@@ -14,6 +14,9 @@ __all__ = ["Rounding"]
 
 Array = NDArray[Any]
 
+#: mm by which points may be rounded without a word: float32 does so up to 800 mm from the origin.
+FINE = 1e-4
+
 
 class Rounding:
     """Brings values into float32 and remembers the largest error of each name.
@@ -31,21 +34,33 @@ class Rounding:
         self.dtype = np.dtype(dtype)
         self.errors: dict[str, float] = {}
 
-    def to_float32(self, name: str, values: Array) -> Array:
+    def points(self, points: Array) -> Array:
+        """Return coordinates in mm as float32; rounding is an error from `FINE` on."""
+        return self.to_float32("points", points, FINE)
+
+    def to_float32(self, name: str, values: Array, fine: float = 0.0) -> Array:
         """Return values as float32; what is float32 already is not copied.
+
+        Parameters
+        ----------
+        name : str
+            Of the values, for messages.
+        values : array
+        fine : float
+            Errors up to here are none.
 
         Raises
         ------
         ImageDataError
             If finite values are beyond what float32 holds.
         """
-        return self._cast(name, values, np.dtype(np.float32))
+        return self._cast(name, values, np.dtype(np.float32), fine)
 
     def to_dtype(self, name: str, values: Array) -> Array:
         """Return values as the float that was chosen; see `to_float32`."""
-        return self._cast(name, values, self.dtype)
+        return self._cast(name, values, self.dtype, 0.0)
 
-    def _cast(self, name: str, values: Array, dtype: np.dtype[Any]) -> Array:
+    def _cast(self, name: str, values: Array, dtype: np.dtype[Any], fine: float) -> Array:
         if values.dtype == dtype:
             return values
         with np.errstate(over="ignore"):
@@ -59,7 +74,7 @@ class Rounding:
         if not np.isfinite(error):
             most = float(np.finfo(dtype).max)
             raise ImageDataError(f"{name}: values beyond what {dtype} holds, {most:.3g}")
-        if error:
+        if error > fine:
             self.errors[name] = max(error, self.errors.get(name, 0.0))
         return cast
 
