@@ -209,6 +209,7 @@ REQUIREMENTS = {
         "careamics.dataset.image_stack", "pip install careamics pylibCZIrw", in_ci=False
     ),
     "dask": _package("dask.array"),
+    "dipy": _package("dipy"),
     "distributed": _package("distributed"),
     "fastplotlib": _package("fastplotlib"),
     "fsspec": _package("fsspec"),
@@ -231,6 +232,7 @@ REQUIREMENTS = {
     "tensorstore": _package("tensorstore"),
     "tifffile": _package("tifffile"),
     "tornado": _package("tornado"),
+    "trx": _package("trx"),
     "vtk": _package("vtkmodules", "pip install vtk", in_ci=False),
     "zarr": _package("zarr"),
     "volio-convert": Requirement(partial(_beside_python, "volio-convert"), "pip install -e ."),
