@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from volio.surfaces.contents import SurfaceContents
 from volio.surfaces.stored_values import stored_as
 from volio.surfaces.surface import Surface
 
-__all__ = ["SingleFileSurface", "faces_or_none", "float32_vertices", "needed_vertices"]
+__all__ = ["BareMesh", "SingleFileSurface", "faces_or_none", "float32_vertices", "needed_vertices"]
 
 
 class SingleFileSurface(Surface):
@@ -79,6 +79,35 @@ class SingleFileSurface(Surface):
     def _written_faces(self) -> NDArray[np.int32]:
         """Return the faces, shape (F, 3); none where there are only vertices."""
         return faces_or_none(self.faces)
+
+
+class BareMesh(SingleFileSurface):
+    """The base of formats of vertices as float32 and faces, and perhaps a colour of each vertex.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As for `Surface`.
+    """
+
+    #: Of the format, for messages.
+    title: ClassVar[str]
+    has_colours: ClassVar[bool] = False
+
+    @classmethod
+    def from_contents(cls, contents: SurfaceContents) -> Self:
+        """Return a surface with the mesh of some contents, and the colours where files have them.
+
+        Raises
+        ------
+        SaveError
+            If there are no vertices.
+        ImageDataError
+            If they are beyond float32.
+        """
+        vertices = float32_vertices(contents, cls.title)
+        colours = contents.colours if cls.has_colours else None
+        return cls(vertices, faces_or_none(contents.faces), colors=colours)
 
 
 def faces_or_none(faces: NDArray[np.int32] | None) -> NDArray[np.int32]:

@@ -16,7 +16,7 @@ from volio.formats.brainvisa.fields import LITTLE_ENDIAN, FieldReader, open_fiel
 from volio.formats.containers.polygons import faces_of_polygons
 from volio.space.meshes import vertex_normals
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.single_file import SingleFileSurface, faces_or_none, float32_vertices
+from volio.surfaces.single_file import BareMesh
 
 __all__ = ["BrainVisaMesh", "MeshStep"]
 
@@ -43,7 +43,7 @@ class MeshStep(NamedTuple):
     faces: NDArray[np.int32]
 
 
-class BrainVisaMesh(SingleFileSurface):
+class BrainVisaMesh(BareMesh):
     """A surface of BrainVISA: vertices and faces, at one time or several.
 
     `vertices` and `faces` are those of the first time. Quadrangles are cut into triangles, which a
@@ -72,6 +72,7 @@ class BrainVisaMesh(SingleFileSurface):
 
     files_types = (("image", ".mesh"),)
     valid_exts = (".mesh",)
+    title = "a mesh of BrainVISA"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -111,17 +112,6 @@ class BrainVisaMesh(SingleFileSurface):
         if not self.further:
             return held
         return replace(held, only_here=(f"the mesh at {len(self.further)} further times",))
-
-    @classmethod
-    def from_contents(cls, contents: SurfaceContents) -> Self:
-        """Return a surface with the mesh of some contents.
-
-        Raises
-        ------
-        SaveError
-            If there are no vertices.
-        """
-        return cls(float32_vertices(contents, "a mesh of BrainVISA"), faces_or_none(contents.faces))
 
     def copy(self) -> Self:
         """Return a copy with vertices and faces of its own; it has no file."""

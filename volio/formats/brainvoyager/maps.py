@@ -29,6 +29,15 @@ class BrainVoyagerMaps(SingleFileSurface):
     ----------
     *args, **kwargs
         As for `Surface`.
+
+    Examples
+    --------
+    >>> import struct
+    >>> begin = struct.pack("<hih", 4, 3, 1) + b"lh.srf" + bytes(1)
+    >>> about = struct.pack("<2iB2f4i", 1, 4, 0, 1.5, 8, 0, 17, 0, 0) + bytes(17) + b"faces" + bytes(1)
+    >>> maps = volio.BrainVoyagerMaps.from_bytes(begin + about + struct.pack("<3f", 1, 2, 3))
+    >>> maps.data["faces"].tolist(), maps.data.array("faces").meta["threshold"]
+    ([1.0, 2.0, 3.0], '1.5 8')
     """
 
     files_types = (("image", ".smp"),)

@@ -43,6 +43,16 @@ class BrainVoyagerMesh(SingleFileSurface):
     ----------
     centre : tuple of float
         The centre of the mesh, mm along BrainVoyager's axes.
+
+    Examples
+    --------
+    A vertex 10 mm in front of the centre, 20 above it and 30 to the right:
+
+    >>> import struct
+    >>> begin = struct.pack("<f3i3f", 4, 0, 1, 0, 128, 128, 128)
+    >>> vertex = struct.pack("<3f", 118, 108, 98)
+    >>> volio.load(begin + vertex + bytes(12 + 32 + 4 + 4 + 4 + 1)).vertices.tolist()
+    [[30.0, 10.0, 20.0]]
     """
 
     files_types = (("image", ".srf"),)

@@ -20,8 +20,7 @@ from volio.formats.containers.text_words import TextWords
 from volio.formats.meshes.colours import colours_of
 from volio.space.meshes import vertex_normals
 from volio.surfaces.array_reader import ArrayReader
-from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.single_file import SingleFileSurface, faces_or_none, float32_vertices
+from volio.surfaces.single_file import BareMesh
 
 __all__ = ["MniObjSurface"]
 
@@ -42,7 +41,7 @@ class _Numbers(Protocol):
         """Return an array of numbers."""
 
 
-class MniObjSurface(SingleFileSurface):
+class MniObjSurface(BareMesh):
     """A surface of an MNI object of polygons: vertices, faces, and colours of vertices.
 
     Polygons are cut into triangles, which a warning tells, as it does that colours of polygons are
@@ -74,6 +73,8 @@ class MniObjSurface(SingleFileSurface):
 
     files_types = (("image", ".obj"),)
     valid_exts = (".obj",)
+    title = "an MNI object"
+    has_colours = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -135,18 +136,6 @@ class MniObjSurface(SingleFileSurface):
         elif kind == ONE:
             made.colour = tuple((colours[0] / 255).tolist())
         return made
-
-    @classmethod
-    def from_contents(cls, contents: SurfaceContents) -> Self:
-        """Return a surface with the mesh and the colours of some contents.
-
-        Raises
-        ------
-        SaveError
-            If there are no vertices.
-        """
-        faces = faces_or_none(contents.faces)
-        return cls(float32_vertices(contents, "an MNI object"), faces, colors=contents.colours)
 
     def copy(self) -> Self:
         """Return a copy with vertices, faces and colours of its own; it has no file."""

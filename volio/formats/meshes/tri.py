@@ -17,8 +17,7 @@ from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.text_rows import TextRows, read_rows
 from volio.space.meshes import vertex_normals
-from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.single_file import SingleFileSurface, faces_or_none, float32_vertices
+from volio.surfaces.single_file import BareMesh
 
 __all__ = ["TriSurface"]
 
@@ -29,7 +28,7 @@ POSITIONS = {3: 0, 6: 0, 4: 1, 7: 1}
 CORNERS = {3: 0, 4: 1}
 
 
-class TriSurface(SingleFileSurface):
+class TriSurface(BareMesh):
     """A surface of a TRI file: vertices and faces.
 
     In the layout of BrainVISA and OpenMEEG, counts follow a dash, vertices have normals and are
@@ -56,6 +55,7 @@ class TriSurface(SingleFileSurface):
 
     files_types = (("image", ".tri"),)
     valid_exts = (".tri",)
+    title = "TRI"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,17 +74,6 @@ class TriSurface(SingleFileSurface):
         made = cls(places, numbers if has_dashes else numbers - 1)
         made.has_dashes = has_dashes
         return made
-
-    @classmethod
-    def from_contents(cls, contents: SurfaceContents) -> Self:
-        """Return a surface with the mesh of some contents.
-
-        Raises
-        ------
-        SaveError
-            If there are no vertices.
-        """
-        return cls(float32_vertices(contents, "TRI"), faces_or_none(contents.faces))
 
     def copy(self) -> Self:
         """Return a copy with vertices and faces of its own; it has no file."""
