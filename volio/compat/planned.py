@@ -16,27 +16,6 @@ from volio.errors import NotServedError
 __all__ = ["PLANNED", "is_planned", "planned_class"]
 
 PLANNED = {
-    "": "Cifti2Header Cifti2Image",
-    "cifti2": (
-        "Axis BrainModelAxis CIFTI_BRAIN_STRUCTURES CIFTI_MODEL_TYPES Cifti2BrainModel "
-        "Cifti2Extension Cifti2Header Cifti2HeaderError Cifti2Image Cifti2Label Cifti2LabelTable "
-        "Cifti2Matrix Cifti2MatrixIndicesMap Cifti2MetaData Cifti2NamedMap Cifti2Parcel "
-        "Cifti2Surface Cifti2TransformationMatrixVoxelIndicesIJKtoXYZ Cifti2VertexIndices "
-        "Cifti2Vertices Cifti2Volume Cifti2VoxelIndicesIJK LabelAxis ParcelsAxis ScalarAxis "
-        "SeriesAxis load save"
-    ),
-    "cifti2.cifti2": (
-        "CIFTI_BRAIN_STRUCTURES CIFTI_MAP_TYPES CIFTI_MODEL_TYPES CIFTI_SERIESUNIT_TYPES "
-        "Cifti2BrainModel Cifti2Header Cifti2HeaderError Cifti2Image Cifti2Label Cifti2LabelTable "
-        "Cifti2Matrix Cifti2MatrixIndicesMap Cifti2MetaData Cifti2NamedMap Cifti2Parcel "
-        "Cifti2Surface Cifti2TransformationMatrixVoxelIndicesIJKtoXYZ Cifti2VertexIndices "
-        "Cifti2Vertices Cifti2Volume Cifti2VoxelIndicesIJK LimitedNifti2Header load save"
-    ),
-    "cifti2.cifti2_axes": (
-        "Axis BrainModelAxis LabelAxis ParcelsAxis ScalarAxis SeriesAxis from_index_mapping "
-        "to_header"
-    ),
-    "cifti2.parse_cifti2": "Cifti2Extension Cifti2Parser",
     "dft": (
         "CREATE_QUERIES CachingError DB DFTError InstanceStackError VolumeError clear_cache "
         "get_studies logger update_cache"

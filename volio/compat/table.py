@@ -134,6 +134,21 @@ MODULES: dict[str, Row] = {
         "volio.formats.gifti.codes": "*",
         "volio.compat.nibabel.gifti_parser": "KIND2FMT",
     },
+    "cifti2": {
+        "volio.compat.nibabel.cifti2": "CIFTI_BRAIN_STRUCTURES CIFTI_MODEL_TYPES "
+        "Cifti2BrainModel Cifti2Extension Cifti2Header Cifti2HeaderError Cifti2Image Cifti2Label "
+        "Cifti2LabelTable Cifti2Matrix Cifti2MatrixIndicesMap Cifti2MetaData Cifti2NamedMap "
+        "Cifti2Parcel Cifti2Surface Cifti2TransformationMatrixVoxelIndicesIJKtoXYZ "
+        "Cifti2VertexIndices Cifti2Vertices Cifti2Volume Cifti2VoxelIndicesIJK load save",
+        "volio.formats.cifti2.axes": "Axis=MatrixAxis BrainModelAxis LabelAxis ParcelsAxis "
+        "ScalarAxis SeriesAxis",
+    },
+    "cifti2.cifti2": "volio.compat.nibabel.cifti2",
+    "cifti2.cifti2_axes": (
+        "volio.formats.cifti2.axes",
+        {"volio.formats.cifti2.axes": "Axis=MatrixAxis"},
+    ),
+    "cifti2.parse_cifti2": "volio.compat.nibabel.cifti2",
     "xmlutils": {
         "volio.formats.containers.xml_elements": "XmlSerializable",
         "volio.compat.nibabel.xmlutils": "*",

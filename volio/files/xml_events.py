@@ -109,9 +109,10 @@ class XmlEvents:
             raise LimitError(f"{self.what}: more than {MOST_ELEMENTS} elements")
         if len(name) > LONGEST_NAME:
             raise LimitError(f"{self.what}: a name of {len(name)} characters")
-        self._check_attributes(attributes)
-        named = {self._key(key): value for key, value in attributes.items()}
-        self._handler.start(self._name(name), named)
+        if attributes:
+            self._check_attributes(attributes)
+            attributes = {self._key(key): value for key, value in attributes.items()}
+        self._handler.start(self._name(name), attributes)
 
     def _check_attributes(self, attributes: Mapping[str, str]) -> None:
         length = sum(len(name) + len(value) for name, value in attributes.items())
@@ -132,7 +133,7 @@ def _with_namespace(name: str) -> str:
 
 
 def _without_prefix(name: str) -> str:
-    return name.rpartition(":")[2]
+    return name.rpartition(":")[2] if ":" in name else name
 
 
 def parse_xml(

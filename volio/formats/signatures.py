@@ -37,6 +37,7 @@ __all__ = [
     "analyze",
     "begins",
     "catmaid",
+    "cifti2",
     "has_minc",
     "magic",
     "mgh",
@@ -167,6 +168,29 @@ def _in_either_order(size: int) -> tuple[bytes, bytes]:
 tiff = magic(0, b"II*\0", b"II+\0", b"MM\0*", b"MM\0+")
 NIFTI1 = NiftiSignature(348, 344, b"1")
 NIFTI2 = NiftiSignature(540, 4, b"2")
+
+
+#: Intents of CIFTI-2, and the code of the header extension with its XML.
+CIFTI_INTENTS = range(3000, 3100)
+CIFTI_EXTENSION = 32
+#: Bytes of NIfTI-2's intent, of the flag that extensions follow, and of the first one's code.
+INTENT_AT = 504
+FLAG_AT = 540
+CODE_AT = 548
+
+
+def cifti2(peek: Peek) -> int:
+    """Score one file of NIfTI-2 that says it is CIFTI-2, by its intent or its first extension.
+
+    Without any header extension it says nothing of its rows and columns: it is plain NIfTI-2.
+    """
+    head = peek.head
+    if NIFTI2.single(peek) < MAGIC or len(head) < CODE_AT + 4 or not head[FLAG_AT]:
+        return 0
+    order = "<" if head.startswith(struct.pack("<i", NIFTI2.size)) else ">"
+    (intent,) = struct.unpack_from(f"{order}i", head, INTENT_AT)
+    (code,) = struct.unpack_from(f"{order}i", head, CODE_AT)
+    return MAGIC + 5 if intent in CIFTI_INTENTS or code == CIFTI_EXTENSION else 0
 
 
 def has_minc(peek: Peek) -> bool:

@@ -25,6 +25,7 @@ from volio.formats.signatures import (
     analyze,
     begins,
     catmaid,
+    cifti2,
     has_minc,
     magic,
     mgh,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.analyze import AnalyzeImage as AnalyzeImage
     from volio.formats.catmaid import CatmaidHeader as CatmaidHeader
     from volio.formats.catmaid import CatmaidImage as CatmaidImage
+    from volio.formats.cifti2 import Cifti2Header as Cifti2Header
+    from volio.formats.cifti2 import Cifti2Image as Cifti2Image
     from volio.formats.czi import CziHeader as CziHeader
     from volio.formats.czi import CziImage as CziImage
     from volio.formats.ecat import EcatHeader as EcatHeader
@@ -114,6 +117,13 @@ FORMATS: tuple[Format, ...] = (
             FileLayout("Nifti2Pair", (".hdr", ".img"), NIFTI2.pair),
         ),
         headers=("Nifti2Header",),
+    ),
+    Format(
+        "cifti2",
+        "CIFTI-2",
+        "greyordinates",
+        (FileLayout("Cifti2Image", (".nii",), cifti2),),
+        headers=("Cifti2Header",),
     ),
     Format(
         "mgh",

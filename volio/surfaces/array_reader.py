@@ -14,8 +14,12 @@ from volio.files.sources.source import ByteSource, BytesSource
 
 __all__ = ["ArrayReader"]
 
-#: Most bytes of a file: it is read whole.
+#: Most bytes of a compressed file, which is read whole.
 LARGEST = 4 << 30
+#: Bytes that are read at once for small numbers that follow each other.
+WINDOW = 1 << 16
+#: Bytes that are read and turned to the machine's byte order at once.
+PIECE = 1 << 19
 
 
 class ArrayReader:
@@ -28,14 +32,27 @@ class ArrayReader:
         What the file is, for messages: ``"an MZ3 file"``.
     offset : int
         Of the first number, in bytes.
+
+    Attributes
+    ----------
+    source : ByteSource
+        The (decompressed) bytes.
+    size : int
+        How many there are.
     """
 
     def __init__(self, source: ByteSource, what: str, offset: int = 0) -> None:
-        # All of it is read: only the end of a compressed file shows whether it is damaged.
-        self._data = memoryview(_read_whole(source, what))
-        self.source = BytesSource(self._data, source.name)
-        self.size = len(self._data)
+        size = source.size()
+        if size is None:
+            # Only the end of a compressed file shows whether it is damaged: all of it is read.
+            data = read_limited(source, LARGEST, what)
+            size = len(data)
+            source = BytesSource(data, source.name)
+        self.source = source
+        self.size = size
         self.offset = offset
+        self._window = b""
+        self._window_start = 0
 
     @property
     def left(self) -> int:
@@ -50,12 +67,8 @@ class ArrayReader:
         TruncatedFileError, LimitError
             If the file cannot have them.
         """
-        return bytes(self._next(count, what))
-
-    def _next(self, count: int, what: str) -> memoryview:
-        """Return so many bytes as they are in memory."""
-        check_declared(self.source, self.offset + count if count >= 0 else count, what)
-        found = self._data[self.offset : self.offset + count]
+        self._check(count, what)
+        found = self._small(count) if count <= WINDOW else self.source.read(self.offset, count)
         self.offset += count
         return found
 
@@ -72,21 +85,46 @@ class ArrayReader:
         if min(shape, default=0) < 0:
             raise HeaderDataError(f"{what}: lengths must not be negative, got {shape}")
         stored = np.dtype(dtype)
-        stored_bytes = self._next(prod(shape) * stored.itemsize, what)
-        return np.frombuffer(stored_bytes, stored).reshape(shape).astype(stored.newbyteorder("="))
+        count = prod(shape) * stored.itemsize
+        self._check(count, what)
+        values = np.empty(shape, stored.newbyteorder("="))
+        if count <= WINDOW:
+            values[...] = np.frombuffer(self._small(count), stored).reshape(shape)
+        elif stored.isnative:
+            self.source.read_into(self.offset, values)
+        else:
+            self._read_swapped(values.reshape(-1), stored)
+        self.offset += count
+        return values
+
+    def _read_swapped(self, values: NDArray[Any], stored: np.dtype[Any]) -> None:
+        """Fill values from numbers of the other byte order, through a piece in the cache."""
+        length = PIECE // stored.itemsize
+        piece = np.empty(length, stored)
+        with self.source.open() as reader:
+            for start in range(0, len(values), length):
+                part = piece[: len(values) - start]
+                reader.read_into(self.offset + start * stored.itemsize, part)
+                values[start : start + length] = part
 
     def rest(self, limit: int) -> bytes:
         """Return what follows, as far as there is any, up to a limit."""
-        found = bytes(self.source.read_upto(self.offset, limit))
+        found = self.source.read_upto(self.offset, limit)
         self.offset += len(found)
         return found
 
+    def _check(self, count: int, what: str) -> None:
+        """Refuse what the file cannot have, before memory is taken for it."""
+        check_declared(self.source, self.offset + count if count >= 0 else count, what)
 
-def _read_whole(source: ByteSource, what: str) -> Any:
-    """Return all bytes of a file; of one whose size is known they are copied once."""
-    size = source.size()
-    if size is None or size > LARGEST:
-        return read_limited(source, LARGEST, what)
-    data = np.empty(size, np.uint8)
-    source.read_into(0, data)
-    return data
+    def _small(self, count: int) -> bytes:
+        """Return the next bytes, which are in the file, from a piece that is read at once."""
+        begin = self.offset - self._window_start
+        if begin < 0 or begin + count > len(self._window):
+            self._window = self.source.read_upto(self.offset, WINDOW)
+            self._window_start = self.offset
+            begin = 0
+        found = self._window[begin : begin + count]
+        if len(found) < count:  # cut since its size was asked for
+            return self.source.read(self.offset, count)
+        return found

@@ -43,7 +43,9 @@ def checked_faces(faces: ArrayLike, count: int) -> NDArray[np.int32]:
         raise ImageDataError(
             f"faces: must be integers of shape (F, 3), got {array.dtype} {array.shape}"
         )
-    if array.size and (array.min() < 0 or array.max() >= count):
+    # Seen without a sign, negative numbers are the largest: one pass finds both kinds.
+    unsigned = array.view(f"{array.dtype.byteorder}u{array.dtype.itemsize}")
+    if array.size and int(unsigned.max()) >= count:
         wrong = np.flatnonzero(((array < 0) | (array >= count)).any(axis=1))
         raise HeaderDataError(
             f"faces: {len(wrong)} name vertices that are not there, the first is face "

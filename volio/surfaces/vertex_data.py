@@ -163,7 +163,7 @@ def check_values(array: VertexArray, count: int | None) -> None:
 
 def distinct_name(name: str, known: Iterable[str]) -> str:
     """Return a name, with a number after it where it is known already: ``"shape (2)"``."""
-    taken = set(known)
+    taken = known if isinstance(known, Mapping) else set(known)
     if name not in taken:
         return name
     number = 2

@@ -62,7 +62,13 @@ def _volio_geometry(files: Any) -> Work:
 
     path = files.surface("freesurfer")
     volio.load(path)
-    return lambda: volio.load(path).vertices
+    return lambda: _both(volio.load(path))
+
+
+def _both(surface: Any) -> Any:
+    """Return the vertices, when the faces are there, too."""
+    assert len(surface.faces)
+    return surface.vertices
 
 
 def _nibabel_geometry(files: Any) -> Work:

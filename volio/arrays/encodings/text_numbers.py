@@ -53,7 +53,10 @@ def parse_numbers(
     where = place or _number_of
     convert = CONVERSIONS[dtype.kind]
     try:
-        numbers = [convert(word) for word in words]
+        # Together they are looked through once for underscores, not each on its own.
+        if UNDERSCORE in b" ".join(words):
+            raise ValueError
+        numbers = list(map(convert, words))
     except ValueError:
         wrong = next(number for number, word in enumerate(words) if not _is_number(word, convert))
         raise _refusal(words[wrong], dtype, what, where(wrong)) from None
@@ -121,33 +124,21 @@ def _number_of(number: int) -> str:
     return f"number {number + 1}"
 
 
-def _whole(word: bytes) -> int:
-    if UNDERSCORE in word:
-        raise ValueError
-    return int(word)
-
-
-def _real(word: bytes) -> float:
-    if UNDERSCORE in word:
-        raise ValueError
-    return float(word)
-
-
 def _complex(word: bytes) -> complex:
-    if UNDERSCORE in word:
-        raise ValueError
     return complex(word.decode("ascii"))
 
 
 CONVERSIONS: dict[str, Convert] = {
-    "i": _whole,
-    "u": _whole,
-    "f": _real,
+    "i": int,
+    "u": int,
+    "f": float,
     "c": _complex,
 }
 
 
 def _is_number(word: bytes, convert: Convert) -> bool:
+    if UNDERSCORE in word:
+        return False
     try:
         convert(word)
     except ValueError:

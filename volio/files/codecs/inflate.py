@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from volio.files.codecs.deflate import ZlibDecompressor
 
-__all__ = ["ADLER32", "CRC32", "Checksum", "crc32", "crc32_combine", "raw_decompressor"]
+__all__ = ["ADLER32", "CRC32", "Checksum", "adler32", "crc32", "crc32_combine", "raw_decompressor"]
 
 POLYNOMIAL = 0xEDB88320  # of CRC-32; bit 31 is the coefficient of x**0
 ONE = 0x80000000
@@ -38,6 +38,16 @@ def crc32(data: Any, value: int = 0) -> int:
     except ImportError:
         return zlib.crc32(data, value)
     checksum: int = isal_zlib.crc32(data, value)
+    return checksum
+
+
+def adler32(data: Any, value: int = 1) -> int:
+    """Return the Adler-32 of some bytes, going on from that of the bytes before."""
+    try:
+        from isal import isal_zlib
+    except ImportError:
+        return zlib.adler32(data, value)
+    checksum: int = isal_zlib.adler32(data, value)
     return checksum
 
 
@@ -98,4 +108,4 @@ class Checksum(NamedTuple):
 
 
 CRC32 = Checksum(crc32, crc32_combine, 0)
-ADLER32 = Checksum(zlib.adler32, adler32_combine, 1)
+ADLER32 = Checksum(adler32, adler32_combine, 1)

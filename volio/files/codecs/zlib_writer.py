@@ -7,11 +7,11 @@ A zlib header has no room for an index. So each chunk but the last ends with two
 from __future__ import annotations
 
 import struct
-import zlib
 from typing import Any
 
 from volio.files.codecs.deflate import deflate_chunk
 from volio.files.codecs.encoding import ChunkedStream, Packed
+from volio.files.codecs.inflate import adler32
 
 __all__ = ["HEADER", "ZlibStream"]
 
@@ -34,12 +34,12 @@ class ZlibStream(ChunkedStream):
     def __init__(self, target: Any, level: int) -> None:
         super().__init__(target)
         self._level = level
-        self._adler = zlib.adler32(b"")
+        self._adler = adler32(b"")
         self._last = NO_CHUNK
         self._begun = False
 
     def _see(self, chunk: bytearray) -> None:
-        self._adler = zlib.adler32(chunk, self._adler)
+        self._adler = adler32(chunk, self._adler)
 
     def finish(self) -> None:
         """Write what is left of the chunks, and the end."""

@@ -3,6 +3,14 @@
 Source: https://www.nitrc.org/projects/cifti, CIFTI-2 File Format
 """
 
+from volio.formats.cifti2.axes import (
+    BrainModelAxis,
+    LabelAxis,
+    MatrixAxis,
+    ParcelsAxis,
+    ScalarAxis,
+    SeriesAxis,
+)
 from volio.formats.cifti2.codes import (
     CIFTI_BRAIN_STRUCTURES,
     CIFTI_MAP_TYPES,
@@ -25,15 +33,21 @@ from volio.formats.cifti2.elements import (
     Cifti2Volume,
     Cifti2VoxelIndicesIJK,
 )
+from volio.formats.cifti2.extension import Cifti2Extension
 from volio.formats.cifti2.header import Cifti2Header
+from volio.formats.cifti2.image import Cifti2Image
+from volio.formats.cifti2.nifti_header import LimitedNifti2Header
 
 __all__ = [
     "CIFTI_BRAIN_STRUCTURES",
     "CIFTI_MAP_TYPES",
     "CIFTI_MODEL_TYPES",
     "CIFTI_SERIESUNIT_TYPES",
+    "BrainModelAxis",
     "Cifti2BrainModel",
+    "Cifti2Extension",
     "Cifti2Header",
+    "Cifti2Image",
     "Cifti2Label",
     "Cifti2LabelTable",
     "Cifti2Matrix",
@@ -47,4 +61,10 @@ __all__ = [
     "Cifti2Vertices",
     "Cifti2Volume",
     "Cifti2VoxelIndicesIJK",
+    "LabelAxis",
+    "LimitedNifti2Header",
+    "MatrixAxis",
+    "ParcelsAxis",
+    "ScalarAxis",
+    "SeriesAxis",
 ]

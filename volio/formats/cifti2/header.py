@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from copy import deepcopy
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from volio.errors import HeaderDataError
 from volio.files.xml_events import parse_xml
@@ -14,17 +13,35 @@ from volio.formats.cifti2.elements.indices_map import Cifti2MatrixIndicesMap
 from volio.formats.cifti2.elements.matrix import Cifti2Matrix
 from volio.formats.containers.xml_elements import new_element
 from volio.formats.nifti2 import CIFTI_INTENTS, Nifti2Header
+from volio.images.headers.kinship import Kinship
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["Cifti2Header"]
+    from volio.formats.cifti2.axes.axis import MatrixAxis
+
+__all__ = ["Cifti2Header", "check_version"]
 
 VERSION = "2"
 CONVERT = "wb_command -file-convert -cifti-version-convert OLD 2 NEW.nii"
 
 
-class Cifti2Header(CiftiElement):
+def check_version(version: str) -> None:
+    """Refuse other versions of CIFTI than 2.
+
+    Raises
+    ------
+    HeaderDataError
+        Saying what converts files of version 1.
+    """
+    if version.partition(".")[0] != VERSION:
+        raise HeaderDataError(
+            f"CIFTI: Version: only CIFTI-2 is read, got {version[:20]!r}; Workbench converts: "
+            f"{CONVERT}"
+        )
+
+
+class Cifti2Header(CiftiElement, metaclass=Kinship):
     """What the rows and columns of a matrix stand for.
 
     Parameters
@@ -36,11 +53,13 @@ class Cifti2Header(CiftiElement):
 
     Examples
     --------
-    >>> from volio.formats.cifti2 import Cifti2Header
-    >>> header = Cifti2Header()
+    >>> header = volio.Cifti2Header()
     >>> header.mapped_indices, header.to_xml()
     ([], b'<CIFTI Version="2.0"><Matrix /></CIFTI>')
     """
+
+    #: Names of classes whose instances these headers count as; see `Kinship`.
+    counts_as: ClassVar[tuple[str, ...]] = ("SpatialHeader",)
 
     def __init__(self, matrix: Cifti2Matrix | None = None, version: str = "2.0") -> None:
         self.matrix = Cifti2Matrix() if matrix is None else matrix
@@ -61,11 +80,7 @@ class Cifti2Header(CiftiElement):
         if root.tag != "CIFTI":
             raise HeaderDataError(f"the root element is {root.tag[:60]!r}, not CIFTI")
         version = root.get("Version", "")
-        if version.partition(".")[0] != VERSION:
-            raise HeaderDataError(
-                f"CIFTI: Version: only CIFTI-2 is read, got {version[:20]!r}; Workbench converts: "
-                f"{CONVERT}"
-            )
+        check_version(version)
         matrix = root.find("Matrix")
         if matrix is None:
             raise HeaderDataError("CIFTI: Matrix is missing")
@@ -78,12 +93,12 @@ class Cifti2Header(CiftiElement):
         """Return a copy of a header; one without mappings for anything else."""
         return deepcopy(header) if isinstance(header, cls) else cls()
 
-    @classmethod
-    def from_axes(cls, axes: Sequence[Any]) -> Self:
+    @staticmethod
+    def from_axes(axes: Iterable[MatrixAxis]) -> Cifti2Header:
         """Return the header of a matrix with these axes, one for each of its dimensions."""
-        module = import_module("volio.formats.cifti2.axes")  # it imports this module
-        made: Self = module.to_header(axes)
-        return made
+        from volio.formats.cifti2.axes.mapping import to_header  # it imports this module
+
+        return to_header(axes)
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
@@ -117,7 +132,7 @@ class Cifti2Header(CiftiElement):
         """
         return self.matrix.get_index_map(index)
 
-    def get_axis(self, index: int) -> Any:
+    def get_axis(self, index: int) -> MatrixAxis:
         """Return the axis of a dimension: what each of its indices stands for.
 
         Raises

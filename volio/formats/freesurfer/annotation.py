@@ -23,6 +23,10 @@ from volio.surfaces.vertex_data import StoredVertexData, VertexArray
 __all__ = ["FreeSurferAnnotation", "pack_annotation"]
 
 
+#: Odd numbers by which the upper halves of products are tried to tell the rows' values apart.
+FACTORS = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1)
+
+
 class FreeSurferAnnotation(SingleFileSurface):
     """Labels of a surface: `data` has one array, the row of the table of each vertex, or -1.
 
@@ -127,6 +131,8 @@ def _in_order(pairs: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return the value of each vertex; pairs of a vertex and its value may be in any order."""
     count = len(pairs)
     vertices = pairs[:, 0]
+    if np.array_equal(vertices, np.arange(count, dtype=np.int32)):
+        return pairs[:, 1].copy()
     is_fitting = (vertices >= 0) & (vertices < count)
     values = np.zeros(count, np.int32)
     values[vertices[is_fitting]] = pairs[is_fitting, 1]
@@ -142,14 +148,39 @@ def _rows_of(values: NDArray[np.int32], rows: tuple[ColourRow, ...]) -> NDArray[
     """Return the first row with the colour of each value; -1 where no row has it."""
     place: dict[int, int] = {}
     for number, row in enumerate(rows):
-        if row.is_there:
+        if row.is_there and -(1 << 31) <= row.value < 1 << 31:  # no vertex can have others
             place.setdefault(row.value, number)
-    if not place:
-        return np.full(len(values), -1, np.int32)
-    known = np.array(sorted(place), np.int64)
-    numbers = np.array([place[value] for value in sorted(place)], np.int32)
-    nearest = np.minimum(np.searchsorted(known, values), len(known) - 1)
-    found: NDArray[np.int32] = np.where(known[nearest] == values, numbers[nearest], np.int32(-1))
+    known = np.array([*place], np.int32)
+    numbers = np.array([*place.values()], np.int32)
+    for factor in FACTORS:
+        slots = _slots(known, factor)
+        if len(np.unique(slots)) == len(known):
+            return _rows_by_slots(values, known, numbers, factor)
+    order = np.argsort(known)
+    nearest = np.minimum(np.searchsorted(known[order], values), len(known) - 1)
+    found: NDArray[np.int32] = numbers[order[nearest]]
+    found[known[order[nearest]] != values] = -1
+    return found
+
+
+def _slots(values: NDArray[np.int32], factor: int) -> NDArray[np.uint32]:
+    """Return a number of 16 bits for each value: the upper half of a product of 32 bits."""
+    slots: NDArray[np.uint32] = values.view(np.uint32) * np.uint32(factor) >> np.uint32(16)
+    return slots
+
+
+def _rows_by_slots(
+    values: NDArray[np.int32], known: NDArray[np.int32], numbers: NDArray[np.int32], factor: int
+) -> NDArray[np.int32]:
+    """Return the row of each value, where each known value has a slot of its own."""
+    value_of_slot = np.zeros(1 << 16, np.int32)
+    row_of_slot = np.full(1 << 16, -1, np.int32)
+    slots_of_known = _slots(known, factor)
+    value_of_slot[slots_of_known] = known
+    row_of_slot[slots_of_known] = numbers
+    slots = _slots(values, factor)
+    found = row_of_slot.take(slots)
+    found[value_of_slot.take(slots) != values] = -1
     return found
 
 

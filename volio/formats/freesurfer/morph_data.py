@@ -93,7 +93,7 @@ def _read_values(source: ByteSource) -> tuple[NDArray[np.float32], int]:
         if per_vertex < 1:
             raise HeaderDataError(f"values per vertex must be 1 or more, got {per_vertex}")
         values = reader.array(">f4", (vertices, per_vertex), f"values of {vertices} vertices")
-        return (values[:, 0].copy() if per_vertex == 1 else values), faces
+        return (values.reshape(-1) if per_vertex == 1 else values), faces
     reader.offset = 0
     vertices = reader.integer3("the number of vertices")
     faces = reader.integer3("the number of faces")

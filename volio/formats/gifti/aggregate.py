@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from volio.formats.gifti.data_array import decode_together
 from volio.formats.gifti.vertex_data import TIME_SERIES
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def aggregated(image: GiftiImage, intent: Any) -> Any:
     if isinstance(intent, tuple):
         return tuple(aggregated(image, each) for each in intent)
     arrays = image.darrays if intent is None else image.get_arrays_from_intent(intent)
+    decode_together(arrays)
     values: tuple[Any, ...] = tuple(array.data for array in arrays)
     if arrays and all(array.intent == TIME_SERIES for array in arrays):
         return np.column_stack(values)

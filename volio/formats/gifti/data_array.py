@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,11 +23,12 @@ from volio.formats.gifti.data_block import EXTERNAL, DataBlock, encode
 from volio.formats.gifti.meta import GiftiMetaData
 from volio.formats.gifti.written_values import written_values
 from volio.formats.nifti1.codes import data_type_codes, intent_codes, known_code
+from volio.threads import in_parallel
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["GIFTI_DTYPES", "GiftiDataArray"]
+__all__ = ["GIFTI_DTYPES", "GiftiDataArray", "decode_together"]
 
 #: Codes of the dtypes that GIFTI has: uint8, int32, float32.
 GIFTI_DTYPES = (2, 8, 16)
@@ -94,7 +95,7 @@ class GiftiDataArray(XmlSerializable):
         self.encoding = _coded("Encoding", encoding, gifti_encoding_codes)
         self.endian = _coded("Endian", endian, gifti_endian_codes)
         self.ind_ord = _coded("ArrayIndexingOrder", ordering, array_index_order_codes)
-        self.coordsystems = [coordsys or GiftiCoordSystem()]
+        self._coordsystems: list[GiftiCoordSystem] | None = None if coordsys is None else [coordsys]
         #: Whether the file has a coordinate system for it; points always have one when written.
         self.has_coordsys = coordsys is not None
         self.meta = meta if isinstance(meta, GiftiMetaData) else GiftiMetaData(meta or {})
@@ -143,6 +144,17 @@ class GiftiDataArray(XmlSerializable):
         return len(self.dims)
 
     # What they are.
+
+    @property
+    def coordsystems(self) -> list[GiftiCoordSystem]:
+        """The coordinate systems; one that says nothing where the file has none."""
+        if self._coordsystems is None:  # made when asked for: few arrays are points
+            self._coordsystems = [GiftiCoordSystem()]
+        return self._coordsystems
+
+    @coordsystems.setter
+    def coordsystems(self, systems: list[GiftiCoordSystem]) -> None:
+        self._coordsystems = systems
 
     @property
     def coordsys(self) -> GiftiCoordSystem:
@@ -235,6 +247,13 @@ class GiftiDataArray(XmlSerializable):
         element, text = self.encoded("force")
         element.append(new_element("Data", text.decode("ascii")))
         return element
+
+
+def decode_together(arrays: Iterable[GiftiDataArray]) -> None:
+    """Decode the values of several arrays, on several threads."""
+    waiting = [array for array in arrays if not array.is_decoded]
+    if len(waiting) > 1:
+        in_parallel(lambda array: array.data, waiting)
 
 
 def _datatype(data: NDArray[Any] | None, datatype: Any) -> int:

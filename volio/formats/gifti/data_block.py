@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.arrays.encodings.base64_text import decode_base64
 from volio.arrays.encodings.text_numbers import parse_numbers
 from volio.errors import CorruptFileError, HeaderDataError, LimitError
 from volio.files.codecs.deflate import zlib_decompressor
@@ -19,6 +20,7 @@ from volio.files.codecs.table import codec_named
 from volio.files.limits import check_declared
 from volio.files.opener import encoded
 from volio.files.sources.source import ByteSource
+from volio.formats.gifti.file_text import TextSpan
 
 __all__ = ["ASCII", "BASE64", "EXTERNAL", "ZLIB", "DataBlock", "encode"]
 
@@ -27,12 +29,13 @@ BASE64 = 2
 ZLIB = 3
 EXTERNAL = 4
 
-#: What base64 is written in, and the white space that is allowed in it.
-BASE64_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"
 #: Deflate makes at most so many bytes of one.
 MOST_EXPANSION = 1032
+#: Bytes that are inflated at once: what they become stays in the processor's cache.
+PIECE = 1 << 16
 
-Text = bytes | memoryview
+Text = bytes | TextSpan
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class DataBlock:
 
     Parameters
     ----------
-    text : bytes
+    text : bytes or TextSpan
         What the ``Data`` element holds; of external values nothing.
     encoding : int
         The code of GIFTI.
@@ -68,11 +71,20 @@ class DataBlock:
     offset: int = 0
 
     @property
+    def text_size(self) -> int:
+        """Bytes of the text."""
+        return self.text.size if isinstance(self.text, TextSpan) else len(self.text)
+
+    def read_text(self) -> bytes:
+        """Return the text."""
+        return self.text.read() if isinstance(self.text, TextSpan) else self.text
+
+    @property
     def nbytes(self) -> int:
         """Bytes of the values, decoded."""
         return prod(self.shape) * self.dtype.itemsize
 
-    def values(self) -> NDArray[Any]:
+    def values(self) -> Array:
         """Return the values as an array of their own, in native byte order.
 
         Raises
@@ -86,9 +98,10 @@ class DataBlock:
         if decode is None:
             raise HeaderDataError(f"{self.what}: the encoding {self.encoding} is not known")
         flat = decode(self)
+        if not flat.dtype.isnative:
+            flat = flat.byteswap(inplace=True).view(self.dtype.newbyteorder("="))
         values = flat.reshape(self.shape, order="F" if self.order == "F" else "C")
-        native = self.dtype.newbyteorder("=")
-        return np.array(values, native, order="C")
+        return np.ascontiguousarray(values)
 
 
 def _check_room(block: DataBlock, most: int) -> None:
@@ -100,73 +113,84 @@ def _check_room(block: DataBlock, most: int) -> None:
         )
 
 
-def _from_base64(block: DataBlock) -> bytes:
-    """Return the bytes that a text in base64 stands for."""
-    text = bytes(block.text)
-    if foreign := text.translate(None, BASE64_LETTERS):
-        raise CorruptFileError(f"{block.what}: {foreign[:8]!r} is not base64")
-    try:
-        return binascii.a2b_base64(text)
-    except binascii.Error as error:
-        raise CorruptFileError(f"{block.what}: is not base64 ({error})") from error
-
-
-def _as_values(block: DataBlock, data: bytes) -> NDArray[Any]:
-    if len(data) != block.nbytes:
+def _as_values(block: DataBlock, data: Array) -> Array:
+    """Return bytes as values; they are not copied."""
+    if data.nbytes != block.nbytes:
         raise CorruptFileError(
             f"{block.what}: {block.shape} {block.dtype.name} are {block.nbytes} bytes, "
-            f"got {len(data)}"
+            f"got {data.nbytes}"
         )
-    return np.frombuffer(data, block.dtype)
+    return data.view(block.dtype)
 
 
-def _decode_base64(block: DataBlock) -> NDArray[Any]:
-    _check_room(block, len(block.text) * 3 // 4)
-    return _as_values(block, _from_base64(block))
+def _decode_base64(block: DataBlock) -> Array:
+    _check_room(block, block.text_size * 3 // 4)
+    return _as_values(block, decode_base64(block.read_text(), block.what))
 
 
-def _decode_zlib(block: DataBlock) -> NDArray[Any]:
-    _check_room(block, len(block.text) * 3 // 4 * MOST_EXPANSION)
-    return _as_values(block, _inflated(block, _from_base64(block)))
+def _decode_zlib(block: DataBlock) -> Array:
+    _check_room(block, block.text_size * 3 // 4 * MOST_EXPANSION)
+    values = np.empty(block.nbytes, np.uint8)
+    _inflate_into(values, decode_base64(block.read_text(), block.what), block.what)
+    return values.view(block.dtype)
 
 
-def _inflated(block: DataBlock, data: bytes) -> bytes:
-    """Return what a zlib stream holds, one byte more than there should be at most."""
+def _inflate_into(values: Array, data: Array, what: str) -> None:
+    """Fill bytes with what a zlib stream holds, which must be just as many.
+
+    Parameters
+    ----------
+    values : array of uint8
+    data : array of uint8
+        The stream.
+    what : str
+        For messages.
+    """
     decompressor = zlib_decompressor()
-    pieces: list[bytes] = []
-    wanted = block.nbytes + 1
+    stream = data.data
+    filled = 0
     try:
-        while wanted and not decompressor.eof:
-            piece = decompressor.decompress(data, wanted)
-            data = b""
-            pieces.append(piece)
-            wanted -= len(piece)
-            if not piece and not decompressor.eof:
-                raise CorruptFileError(f"{block.what}: its zlib stream ends early")
+        for start in range(0, len(stream), PIECE):
+            # A byte more than fits shows that there are too many.
+            most = len(values) - filled + 1
+            piece = decompressor.decompress(bytes(stream[start : start + PIECE]), most)
+            if len(piece) == most:
+                raise CorruptFileError(
+                    f"{what}: needs {len(values)} bytes, got {len(values) + 1} or more"
+                )
+            values[filled : filled + len(piece)] = np.frombuffer(piece, np.uint8)
+            filled += len(piece)
+            if decompressor.eof:
+                break
     except CorruptFileError:
         raise
     except Exception as error:  # zlib's and ISA-L's, which have no base in common
-        raise CorruptFileError(f"{block.what}: is not a zlib stream ({error})") from error
-    return b"".join(pieces)
+        raise CorruptFileError(f"{what}: is not a zlib stream ({error})") from error
+    if not decompressor.eof:
+        raise CorruptFileError(f"{what}: its zlib stream ends early")
+    if filled < len(values):
+        raise CorruptFileError(f"{what}: needs {len(values)} bytes, got {filled}")
 
 
-def _decode_text(block: DataBlock) -> NDArray[Any]:
+def _decode_text(block: DataBlock) -> Array:
     # A digit and a blank for each number but the last.
-    _check_room(block, (len(block.text) + 1) // 2 * block.dtype.itemsize)
-    words = bytes(block.text).split()
+    _check_room(block, (block.text_size + 1) // 2 * block.dtype.itemsize)
+    words = block.read_text().split()
     if len(words) != prod(block.shape):
         raise CorruptFileError(f"{block.what}: {block.shape} numbers, got {len(words)}")
     return parse_numbers(words, block.dtype, block.what)
 
 
-def _read_external(block: DataBlock) -> NDArray[Any]:
+def _read_external(block: DataBlock) -> Array:
     if block.source is None:
         raise HeaderDataError(f"{block.what}: names no file for its values")
     check_declared(block.source, block.offset + block.nbytes, block.what)
-    return _as_values(block, bytes(block.source.read(block.offset, block.nbytes)))
+    values = np.empty(block.nbytes, np.uint8)
+    block.source.read_into(block.offset, values)
+    return values.view(block.dtype)
 
 
-DECODERS: dict[int, Callable[[DataBlock], NDArray[Any]]] = {
+DECODERS: dict[int, Callable[[DataBlock], Array]] = {
     ASCII: _decode_text,
     BASE64: _decode_base64,
     ZLIB: _decode_zlib,

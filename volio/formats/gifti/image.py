@@ -11,12 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from volio.arrays.encodings.colour_levels import from_unit_levels, to_unit_levels
 from volio.errors import UsageTypeError
 from volio.files.filemap import FileHolder
-from volio.files.limits import read_limited
 from volio.files.opener import open_for_write, open_source
 from volio.formats.containers.xml_elements import XmlSerializable
 from volio.formats.gifti.aggregate import aggregated
 from volio.formats.gifti.data_array import GiftiDataArray
 from volio.formats.gifti.external import ExternalFiles, external_name
+from volio.formats.gifti.file_text import kept_source
 from volio.formats.gifti.filling import fill
 from volio.formats.gifti.label_table import GiftiLabelTable
 from volio.formats.gifti.meta import GiftiMetaData
@@ -53,8 +53,6 @@ if TYPE_CHECKING:
 
 __all__ = ["GiftiImage"]
 
-#: Most bytes of a file: its text is read whole.
-LARGEST = 4 << 30
 STRUCTURE = "AnatomicalStructurePrimary"
 
 
@@ -356,14 +354,13 @@ class GiftiImage(Surface, XmlSerializable):
         HeaderDataError
             If it is not a GIFTI file, or makes no sense.
         LimitError
-            If it has more than 4 GiB, or elements without end.
+            If it has elements without end, or is compressed and has more than 4 GiB.
         """
         holder = file_map["image"]
         source = open_source(holder)
         with errors_name(source):
-            text = read_limited(source, LARGEST, "a GIFTI file")
             external = ExternalFiles(holder, source, allow_external)
-            parts = parse_gifti(text, "GIFTI", external.open)
+            parts = parse_gifti(kept_source(source), "GIFTI", external.open)
         made = cls(None, None, file_map, parts.meta, parts.labeltable, parts.darrays, parts.version)
         made.other_attributes = parts.attributes
         made.other_elements = parts.elements

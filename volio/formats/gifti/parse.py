@@ -19,6 +19,7 @@ from volio.formats.gifti.codes import (
 from volio.formats.gifti.coordinates import GiftiCoordSystem
 from volio.formats.gifti.data_array import GiftiDataArray
 from volio.formats.gifti.data_block import EXTERNAL, DataBlock, Text
+from volio.formats.gifti.file_text import FileText, TextSpan
 from volio.formats.gifti.label_table import GiftiLabelTable
 from volio.formats.gifti.meta import GiftiMetaData
 from volio.formats.nifti1.codes import data_type_codes, intent_codes, known_code
@@ -91,13 +92,13 @@ class _Elements:
         return self._builder.close()
 
 
-def parse_gifti(text: bytes, name: str, open_external: OpenExternal) -> GiftiParts:
+def parse_gifti(source: ByteSource, name: str, open_external: OpenExternal) -> GiftiParts:
     """Return what a GIFTI file holds.
 
     Parameters
     ----------
-    text : bytes
-        All of the file.
+    source : ByteSource
+        The file; values are read from it when they are asked for.
     name : str
         Of the file, for messages.
     open_external : callable
@@ -110,7 +111,8 @@ def parse_gifti(text: bytes, name: str, open_external: OpenExternal) -> GiftiPar
     LimitError
         If the XML has elements without end.
     """
-    root, texts = _read_elements(text, name)
+    with source.open() as reader:
+        root, texts = _read_elements(FileText(source, reader, source.size() or 0), name)
     if root.tag != "GIFTI":
         raise HeaderDataError(f"the root element is {root.tag[:60]!r}, not GIFTI")
     arrays = [
@@ -141,7 +143,7 @@ def _check_count(root: Element, found: int) -> None:
 OWN_ROOT_ATTRIBUTES = ("Version", "NumberOfDataArrays")
 
 
-def _read_elements(text: bytes, name: str) -> tuple[Element, dict[Element, Text]]:
+def _read_elements(text: FileText, name: str) -> tuple[Element, dict[Element, TextSpan]]:
     """Return the root, and the text of ``Data`` elements that the parser was not given.
 
     Values are most of a file, and the parser need not see them: where it has reported the start
@@ -151,26 +153,33 @@ def _read_elements(text: bytes, name: str) -> tuple[Element, dict[Element, Text]
     elements = _Elements()
     events = XmlEvents(elements, name)
     elements.events = events
-    texts: dict[Element, Text] = {}
-    view = memoryview(text)
+    texts: dict[Element, TextSpan] = {}
     fed = 0
-    mark = text.find(START)
+    skipped = 0  # bytes before `fed` that the parser was not given: its offsets do not count them
+    mark = text.find(START, 0)
     while mark >= 0:
         after = mark + len(START)
-        events.feed(text[fed:after])
+        _feed(events, text, fed, after)
         fed = after
-        stop = text.find(b"<", after)
-        begun = elements.begun if elements.begun_at == mark else None
-        if begun is not None and text.startswith(END, stop):
-            texts[begun] = view[after:stop]
+        begun = elements.begun if elements.begun_at == mark - skipped else None
+        stop = -1 if begun is None else text.find(b"<", after)
+        if begun is not None and text.has(END, stop):
+            texts[begun] = text.span(after, stop)
+            skipped += stop - after
             fed = stop
         mark = text.find(START, fed)
-    events.feed(text[fed:], final=True)
+    _feed(events, text, fed, text.size)
+    events.feed(b"", final=True)
     return elements.close(), texts
 
 
+def _feed(events: XmlEvents, text: FileText, start: int, stop: int) -> None:
+    for piece in text.pieces(start, stop):
+        events.feed(piece)
+
+
 def _data_array(
-    element: Element, number: int, texts: dict[Element, Text], open_external: OpenExternal
+    element: Element, number: int, texts: dict[Element, TextSpan], open_external: OpenExternal
 ) -> GiftiDataArray:
     """Return an array of a file, not decoded yet."""
     what = f"data array {number}"
@@ -206,7 +215,7 @@ def _block(
     element: Element,
     array: GiftiDataArray,
     what: str,
-    texts: dict[Element, Text],
+    texts: dict[Element, TextSpan],
     open_external: OpenExternal,
 ) -> DataBlock:
     """Return the values of an array as the file has them."""

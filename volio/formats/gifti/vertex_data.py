@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.formats.gifti.data_array import GiftiDataArray
+from volio.formats.gifti.data_array import GiftiDataArray, decode_together
 from volio.formats.gifti.label_table import GiftiLabelTable
 from volio.formats.gifti.meta import GiftiMetaData
 from volio.formats.nifti1.codes import data_type_codes
@@ -72,7 +72,16 @@ class GiftiVertexData(VertexData):
 
     def array(self, name: str) -> VertexArray:
         """Return the array of a name with all that is known of it."""
-        arrays = self._named()[name]
+        return self._joined(name, self._named()[name])
+
+    def arrays(self) -> list[VertexArray]:
+        """Return all arrays in order."""
+        named = self._named()
+        decode_together([each for arrays in named.values() for each in arrays])
+        return [self._joined(name, arrays) for name, arrays in named.items()]
+
+    def _joined(self, name: str, arrays: Arrays) -> VertexArray:
+        """Return arrays of one name as values of all vertices."""
         first = arrays[0]
         labels = self._image.labeltable.as_labels() if first.intent == LABEL else None
         values = _values(arrays)

@@ -7,9 +7,9 @@ NIfTI authors (https://nifti.nimh.nih.gov/nifti-1/documentation/nifti1fields/nif
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, ClassVar, Self
 
 from volio.codes import coded_rows
 from volio.errors import HeaderDataError
@@ -27,7 +27,7 @@ from volio.formats.nifti1.extension import (
 )
 from volio.images.headers.record import native_order, swapped_order
 
-__all__ = ["Nifti1Extensions", "extension_codes"]
+__all__ = ["Handlers", "Nifti1Extensions", "extension_codes"]
 
 #: Classes of the extensions whose content is known; the bytes of others are kept as they are.
 HANDLERS: dict[int, type[NiftiExtension]] = {
@@ -68,6 +68,9 @@ extension_codes.add_codes(
 )
 
 
+#: The class of each code.
+Handlers = Mapping[Any, type[NiftiExtension]]
+
 #: Most extensions of a header, and most bytes that they may have together.
 MOST = 10_000
 MOST_BYTES = 1 << 28
@@ -83,6 +86,8 @@ class Nifti1Extensions(list[NiftiExtension]):
     """
 
     problem: str = ""
+    #: The class of each code; formats that know more of one override this.
+    handlers: ClassVar[Handlers] = extension_codes.handler
 
     def count(self, ecode: Any) -> int:
         """Return how many extensions have this code (a number or a name)."""
@@ -120,7 +125,7 @@ class Nifti1Extensions(list[NiftiExtension]):
             If an extension's size makes no sense, the file ends within it, or there are too
             many.
         """
-        return cls(_read_all(fileobj, size, byteswap))
+        return cls(_read_all(fileobj, size, byteswap, cls.handlers))
 
     @classmethod
     def read_undamaged(cls, fileobj: BinaryIO, size: int, byteswap: bool) -> Self:
@@ -130,7 +135,7 @@ class Nifti1Extensions(list[NiftiExtension]):
         """
         found = cls()
         try:
-            for extension in _read_all(fileobj, size, byteswap):
+            for extension in _read_all(fileobj, size, byteswap, cls.handlers):
                 found.append(extension)
                 if len(extension.content) % 16 != 8:
                     found.problem = f"{_named(extension.code)}: its size is not a multiple of 16"
@@ -143,7 +148,9 @@ def _named(code: int) -> str:
     return f"header extension with code {code}"
 
 
-def _read_all(fileobj: BinaryIO, size: int, byteswap: bool) -> Iterator[NiftiExtension]:
+def _read_all(
+    fileobj: BinaryIO, size: int, byteswap: bool, handlers: Handlers
+) -> Iterator[NiftiExtension]:
     """Yield the extensions in the next `size` bytes (if negative, to the end of the file)."""
     order = swapped_order if byteswap else native_order
     read = 0
@@ -161,19 +168,19 @@ def _read_all(fileobj: BinaryIO, size: int, byteswap: bool) -> Iterator[NiftiExt
             raise HeaderDataError(
                 f"header extensions: {MOST} of {MOST_BYTES >> 20} MiB together are the most"
             )
-        yield _read_one(fileobj, length, code, room)
+        yield _read_one(fileobj, length, code, room, handlers)
         read += length
 
 
-def _read_one(fileobj: BinaryIO, length: int, code: int, room: int) -> NiftiExtension:
+def _read_one(
+    fileobj: BinaryIO, length: int, code: int, room: int, handlers: Handlers
+) -> NiftiExtension:
     if not 8 <= length <= room:
         raise HeaderDataError(f"{_named(code)}: its size must be 8 to {room} bytes, got {length}")
     content = _read_in_pieces(fileobj, length - 8)
     if len(content) < length - 8:
         raise HeaderDataError(f"{_named(code)}: declares {length} bytes, {len(content) + 8} found")
-    handler = extension_codes.handler.get(code, NiftiExtension)
-    extension: NiftiExtension = handler(code, content)
-    return extension
+    return handlers.get(code, NiftiExtension)(code, content)
 
 
 def _read_in_pieces(fileobj: BinaryIO, count: int) -> bytes:

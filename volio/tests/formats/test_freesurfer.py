@@ -23,6 +23,8 @@ from volio.errors import (
     VolioWarning,
 )
 from volio.formats.freesurfer import FreeSurferAnnotation, FreeSurferSurface
+from volio.formats.freesurfer.annotation import FACTORS, _rows_of, _slots
+from volio.formats.freesurfer.colour_table import ColourRow
 from volio.formats.freesurfer.quads import quads_to_triangles
 from volio.space.meshes import triangle_areas
 from volio.surfaces.vertex_data import VertexArray
@@ -322,6 +324,25 @@ def test_colours_of_no_row_have_no_label():
     with pytest.warns(VolioWarning, match="2 vertices have a colour"):
         again = FreeSurferAnnotation.from_bytes(found.to_bytes())
     assert again.colours_of_vertices.tolist() == [255, 256, 257, 0]
+
+
+@pytest.mark.parametrize("is_dense", [False, True])
+def test_rows_of_colours(is_dense: bool):
+    # Many colours that differ in one bit each, and some that two products cannot tell apart.
+    rng = np.random.default_rng(4)
+    values = np.unique(rng.integers(0, 1 << 24, 3000 if is_dense else 40)).astype(np.int32)
+    rows = tuple(
+        ColourRow(str(number), value & 255, value >> 8 & 255, value >> 16, 0)
+        for number, value in enumerate(values.tolist())
+    )
+    slots = [len(np.unique(_slots(values, factor))) for factor in FACTORS]
+    assert (max(slots) < len(values)) == is_dense
+    asked = np.concatenate([values[::-1], [0, 1 << 24, -1], values + 1]).astype(np.int32)
+    place = {value: number for number, value in enumerate(values.tolist())}
+    expected = [place.get(value, -1) for value in asked.tolist()]
+    assert _rows_of(asked, rows).tolist() == expected
+    beyond = (*rows, ColourRow("beyond", 1 << 30, 0, 1 << 30, 0))
+    assert _rows_of(asked, beyond).tolist() == expected
 
 
 def test_the_first_version_of_tables_and_vertices_in_any_order():

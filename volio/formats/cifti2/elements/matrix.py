@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import MutableSequence
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
 from volio.errors import HeaderDataError, UsageTypeError
@@ -14,6 +13,8 @@ from volio.formats.containers.xml_elements import new_element
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
+
+    from volio.formats.cifti2.axes.axis import MatrixAxis
 
 __all__ = ["MOST_DIMENSIONS", "Cifti2Matrix"]
 
@@ -78,7 +79,7 @@ class Cifti2Matrix(CiftiElement, MutableSequence[Any]):
                 return each
         raise HeaderDataError(f"dimension {index} of the matrix has no MatrixIndicesMap")
 
-    def get_axis(self, index: int) -> Any:
+    def get_axis(self, index: int) -> MatrixAxis:
         """Return the axis of a dimension: what each of its indices stands for.
 
         Raises
@@ -86,8 +87,9 @@ class Cifti2Matrix(CiftiElement, MutableSequence[Any]):
         HeaderDataError
             If it has no mapping, or that makes no sense.
         """
-        axes = import_module("volio.formats.cifti2.axes")  # it imports this module
-        return axes.from_index_mapping(self.get_index_map(index))
+        from volio.formats.cifti2.axes.mapping import from_index_mapping  # it imports this module
+
+        return from_index_mapping(self.get_index_map(index))
 
     def get_data_shape(self) -> tuple[int | None, ...]:
         """Return the shape that the data must have; None for dimensions without a mapping.

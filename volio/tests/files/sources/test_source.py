@@ -100,6 +100,15 @@ def test_absurd_counts_take_no_memory(source):
         source.read(0, 1 << 60)
 
 
+def test_read_upto_goes_on_where_the_system_gives_less(path, monkeypatch):
+    source = FileSource(path)
+    whole = os.pread
+    monkeypatch.setattr(source_module.os, "pread", lambda fd, count, at: whole(fd, count // 2, at))
+    assert source.read_upto(5, 2000) == DATA[5:2005]
+    monkeypatch.delattr(source_module.os, "pread")
+    assert source.read_upto(5, 2000) == DATA[5:2005]
+
+
 def test_misuse(source):
     with source.open() as reader:
         with pytest.raises(UsageError, match="offset"):

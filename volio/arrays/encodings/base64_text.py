@@ -1,0 +1,112 @@
+"""Base64 text to bytes: by a table of pairs of letters, which is twice as fast as one by one.
+
+Source: https://www.rfc-editor.org/rfc/rfc4648 section 4
+"""
+
+from __future__ import annotations
+
+import binascii
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.errors import CorruptFileError
+
+__all__ = ["decode_base64"]
+
+LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+BLANKS = b" \t\r\n"
+#: What is no pair of letters; pairs stand for 12 bits.
+NO_PAIR = 0xFFFF
+#: Groups of four letters that are decoded at once: they stay in the processor's cache.
+BLOCK = 1 << 15
+
+
+def decode_base64(text: bytes | memoryview, what: str) -> NDArray[np.uint8]:
+    """Return the bytes that a text in base64 stands for.
+
+    Parameters
+    ----------
+    text : bytes
+        Blanks and line ends may be anywhere in it.
+    what : str
+        What the text is, for messages.
+
+    Returns
+    -------
+    array of uint8, shape (n,)
+        It may be written to.
+
+    Raises
+    ------
+    CorruptFileError
+        If there are other characters, or the text is not as long as base64 is.
+    """
+    view = _without_outer_blanks(memoryview(text))
+    # The last group may be padded, and is left to the standard library.
+    groups = max(len(view) - 1, 0) // 4
+    decoded = np.empty(groups * 3 + 3, np.uint8)
+    last_group = bytes(view[groups * 4 :])
+    is_plain = not last_group.translate(None, LETTERS + b"=")
+    if not is_plain or not _decode_groups(view[: groups * 4], decoded):
+        return _decode_slowly(bytes(view), what)
+    last = _standard(last_group, what)
+    length = groups * 3 + len(last)
+    decoded[groups * 3 : length] = np.frombuffer(last, np.uint8)
+    return decoded[:length]
+
+
+def _without_outer_blanks(view: memoryview) -> memoryview:
+    first = 0
+    stop = len(view)
+    while first < stop and view[first] in BLANKS:
+        first += 1
+    while stop > first and view[stop - 1] in BLANKS:
+        stop -= 1
+    return view[first:stop]
+
+
+@cache
+def _pairs() -> NDArray[np.uint16]:
+    """Return the 12 bits of two letters, by the number that they are in little-endian order."""
+    bits = np.full(256, NO_PAIR, np.uint16)
+    bits[np.frombuffer(LETTERS, np.uint8)] = np.arange(64)
+    first = bits[np.newaxis, :]  # the first letter is the lower byte
+    second = bits[:, np.newaxis]
+    are_letters = (first != NO_PAIR) & (second != NO_PAIR)
+    return np.where(are_letters, first << 6 | second, NO_PAIR).astype(np.uint16).ravel()
+
+
+def _decode_groups(text: memoryview, decoded: NDArray[np.uint8]) -> bool:
+    """Decode groups of four letters to three bytes each; return whether they were all letters."""
+    table = _pairs()
+    numbers = np.frombuffer(text, "<u2")
+    rows = decoded[: len(numbers) // 2 * 3].reshape(-1, 3)
+    for start in range(0, len(rows), BLOCK):
+        pairs = table.take(numbers[2 * start : 2 * (start + BLOCK)])
+        if pairs.max() == NO_PAIR:
+            return False
+        first = pairs[0::2]
+        second = pairs[1::2]
+        row = rows[start : start + BLOCK]
+        # 12 bits and 12 bits are 8, 4 + 4 and 8; what is above 8 bits is cut by the assignment.
+        row[:, 0] = first >> 4
+        row[:, 1] = first << 4 | second >> 8
+        row[:, 2] = second
+    return True
+
+
+def _decode_slowly(text: bytes, what: str) -> NDArray[np.uint8]:
+    """Decode a text with line ends in it, or refuse it."""
+    if foreign := text.translate(None, LETTERS + BLANKS + b"="):
+        raise CorruptFileError(f"{what}: {foreign[:8]!r} is not base64")
+    decoded = _standard(text.translate(None, BLANKS), what)
+    return np.frombuffer(bytearray(decoded), np.uint8)
+
+
+def _standard(text: bytes, what: str) -> bytes:
+    try:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except binascii.Error as error:
+        raise CorruptFileError(f"{what}: is not base64 ({error})") from error

@@ -1,0 +1,338 @@
+"""Cifti2Image: a matrix whose rows and columns are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from volio.arrays.lazy import LazyArray
+from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.caller import warn_caller
+from volio.errors import HeaderDataError, UsageTypeError, VolioWarning
+from volio.files.filemap import FileHolder, FileMap, copy_file_map
+from volio.files.opener import open_source
+from volio.files.sources.source import ByteSource
+from volio.formats.cifti2.checks import check_matrix, check_shape
+from volio.formats.cifti2.extension import Cifti2Extension
+from volio.formats.cifti2.header import Cifti2Header
+from volio.formats.cifti2.nifti_header import FIRST_AXIS, LimitedNifti2Header
+from volio.formats.nifti1.voxel_start import place_voxels
+from volio.images.dataobj import DataobjImage
+from volio.images.headers.error_context import errors_name
+from volio.images.kinds import Kind
+
+if TYPE_CHECKING:
+    from volio.formats.cifti2.axes.axis import MatrixAxis
+    from volio.images.saving.plan import SavePlan
+
+__all__ = ["Cifti2Image"]
+
+#: Words for dtypes that are chosen when the image is saved.
+CHOSEN_LATER = ("exact", "smallest", "compat")
+
+
+class Cifti2Image(DataobjImage):
+    """A matrix of CIFTI-2: vertices, voxels, parcels, points in time or maps along its axes.
+
+    Parameters
+    ----------
+    dataobj : array-like
+        An array or a lazy array. The values along axis 0 are next to each other in the file:
+        points or maps, as a rule, while axis 1 has the vertices and voxels.
+    header : Cifti2Header or sequence of axes, optional
+        What the indices of each axis stand for (default: nothing yet).
+    nifti_header : header, optional
+        Of NIfTI-2, or any other (default: a new one with the array's dtype; float32 for floats).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Of 'image'.
+    dtype : dtype-like, optional
+        dtype of the values in the file.
+
+    Raises
+    ------
+    HeaderDataError
+        If the header makes no sense, or CIFTI-2 has no such dtype.
+
+    Warns
+    -----
+    VolioWarning
+        If the header describes data of another shape; such an image cannot be saved.
+
+    Examples
+    --------
+    >>> from volio.formats.cifti2 import ScalarAxis, SeriesAxis
+    >>> axes = SeriesAxis(start=0, step=0.72, size=3), ScalarAxis(["a", "b"])
+    >>> img = volio.Cifti2Image(np.arange(6, dtype=np.float32).reshape(3, 2), axes)
+    >>> volio.save(img, "rest.nii")
+    >>> loaded = volio.load("rest.nii")
+    >>> loaded.shape, loaded.header.get_axis(1).name.tolist()
+    ((3, 2), ['a', 'b'])
+    """
+
+    kind: ClassVar[Kind] = "greyordinates"
+    header_class: ClassVar[type[Any]] = Cifti2Header
+    files_types = (("image", ".nii"),)
+    valid_exts = (".nii",)
+    makeable = False
+    ImageArrayProxy: ClassVar[type[ArrayProxy]] = ArrayProxy
+    leads_to: ClassVar[Mapping[Kind, str]] = {
+        "volume": "img.volume is its volume",
+        "surface": "img.left and img.right are its surfaces, with img.left.on(mesh)",
+    }
+    _header: Cifti2Header | None
+
+    def __init__(
+        self,
+        dataobj: Any,
+        header: Cifti2Header | Iterable[MatrixAxis] | None = None,
+        nifti_header: Any = None,
+        extra: Mapping[str, Any] | None = None,
+        file_map: Mapping[str, FileHolder] | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        if dataobj is None:
+            raise UsageTypeError("dataobj: must be an array or a lazy array, got None")
+        if header is not None and not isinstance(header, Cifti2Header):
+            header = Cifti2Header.from_axes(header)
+        super().__init__(dataobj, header, extra, file_map)
+        self._nifti_header = LimitedNifti2Header.from_header(nifti_header)
+        self._extension: Cifti2Extension | None = None
+        self._source: ByteSource | None = None
+        self._dtype_wanted: str | None = None
+        self._set_first_dtype(nifti_header, dtype)
+        self.update_headers()
+        if problem := check_shape(self.header.matrix, self.shape):
+            warn_caller(f"{type(self).__name__}: {problem}", VolioWarning)
+
+    def _set_first_dtype(self, nifti_header: Any, dtype: DTypeLike | None) -> None:
+        """Set the dtype that was asked for, or take it from the array where nobody asked."""
+        self._nifti_header.dtype_is_implied = False
+        if dtype is not None:
+            self.set_data_dtype(dtype)
+        elif nifti_header is None:
+            self._nifti_header.set_data_dtype(_usual_dtype(self._dataobj.dtype))
+            self._nifti_header.dtype_is_implied = True
+
+    @property
+    def header(self) -> Cifti2Header:
+        """What the rows and columns stand for; the XML of a file is parsed when this is asked for.
+
+        Raises
+        ------
+        CorruptFileError, HeaderDataError
+            If the XML of the file makes no sense, or does not fit its data.
+        """
+        if self._header is None:
+            self._header = self._parsed_header()
+        return self._header
+
+    def _parsed_header(self) -> Cifti2Header:
+        assert self._extension is not None
+        assert self._source is not None
+        with errors_name(self._source):
+            header = self._extension.get_content()
+            check_matrix(header.matrix)
+            if problem := check_shape(header.matrix, self.shape):
+                raise HeaderDataError(f"dim: {problem}; format='nifti2' reads the numbers alone")
+        return header
+
+    @property
+    def nifti_header(self) -> LimitedNifti2Header:
+        """The header of NIfTI-2 around it; its extensions have the XML of the file."""
+        return self._nifti_header
+
+    def update_headers(self) -> None:
+        """Bring the shape in the header of NIfTI-2 up to that of the data.
+
+        It has four axes of length 1, for space and time, then those of the data.
+        """
+        shape = (1,) * FIRST_AXIS + self.shape
+        if self._nifti_header.get_data_shape() != shape:
+            self._nifti_header.set_data_shape(shape)
+
+    def get_data_dtype(self, finalize: bool = False) -> Any:
+        """Return the dtype of the values in the file, or the word that leaves it open.
+
+        Parameters
+        ----------
+        finalize : bool
+            Choose the dtype now, as saving would, and keep to it.
+
+        Raises
+        ------
+        SaveError
+            If no dtype of the format holds the values.
+        """
+        if finalize and self._dtype_wanted is not None:
+            plan = self._plan(self._nifti_header.copy())
+            plan.warn()
+            self.set_data_dtype(plan.dtype)
+        return self._dtype_wanted or self._nifti_header.get_data_dtype()
+
+    def set_data_dtype(self, dtype: DTypeLike) -> None:
+        """Set the dtype of the values in the file.
+
+        Parameters
+        ----------
+        dtype : dtype-like, 'exact', 'smallest', 'compat' or 'mask'
+            Names leave the choice to the moment of saving, as for `volio.save`. 'mask' is uint8.
+
+        Raises
+        ------
+        HeaderDataError
+            If CIFTI-2 has no such dtype.
+        """
+        if isinstance(dtype, str) and dtype in CHOSEN_LATER:
+            self._dtype_wanted = dtype
+            return
+        self._dtype_wanted = None
+        is_mask = isinstance(dtype, str) and dtype == "mask"
+        self._nifti_header.set_data_dtype(np.uint8 if is_mask else dtype)
+
+    def _plan(self, header: LimitedNifti2Header, request: DTypeLike | None = None) -> SavePlan:
+        from volio.images.saving.plan import plan_save  # most programs only read
+
+        wanted = self._dtype_wanted if request is None else request
+        return plan_save(self._data_to_save(), header, wanted, implied=header.dtype_is_implied)
+
+    def _data_to_save(self) -> Any:
+        """Return the data, or what was read of it and kept when that has been edited."""
+        from volio.images.saving.plan import same_values  # most programs only read
+
+        data = self._dataobj
+        for kept in (self._fdata_cache, self._data_cache):
+            if isinstance(data, LazyArray) and kept is not None and not same_values(data, kept):
+                return kept
+        return data
+
+    # Reading and writing.
+
+    @classmethod
+    def from_file_map(
+        cls,
+        file_map: Mapping[str, FileHolder],
+        *,
+        mmap: bool | str | None = None,
+        keep_file_open: bool | None = None,
+    ) -> Self:
+        """Load a CIFTI-2 file; data are read, and its XML is parsed, when they are asked for.
+
+        Parameters
+        ----------
+        file_map : mapping
+            Of 'image'.
+        mmap : {False, True, 'c', 'r'}, optional
+            Map the data of an uncompressed file into memory: True or 'c' copies on write,
+            'r' is read-only. The default is that of `volio.options`.
+        keep_file_open : bool, optional
+            Whether the file stays open after a read, as one of a few. The default
+            is that of `volio.options`.
+
+        Raises
+        ------
+        ImageFileError
+            If the file is missing, damaged, or shorter than its header requires.
+        HeaderError
+            If it is not a CIFTI-2 file; the message names it.
+        """
+        holder = file_map["image"]
+        source = open_source(holder)
+        with errors_name(source):
+            header = LimitedNifti2Header.from_source(source)
+            place_voxels(header, source)
+            header.check_loaded()
+            shape = header.get_data_shape()[FIRST_AXIS:]
+            slope, inter = header.get_slope_inter()
+            spec = ArraySpec(shape, header.get_data_dtype(), header.get_data_offset(), slope, inter)
+            data = cls.ImageArrayProxy(
+                source, spec, order="F", mmap=mmap, keep_file_open=keep_file_open
+            )
+        data.file_like = holder.file_like
+        made = cls._loaded(data, header, copy_file_map(dict(file_map)), source)
+        source.forget_head()
+        return made
+
+    @classmethod
+    def _loaded(
+        cls, data: LazyArray, header: LimitedNifti2Header, files: FileMap, source: ByteSource
+    ) -> Self:
+        """Return an image of a file whose XML has not been looked at."""
+        made = cls.__new__(cls)
+        DataobjImage.__init__(made, data, None, None, files)
+        made._header = None
+        made._nifti_header = header
+        made._extension = header.cifti_extension()
+        made._source = source
+        made._dtype_wanted = None
+        return made
+
+    @classmethod
+    def from_image(cls, img: Any) -> Self:
+        """Return an image of this class; there is no way from images of another kind.
+
+        Raises
+        ------
+        UsageError
+            If it is of another class.
+        """
+        return img if isinstance(img, cls) else super().from_image(img)
+
+    def to_file_map(
+        self,
+        file_map: Mapping[str, FileHolder] | None = None,
+        dtype: DTypeLike | None = None,
+        compression: str | int | None = None,
+    ) -> None:
+        """Save the image to its file, replacing what is there in one step.
+
+        Intent and intent name of the header become those of the axes.
+
+        Parameters
+        ----------
+        file_map : mapping, optional
+            Of 'image' (default: that of the image).
+        dtype : dtype-like, 'exact' or 'smallest', optional
+            dtype of the values in the file. Default: the header's, where it holds the values.
+        compression : {"fast", "balanced", "small"} or int, optional
+            How hard to compress a file whose name asks for it.
+
+        Raises
+        ------
+        SaveError, HeaderError
+            If the format cannot hold the image, or the header does not describe the data; before
+            anything is written.
+
+        Warns
+        -----
+        PrecisionWarning
+            If values had to be rounded; the message states the largest error.
+        VolioWarning
+            If the ending of the name is that of other axes: ``.dtseries.nii`` for maps.
+        """
+        from volio.formats.cifti2.saving import write_image  # most programs only read
+
+        files: FileMap = dict(self.file_map if file_map is None else file_map)
+        replaces_own = self._reads_from(files)
+        write_image(self, files["image"], dtype, compression, replaces_own)
+        if replaces_own:
+            mmap = getattr(self._dataobj, "mmap", False)
+            self._dataobj = type(self).from_file_map(files, mmap=mmap).dataobj
+
+    def _reads_from(self, files: FileMap) -> bool:
+        """Return whether the data are in one of these files."""
+        if not isinstance(self._dataobj, LazyArray):
+            return False
+        targets = [holder.file_like for holder in files.values()]
+        return any(source.is_in(where) for source in self._dataobj.sources for where in targets)
+
+
+def _usual_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the dtype that values have in files of CIFTI-2: float32, where they are floats."""
+    if dtype.kind == "f":
+        return np.dtype(np.float32)
+    return LimitedNifti2Header.nearest_dtype(dtype)

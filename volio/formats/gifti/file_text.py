@@ -1,0 +1,120 @@
+"""The text of a GIFTI file, looked through piece by piece; values stay in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from volio.files.limits import read_limited
+from volio.files.sources.reader import PIECE, Reader
+from volio.files.sources.source import ByteSource, BytesSource, FileSource
+
+__all__ = ["FileText", "TextSpan", "kept_source"]
+
+#: Most bytes of a file that is not read piece by piece.
+LARGEST = 4 << 30
+
+
+def kept_source(source: ByteSource) -> ByteSource:
+    """Return a file on disk as it is, all others in memory: they may not be there later.
+
+    Raises
+    ------
+    LimitError
+        If these have more than 4 GiB.
+    """
+    if isinstance(source, FileSource):
+        return source
+    return BytesSource(read_limited(source, LARGEST, "a GIFTI file"), source.name)
+
+
+class TextSpan(NamedTuple):
+    """A part of a file that is read when it is asked for.
+
+    Attributes
+    ----------
+    source : ByteSource
+    start, stop : int
+        Its first byte, and the one after its last.
+    """
+
+    source: ByteSource
+    start: int
+    stop: int
+
+    @property
+    def size(self) -> int:
+        """Number of bytes."""
+        return self.stop - self.start
+
+    def read(self) -> bytes:
+        """Return the bytes.
+
+        Raises
+        ------
+        SourceChangedError
+            If the file has changed since it was opened.
+        """
+        return self.source.read(self.start, self.size)
+
+
+class FileText:
+    """Finds marks in a text, of which one piece is in memory.
+
+    Marks are best looked for in order: going back reads a piece again.
+
+    Parameters
+    ----------
+    source : ByteSource
+    reader : Reader
+        Of the source, open.
+    size : int
+        Bytes of the text.
+    """
+
+    def __init__(self, source: ByteSource, reader: Reader, size: int) -> None:
+        self.size = size
+        self._source = source
+        self._reader = reader
+        self._piece = bytearray(min(PIECE, size))
+        self._start = 0  # of the piece, in the text
+        self._stop = 0  # after the last byte of the piece
+
+    def span(self, start: int, stop: int) -> TextSpan:
+        """Return a part of the text, not read yet."""
+        return TextSpan(self._source, start, stop)
+
+    def find(self, mark: bytes, start: int) -> int:
+        """Return where a mark is, from a place on; -1 if it is not there."""
+        while start + len(mark) <= self.size:
+            self._have(start, len(mark))
+            place = self._piece.find(mark, start - self._start, self._stop - self._start)
+            if place >= 0:
+                return self._start + place
+            # A mark may begin in this piece and end in the next one.
+            start = self._stop - len(mark) + 1
+        return -1
+
+    def has(self, mark: bytes, place: int) -> bool:
+        """Return whether a mark is at a place."""
+        if place < 0 or place + len(mark) > self.size:
+            return False
+        self._have(place, len(mark))
+        return self._piece.startswith(mark, place - self._start)
+
+    def pieces(self, start: int, stop: int) -> Iterator[bytes]:
+        """Return the text between two places, in parts that are not long."""
+        while start < stop:
+            self._have(start, 1)
+            after = min(stop, self._stop)
+            yield bytes(memoryview(self._piece)[start - self._start : after - self._start])
+            start = after
+
+    def _have(self, place: int, count: int) -> None:
+        """Bring the bytes from a place on into memory, if they are not there."""
+        if self._start <= place and place + count <= self._stop:
+            return
+        stop = min(place + len(self._piece), self.size)
+        self._reader.read_into(place, memoryview(self._piece)[: stop - place])
+        self._start = place
+        self._stop = stop
