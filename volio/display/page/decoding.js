@@ -32,9 +32,10 @@ async function unpack(channel, n) {
   return (i) => table[ranks[i]];
 }
 
-// Faces, a column of corners after the other: { positions: x, y, z of each vertex, faces }.
-async function unpackMesh(mesh) {
-  const faces = unpackFaces(await inflate(mesh.faces), mesh.triangles);
+// { positions: x, y, z of each vertex, faces: three vertices of each }; a mesh without faces of its own
+// has those that are given.
+async function unpackMesh(mesh, others) {
+  const faces = mesh.faces === null ? others : unpackFaces(await inflate(mesh.faces), mesh.triangles);
   const steps = unpackSteps(await inflate(mesh.positions), mesh.count, faces);
   const positions = new Float32Array(3 * mesh.count);
   for (let i = 0; i < positions.length; i++) positions[i] = mesh.low[i % 3] + mesh.step * steps[i];
@@ -90,4 +91,13 @@ function unpackSteps(raw, n, faces) {
     }
   }
   return steps;
+}
+
+// The fewest digits that mean the same number, in single precision where the numbers are.
+function written(value, single) {
+  for (let digits = 6; single && digits < 9 && Number.isFinite(value); digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return String(short);
+  }
+  return String(value);
 }

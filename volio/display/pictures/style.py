@@ -121,7 +121,7 @@ class SectionStyle:
         for color, lines in contours.lines_on(plane, self.volume):
             # Points and pixels have their centres at integers, and common edges.
             pixels = [(line + 0.5) * pixels_per_point - 0.5 for line in lines]
-            seen = color * np.float32([1, 1, 1, contours.layer.opacity])
+            seen = color * np.array([1, 1, 1, contours.layer.opacity], np.float32)
             draw_lines(picture, pixels, seen, contours.linewidths)
 
     def draw_cross(self, picture: Bytes, section: Section, voxel: Any) -> None:

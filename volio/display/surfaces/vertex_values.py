@@ -14,7 +14,7 @@ from volio.display.base.channels import magnitude
 from volio.errors import UsageError
 from volio.surfaces.vertex_data import VertexArray
 
-__all__ = ["BACKGROUNDS", "first_values", "one_map", "vertex_values"]
+__all__ = ["BACKGROUNDS", "all_maps", "first_values", "one_map", "vertex_values"]
 
 #: Names of arrays that are for the background, not for colours.
 BACKGROUNDS = ("sulc", "curv")
@@ -54,6 +54,23 @@ def vertex_values(
     if values.dtype.kind == "c":
         values = magnitude(values)
     return VertexArray(found.name, values, found.labels, found.meta)
+
+
+def all_maps(surface: Any, given: Any, what: str = "values") -> list[VertexArray]:
+    """Return all values that something names or holds, each of shape (V,).
+
+    Columns of an array of shape (V, T) have the number of the column after their name. Parameters
+    and errors are those of `vertex_values`.
+    """
+    found = []
+    for array in _arrays(surface, given, what):
+        columns = 1 if array.values.ndim == 1 else array.values.shape[1]
+        for column in range(columns):
+            one = vertex_values(surface, array, column, what)
+            if one is not None:
+                name = array.name if array.values.ndim == 1 else f"{array.name} [{column}]"
+                found.append(VertexArray(name, one.values, one.labels, one.meta))
+    return found
 
 
 def first_values(surface: Any) -> str | None:
