@@ -14,21 +14,25 @@ async function inflate(text) {
 // A function from the places of n numbers to these.
 async function unpack(channel, n) {
   const raw = await inflate(channel.data), size = channel.size;
-  if (!channel.table) {
+  if (!channel.table && channel.step === undefined) {
     const bytes = new Uint8Array(n * size);
     for (let b = 0; b < size; b++) for (let i = 0; i < n; i++) bytes[i * size + b] = raw[b * n + i];
     const numbers = size === 4 ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
     return (i) => numbers[i];
   }
-  // Ranks in a table of values, each as its zigzag difference from the one before.
+  // Ranks in a table of values, or numbers of steps, each as its zigzag difference from the one before.
   const ranks = size === 1 ? new Uint8Array(n) : new Uint16Array(n);
-  const table = new Float64Array(bytesOf(channel.table).buffer);
   for (let i = 0, last = 0; i < n; i++) {
     const zigzag = size === 1 ? raw[i] : raw[i] | (raw[n + i] << 8);
     last += (zigzag >>> 1) ^ -(zigzag & 1);
     ranks[i] = last;
     last = ranks[i];
   }
+  if (channel.step !== undefined) {
+    const get = (i) => (ranks[i] ? channel.low + (ranks[i] - 1) * channel.step : NaN);
+    return Object.assign(get, { step: channel.step });
+  }
+  const table = new Float64Array(bytesOf(channel.table).buffer);
   return (i) => table[ranks[i]];
 }
 
@@ -100,4 +104,10 @@ function written(value, single) {
     if (Math.fround(short) === value) return String(short);
   }
   return String(value);
+}
+
+// A number that is rounded to steps, with the digits that tell one step from the next.
+function writtenStep(value, step) {
+  const digits = Math.ceil(Math.log10(Math.abs(value) / step)) + 1;
+  return String(Number(value.toPrecision(Math.min(17, Math.max(1, digits)))));
 }

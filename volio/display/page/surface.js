@@ -5,6 +5,7 @@ const find = (id) => document.getElementById(id);
 const NO_MAP = { mode: "labels", get: [], rows: [] }; // what is below alone
 const STEP = Math.PI / 12; // of an arrow
 const TOUCHING = 10; // mm that two hemispheres may overlap, before they are moved apart
+const NEAR = 0.08; // of the radius of a surface
 const SHADINGS = ["smooth", "flat", "none"];
 const surfaces = scene.surfaces;
 const isPair = surfaces.length === 2;
@@ -64,10 +65,18 @@ function drawMarks() {
     const { at } = state;
     if (at === null || !viewport.surfaces.includes(at.surface)) continue;
     const [x, y] = placeOf(at, viewport);
+    const seen = vertexAt(x, y);
+    if (seen === null || seen.surface !== at.surface || !isNear(seen, at)) continue; // it is on the far side
     context.beginPath();
     context.arc(x, y, 5 * devicePixelRatio, 0, 2 * Math.PI);
     context.stroke();
   }
+}
+
+// Whether two vertices are less than NEAR apart, as that of the face that is seen at one of them is.
+function isNear(one, other) {
+  const [a, b] = [one, other].map(({ surface, vertex }) => surface.positions.subarray(3 * vertex, 3 * vertex + 3));
+  return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]) < NEAR * one.surface.ball.radius;
 }
 
 function placeOf({ surface, vertex }, viewport) {
@@ -108,7 +117,8 @@ function valueText(map, surface, vertex) {
   const value = get(vertex);
   if (Number.isNaN(value)) return "no value";
   const name = map.mode === "labels" ? map.rows[surface.number].get(value)?.[1] : undefined;
-  return written(value, map.single) + (name === undefined ? "" : `: ${name}`);
+  const text = get.step === undefined ? written(value, map.single) : writtenStep(value, get.step);
+  return text + (name === undefined ? "" : `: ${name}`);
 }
 
 function tell() {

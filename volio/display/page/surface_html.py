@@ -37,7 +37,7 @@ class Precision(NamedTuple):
 
 
 #: What is left out first where a page is too large.
-PRECISIONS = (Precision(16, None), Precision(14, 65536), Precision(12, 256))
+PRECISIONS = (Precision(16, None), Precision(14, 65535), Precision(12, 255))
 
 
 class PackedMap(NamedTuple):
@@ -200,6 +200,8 @@ class _Page:
         left = None if limit is None else limit - len(self._text(precision, []))
         found: list[PackedMap] = []
         for number in self.by_rank:
+            if left is not None and left <= 0:
+                break
             packed = PackedMap(number, self.content.maps[number].facts(precision.steps))
             if left is not None:
                 left -= len(json.dumps(packed.facts))
@@ -264,7 +266,7 @@ class _Page:
         step = max(position_step(each.vertices, precision.bits) for each in content.meshes)
         yield f"Positions are rounded to {step:.1g} mm."
         if maps and precision.steps is not None:
-            yield f"Values are rounded to 1/{precision.steps - 1:,} of their range, but for labels."
+            yield f"Values but labels are rounded to {precision.steps:,} steps of their range."
         elif maps:
             yield "Values are those of the data."
         if maps < len(content.maps):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.colour.label_colours import colour_of_label
 from volio.display.colour.value_colours import ValueColours
-from volio.display.page.packing import as_text, fits_float32, pack
+from volio.display.page.packing import as_text, fits_float32, pack, pack_steps
 from volio.display.surfaces.painted import SurfaceStyle, colours_of_values, table_of
 from volio.display.surfaces.vertex_values import BACKGROUNDS, all_maps
 from volio.errors import UsageError
@@ -22,6 +22,8 @@ from volio.surfaces.vertex_data import VertexArray
 __all__ = ["SurfaceMap", "surface_maps"]
 
 Values = NDArray[Any]
+#: Of all values: if no more are different, ranks of these take as little as steps.
+FEW = 0.25
 #: How values become colours on a page: by a colour map between vertices, or at the nearest vertex;
 #: colours of labels, at the nearest vertex; stored colours, between vertices.
 BETWEEN, NEAREST, LABELS, COLOURS = "between", "nearest", "labels", "colours"
@@ -57,11 +59,11 @@ class SurfaceMap:
         steps : int, optional
             Values that are interpolated are rounded to one of so many steps of their range.
         """
-        arrays = self._rounded(steps) if steps and self.mode == BETWEEN else self.values
+        grid = _grid(self.values, steps) if steps and self.mode == BETWEEN else None
         facts: dict[str, Any] = {
             "name": self.name,
             "mode": self.mode,
-            "values": [_packed(array) for array in arrays],
+            "values": [_packed(array, grid) for array in self.values],
             "single": all(array is None or fits_float32(array.dtype) for array in self.values),
         }
         if self.colours is not None:
@@ -71,17 +73,26 @@ class SurfaceMap:
             facts["labels"] = [_label_rows(values, table) for values, table in pairs]
         return facts
 
-    def _rounded(self, steps: int) -> tuple[Values | None, ...]:
-        """Return values rounded to steps between the lowest and the highest of all surfaces."""
-        finite = [array[np.isfinite(array)] for array in self.values if array is not None]
-        known = np.concatenate(finite).astype(np.float64)
-        if not len(known) or len(np.unique(known)) <= steps:
-            return self.values
-        low = known.min()
-        step = (known.max() - low) / (steps - 1)
-        if not (isfinite(step) and step > 0):
-            return self.values
-        return tuple(None if each is None else _on_steps(each, low, step) for each in self.values)
+
+class Steps(NamedTuple):
+    """Numbers that values are rounded to: `number` of them from `low`, `step` apart."""
+
+    low: float
+    step: float
+    number: int
+
+
+def _grid(values: Sequence[Values | None], count: int) -> Steps | None:
+    """Return the steps between the lowest and the highest of all values.
+
+    None where nothing is to be gained: of few different values, and of infinite ones.
+    """
+    known = np.concatenate([array[~np.isnan(array)] for array in values if array is not None])
+    different = np.unique(known.astype(np.float64))
+    if len(different) <= min(count, len(known) * FEW) or not np.isfinite(different[[0, -1]]).all():
+        return None
+    step = float(different[-1] - different[0]) / (count - 1)
+    return Steps(float(different[0]), step, count) if 0 < step < np.inf else None
 
 
 def _label_rows(values: Values | None, table: Labels) -> list[list[Any]]:
@@ -94,23 +105,15 @@ def _label_rows(values: Values | None, table: Labels) -> list[list[Any]]:
     ]
 
 
-def _on_steps(values: Values, low: np.float64, step: float) -> Values:
-    """Return values on whole numbers of steps, of their dtype; integers stay whole."""
-    with np.errstate(invalid="ignore"):  # infinite values stay what they are
-        near = low + np.rint((values.astype(np.float64) - low) / step) * step
-    if values.dtype.kind in "iu":
-        near = np.rint(near)
-    found: Values = np.where(np.isfinite(near), near, values).astype(values.dtype)
-    return found
-
-
-def _packed(values: Values | None) -> Any:
+def _packed(values: Values | None, grid: Steps | None) -> Any:
     """Return packed values: of colours a list of four channels; None of none."""
     if values is None:
         return None
     if values.ndim == 2:
         return [pack(channel) for channel in values.T]
-    return pack(values)
+    if grid is None:
+        return pack(values)
+    return pack_steps(values.astype(np.float64), grid.low, grid.step, grid.number)
 
 
 def _colour_facts(colours: ValueColours) -> dict[str, Any]:

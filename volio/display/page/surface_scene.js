@@ -130,8 +130,9 @@ function isInside(surface, corners, map) {
 }
 
 // What is hidden of a map, as shares between its limits; an end that is null is at infinity.
-function hiddenShares({ hidden, limits: [low, high] }) {
+function hiddenShares({ hidden, limits }) {
   if (!hidden) return null;
+  const [low, high] = limits;
   return [hidden[0] ?? -Infinity, hidden[1] ?? Infinity].map((value) => (value - low) / (high - low));
 }
 

@@ -92,9 +92,9 @@ class Browser:
             method == "Runtime.consoleAPICalled" and params["type"] in ("error", "warning")
         ):
             self.complaints.append(json.dumps(params))
-        if method == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
-            if OF_THE_DRIVER not in params["entry"]["text"]:
-                self.complaints.append(params["entry"]["text"])
+        entry = params.get("entry", {}) if method == "Log.entryAdded" else {}
+        if entry.get("level") in ("error", "warning") and OF_THE_DRIVER not in entry["text"]:
+            self.complaints.append(entry["text"])
         if method == "Network.requestWillBeSent":
             self.requests.append(params["request"]["url"])
 
