@@ -115,7 +115,7 @@ def load(
     if choices:
         check_choices(cls, "from_file_map", choices)
     hints = _hints_for(cls, mmap=mmap, keep_file_open=keep_file_open)
-    img = cls.from_file_map(_file_map(where, layout, cls, peek), **choices, **hints)
+    img = cls.from_named_files(_file_map(where, layout, cls, peek), **choices, **hints)
     return cast("SpatialImage", img)  # the kind of every format that is in the table yet
 
 
