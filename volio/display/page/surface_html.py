@@ -79,10 +79,11 @@ def surface_page(
         What is shown in gray below, or a tuple for the left and the right (default: "sulc", of
         surfaces that have it).
     cmap : str or anything `as_colormap` takes
-        As for `plot_surface`, as are `vmin`, `vmax`, `threshold` and `labels` (a table for keys).
+        Of values, as are `vmin`, `vmax` and `threshold`, each as for `plot_surface`.
     vmin, vmax : float, optional
     threshold : float or (float, float), optional
     labels : Labels, optional
+        The table of whole numbers that have none.
     alpha : float, or one number per vertex
         How opaque the colours are.
     view : str or (azimuth, elevation)

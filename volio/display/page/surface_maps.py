@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from volio.display.colour.label_colours import colour_of_label
 from volio.display.colour.value_colours import ValueColours
 from volio.display.page.packing import as_text, fits_float32, pack, pack_steps
-from volio.display.surfaces.painted import SurfaceStyle, colours_of_values, table_of
+from volio.display.surfaces.painted import SurfaceStyle, colours_of_values
 from volio.display.surfaces.vertex_values import BACKGROUNDS, all_maps
 from volio.errors import UsageError
 from volio.images.labels import Labels
@@ -205,7 +205,7 @@ def _map(name: str | None, arrays: Sequence[VertexArray | None], style: SurfaceS
     known = [array for array in arrays if array is not None]
     values = tuple(None if array is None else array.values for array in arrays)
     called = known[0].name if name is None else name
-    tables = [table_of(array, style) for array in arrays]
+    tables = [_table_of(array, style) for array in arrays]
     stated = [table for table in tables if table is not None]
     if stated:
         return SurfaceMap(
@@ -214,6 +214,15 @@ def _map(name: str | None, arrays: Sequence[VertexArray | None], style: SurfaceS
     found = colours_of_values([array.values for array in known], style)
     mode = NEAREST if found.are_labels else BETWEEN
     return SurfaceMap(called, values, mode, found.colours)
+
+
+def _table_of(array: VertexArray | None, style: SurfaceStyle) -> Labels | None:
+    """Return the table whose keys values are, its own one or that for whole numbers; or None."""
+    if array is None:
+        return None
+    if array.labels is None and array.values.dtype.kind in "iu":
+        return style.labels if isinstance(style.labels, Labels) else None
+    return array.labels
 
 
 def _stored_colours(surfaces: Sequence[Any]) -> list[SurfaceMap]:

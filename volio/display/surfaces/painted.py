@@ -32,7 +32,6 @@ __all__ = [
     "SurfaceStyle",
     "colours_of_values",
     "paint_surfaces",
-    "table_of",
 ]
 
 #: Colours of values, and of those on both sides of what a threshold hides.
@@ -148,7 +147,7 @@ def paint_surfaces(
         If there are no such values, or an option is outside what it may be.
     """
     shown = [_shown(*pair) for pair in zip(surfaces, styles, strict=True)]
-    tables = [table_of(*pair) for pair in zip(shown, styles, strict=True)]
+    tables = [_table_of(*pair) for pair in zip(shown, styles, strict=True)]
     scaled = [
         array.values
         for array, table in zip(shown, tables, strict=True)
@@ -195,7 +194,7 @@ def _painted(
     return PaintedSurface(surface, mesh, background, array, paint, _regions(surface, style))
 
 
-def table_of(array: VertexArray | None, style: SurfaceStyle) -> Labels | None:
+def _table_of(array: VertexArray | None, style: SurfaceStyle) -> Labels | None:
     """Return the table whose keys values are; None for numbers, and where a map is asked for."""
     if array is None or style.cmap is not None:
         return None
