@@ -50,6 +50,7 @@ from volio.ops.create import create as create
 from volio.ops.crop import crop_to_mask as crop_to_mask
 from volio.ops.crop import pad_image as pad_image
 from volio.ops.crop import pad_to_image as pad_to_image
+from volio.ops.greyordinates import cifti as cifti
 from volio.ops.orient import as_closest_canonical as as_closest_canonical
 from volio.ops.resample import conform as conform
 from volio.ops.resample import resample_from_to as resample_from_to
