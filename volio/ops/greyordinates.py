@@ -53,7 +53,7 @@ STRUCTURES_OF_LABELS = {
 
 
 @dataclass(frozen=True)
-class Part:
+class ColumnPart:
     """Columns of an image to be.
 
     Attributes
@@ -163,7 +163,7 @@ def _loaded(given: Any) -> Any:
 # Surfaces.
 
 
-def _surface_part(what: str, given: Any, roi: Any) -> Part:
+def _surface_part(what: str, given: Any, roi: Any) -> ColumnPart:
     surface = _loaded(given)
     check_kind(surface, "surface", f"cifti({what}=)")
     structure = f"cortex_{what}"
@@ -177,7 +177,7 @@ def _surface_part(what: str, given: Any, roi: Any) -> Part:
     axis = BrainModelAxis.from_surface(chosen, count, structure)
     rows = [np.reshape(array.values, (count, -1)).T[:, chosen] for array in arrays]
     is_series = any(array.values.ndim == 2 for array in arrays)
-    return Part(
+    return ColumnPart(
         what,
         axis,
         np.concatenate(rows),
@@ -204,7 +204,7 @@ def _vertices_of(what: str, roi: Any, count: int) -> NDArray[np.intp]:
 # Volumes.
 
 
-def _volume_parts(given: Any, roi: Any, structures: Mapping[int, str] | None) -> list[Part]:
+def _volume_parts(given: Any, roi: Any, structures: Mapping[int, str] | None) -> list[ColumnPart]:
     """Return a part for each structure of a volume, in the order of their names."""
     if roi is None:
         raise UsageError(
@@ -224,7 +224,7 @@ def _volume_parts(given: Any, roi: Any, structures: Mapping[int, str] | None) ->
             cifti_name(structure), voxels, affine=affine, volume_shape=numbers.shape
         )
         rows = np.reshape(values[tuple(voxels.T)], (len(voxels), -1)).T
-        parts.append(Part("volume", axis, rows, names, step=_step_of(image)))
+        parts.append(ColumnPart("volume", axis, rows, names, step=_step_of(image)))
     if not parts:
         raise ImageDataError("roi_volume: is 0 everywhere")
     return parts
@@ -292,7 +292,7 @@ def _step_of(image: Any) -> float | None:
 # Rows.
 
 
-def _rows(parts: Sequence[Part], given: NewRows) -> MatrixAxis:
+def _rows(parts: Sequence[ColumnPart], given: NewRows) -> MatrixAxis:
     """Return the axis of the rows, from what is given or what the parts say.
 
     Raises
@@ -319,12 +319,12 @@ def _rows(parts: Sequence[Part], given: NewRows) -> MatrixAxis:
     return row_axis(count, NewRows(names, labels))
 
 
-def _names_of(parts: Sequence[Part]) -> tuple[str, ...] | None:
+def _names_of(parts: Sequence[ColumnPart]) -> tuple[str, ...] | None:
     """Return the names of the first part that has names; the parts are of the same maps."""
     return next((part.names for part in parts if part.names), None)
 
 
-def _tables_of(parts: Sequence[Part], count: int) -> list[Labels] | None:
+def _tables_of(parts: Sequence[ColumnPart], count: int) -> list[Labels] | None:
     """Return a table for each row, with the labels of all parts; None without any.
 
     Raises
