@@ -43,6 +43,7 @@ from volio.io import convert as convert
 from volio.io import identify as identify
 from volio.io import load as load
 from volio.io import save as save
+from volio.ops.cifti import cifti as cifti
 from volio.ops.combine import concat_images as concat_images
 from volio.ops.combine import four_to_three as four_to_three
 from volio.ops.combine import squeeze_image as squeeze_image
@@ -50,7 +51,6 @@ from volio.ops.create import create as create
 from volio.ops.crop import crop_to_mask as crop_to_mask
 from volio.ops.crop import pad_image as pad_image
 from volio.ops.crop import pad_to_image as pad_to_image
-from volio.ops.greyordinates import cifti as cifti
 from volio.ops.orient import as_closest_canonical as as_closest_canonical
 from volio.ops.resample import conform as conform
 from volio.ops.resample import resample_from_to as resample_from_to

@@ -79,7 +79,7 @@ def test_parts_that_were_taken_apart_come_together(tmp_path: Path):
 
 
 def test_structures_are_in_the_order_of_the_human_connectome_project():
-    every = np.array([0, *sorted(volio.ops.greyordinates.STRUCTURES_OF_LABELS)], np.uint8)
+    every = np.array([0, *sorted(volio.ops.cifti.STRUCTURES_OF_LABELS)], np.uint8)
     roi = volio.Nifti1Image(np.resize(every, SHAPE), AFFINE)
     img = volio.cifti(volume=volume(1), roi_volume=roi, names="one")
     assert list(img.structures) == [name for name in COUNTS if not name.startswith("cortex")]
