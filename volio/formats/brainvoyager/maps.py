@@ -34,8 +34,9 @@ class BrainVoyagerMaps(SingleFileSurface):
     --------
     >>> import struct
     >>> begin = struct.pack("<hih", 4, 3, 1) + b"lh.srf" + bytes(1)
-    >>> about = struct.pack("<2iB2f4i", 1, 4, 0, 1.5, 8, 0, 17, 0, 0) + bytes(17) + b"faces" + bytes(1)
-    >>> maps = volio.BrainVoyagerMaps.from_bytes(begin + about + struct.pack("<3f", 1, 2, 3))
+    >>> about = struct.pack("<2iB2f4i", 1, 4, 0, 1.5, 8, 0, 17, 0, 0) + bytes(17)
+    >>> values = b"faces" + bytes(1) + struct.pack("<3f", 1, 2, 3)
+    >>> maps = volio.BrainVoyagerMaps.from_bytes(begin + about + values)
     >>> maps.data["faces"].tolist(), maps.data.array("faces").meta["threshold"]
     ([1.0, 2.0, 3.0], '1.5 8')
     """
