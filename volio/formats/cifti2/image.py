@@ -45,7 +45,7 @@ class Cifti2Image(DataobjImage):
     header : Cifti2Header or sequence of axes, optional
         What the indices of each axis stand for (default: nothing yet).
     nifti_header : header, optional
-        Of NIfTI-2, or any other (default: a new one with the array's dtype; float32 for floats).
+        Of NIfTI-2, or any other (default: a new one with the array's dtype).
     extra : mapping, optional
         Anything to keep with the image; not saved.
     file_map : mapping, optional
@@ -115,7 +115,8 @@ class Cifti2Image(DataobjImage):
         if dtype is not None:
             self.set_data_dtype(dtype)
         elif nifti_header is None:
-            self._nifti_header.set_data_dtype(_usual_dtype(self._dataobj.dtype))
+            nearest = LimitedNifti2Header.nearest_dtype(self._dataobj.dtype)
+            self._nifti_header.set_data_dtype(nearest)
             self._nifti_header.dtype_is_implied = True
 
     @property
@@ -329,10 +330,3 @@ class Cifti2Image(DataobjImage):
             return False
         targets = [holder.file_like for holder in files.values()]
         return any(source.is_in(where) for source in self._dataobj.sources for where in targets)
-
-
-def _usual_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the dtype that values have in files of CIFTI-2: float32, where they are floats."""
-    if dtype.kind == "f":
-        return np.dtype(np.float32)
-    return LimitedNifti2Header.nearest_dtype(dtype)
