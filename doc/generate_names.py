@@ -26,6 +26,7 @@ TOPICS = {
         "is_proxy",
     ),
     "Surfaces": ("Surface", "VolumeGeometry", "Labels", "Label"),
+    "Points of surfaces and volumes": ("CoordinateImage", "CoordinateAxis", "Parcel"),
     "Tracts": ("Tractogram",),
     "Join and split": ("concat_images", "four_to_three", "squeeze_image"),
     "Crop and pad": ("crop_to_mask", "pad_to_image", "pad_image"),

@@ -32,6 +32,9 @@ from volio.errors import VolioError as VolioError
 from volio.files.filemap import FileHolder as FileHolder
 from volio.files.filemap import FileMap as FileMap
 from volio.formats.table import *  # noqa: F403
+from volio.images.coordinates import CoordinateAxis as CoordinateAxis
+from volio.images.coordinates import CoordinateImage as CoordinateImage
+from volio.images.coordinates import Parcel as Parcel
 from volio.images.headers.spatial import SpatialHeader as SpatialHeader
 from volio.images.labels import Label as Label
 from volio.images.labels import Labels as Labels

@@ -345,8 +345,6 @@ UNREAD = (
     UnreadFile(
         "values of an MRtrix .tck (load that with scalars=[NAME])", rb"mrtrix track scalars"
     ),
-    UnreadFile("a VTK file", rb"# vtk DataFile", "vtk"),
-    UnreadFile("a patch of a FreeSurfer surface", rb"\xff\xff\xff\xff"),
     UnreadFile("an MNI transform", rb"MNI Transform File"),
     UnreadFile("an ITK transform", rb"#Insight Transform File"),
     UnreadFile("a MATLAB file", rb"MATLAB [57]"),

@@ -53,8 +53,12 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.ecat import EcatHeader as EcatHeader
     from volio.formats.ecat import EcatImage as EcatImage
     from volio.formats.freesurfer import FreeSurferAnnotation as FreeSurferAnnotation
+    from volio.formats.freesurfer import FreeSurferAscii as FreeSurferAscii
+    from volio.formats.freesurfer import FreeSurferAsciiValues as FreeSurferAsciiValues
     from volio.formats.freesurfer import FreeSurferLabel as FreeSurferLabel
     from volio.formats.freesurfer import FreeSurferMorphData as FreeSurferMorphData
+    from volio.formats.freesurfer import FreeSurferPatch as FreeSurferPatch
+    from volio.formats.freesurfer import FreeSurferSparseValues as FreeSurferSparseValues
     from volio.formats.freesurfer import FreeSurferSurface as FreeSurferSurface
     from volio.formats.gifti import GiftiImage as GiftiImage
     from volio.formats.hdf5 import Hdf5Header as Hdf5Header

@@ -47,7 +47,7 @@ LAYERS = {
 # modules directly in the room, where all of them stand above or below a folder.
 ROOMS: dict[str, tuple[str, ...]] = {
     "files": ("sources", "saving remote", "codecs", "."),
-    "arrays": ("indexing", "encodings saving ragged"),
+    "arrays": ("indexing", "encodings saving ragged filled"),
     "images": ("saving", "headers", "."),
     "formats": ("containers",),
     "ops": ("symptoms patches", "surfaces"),
@@ -77,6 +77,7 @@ DOORS = {
     ("volio.display.layers.exchange", "volio.display.handoff.*"): "layer.to_napari(), ...",
     ("volio.formats.cifti2.elements.matrix", "volio.formats.cifti2.axes*"): "matrix.get_axis()",
     ("volio.formats.cifti2.header", "volio.formats.cifti2.axes*"): "header.from_axes()",
+    ("volio.formats.cifti2.parts.surface_part", "volio.io"): "img.left.on(path): a mesh's file",
     ("volio.compat", "volio"): "`import nibabel` gives the package itself",
 }
 

@@ -195,7 +195,6 @@ def test_kinds_of_files_that_have_a_format_are_not_called_unread() -> None:
         (PREAMBLE + b"DICM".ljust(400, b"\0"), "DICOM"),  # looks like Analyze by its size
         (b"CDF\x05\0\0\0\0", "NetCDF"),
         (b"mrtrix track scalars\n", "values of an MRtrix .tck"),
-        (b"\xff\xff\xff\xff\0\0\0\1", "a patch of a FreeSurfer surface"),
         (b"<!DOCTYPE html><html>", "web page"),
         (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
         (b"../.git/annex/objects/fX/1j/MD5E-s12--ab.nii.gz", "git annex get"),
