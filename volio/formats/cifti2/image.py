@@ -94,6 +94,9 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
     valid_exts = (".nii",)
     makeable = False
     ImageArrayProxy: ClassVar[type[ArrayProxy]] = ArrayProxy
+    #: The values are the last in the file; what follows them, the header does not account for.
+    ends_with_voxels: ClassVar[bool] = True
+    block_bytes: ClassVar[int] = 1
     leads_to: ClassVar[Mapping[Kind, str]] = {
         "volume": "img.volume is its volume",
         "surface": "img.left and img.right are its surfaces, with img.left.on(mesh)",
