@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from volio import compat
+from volio import compat, forks
 
 # Every public name, but for those of formats, and the module it comes from; modules are imported
 # when a name is first used. Editors and type checkers read `__init__.pyi`, which a test compares.
@@ -126,3 +126,4 @@ def _format_names() -> dict[str, str]:
 
 
 compat.install()
+forks.watch()
