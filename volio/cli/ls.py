@@ -285,6 +285,19 @@ def _number(value: float) -> str:
     return f"{value:.5g}" if abs(value) > 1e-9 else "0"
 
 
+def _greyordinate_cells(row: Row, options: argparse.Namespace) -> dict[str, str]:
+    """Return the cells of the table for greyordinates, with fields of the NIfTI header."""
+    fields = {name: shown(value) for name, value in row.get("fields", {}).items()}
+    return greyordinate_cells(row, options) | fields
+
+
+def _greyordinate_lines(row: Row) -> Iterator[tuple[str, str | None]]:
+    """Yield the facts of greyordinates, with fields of the NIfTI header."""
+    yield from greyordinate_lines(row)
+    for name, value in row.get("fields", {}).items():
+        yield name, shown(value)
+
+
 class Listing(NamedTuple):
     """What is listed of images of one kind.
 
@@ -310,6 +323,6 @@ LISTINGS: dict[Kind, Listing] = {
     "volume": Listing(image_facts, _voxel_values, _volume_cells, _volume_lines),
     "surface": Listing(surface_facts, surface_values, surface_cells, surface_lines),
     "greyordinates": Listing(
-        greyordinate_facts, greyordinate_values, greyordinate_cells, greyordinate_lines
+        greyordinate_facts, greyordinate_values, _greyordinate_cells, _greyordinate_lines
     ),
 }

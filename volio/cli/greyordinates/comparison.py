@@ -7,7 +7,6 @@ from dataclasses import asdict
 from typing import Any
 
 from volio.cli.console.table import printable
-from volio.cli.facts import joined
 from volio.cli.greyordinates.listing import Row
 from volio.ops.greyordinates.compare import GreyordinateDifference
 
@@ -25,7 +24,7 @@ def greyordinate_differences(found: GreyordinateDifference, options: argparse.Na
         rows += _pair("dtype", found.dtypes)
         for name, (one, other) in found.fields.items():
             rows.append((printable(name), _shortened(one), _shortened(other)))
-    rows += _pair("shape", tuple(joined(shape) for shape in found.shapes))
+    rows += _pair("shape", tuple("x".join(map(str, shape)) for shape in found.shapes))
     for number, (one, other) in found.axes.items():
         what = "" if one != other else "not the same ones"
         rows.append((f"axis {number}", what or one, "" if what else other))

@@ -8,12 +8,11 @@ from dataclasses import asdict
 from typing import Any
 
 from volio.cli.console.table import printable
-from volio.cli.facts import shown
 from volio.errors import UsageError
 from volio.formats.lookup import format_of
 from volio.ops.greyordinates.axes import axis_facts
 from volio.ops.greyordinates.describe import describe_greyordinates
-from volio.ops.greyordinates.moments import Moments
+from volio.ops.greyordinates.moments import PartStatistics
 
 __all__ = [
     "Row",
@@ -67,7 +66,7 @@ def greyordinate_values(img: Any, mask: object, options: argparse.Namespace) -> 
     return {"values": moments_row(describe_greyordinates(img).values)}
 
 
-def moments_row(found: Moments) -> Row:
+def moments_row(found: PartStatistics) -> Row:
     """Return statistics by name, as those of volumes are called."""
     return {
         "count": found.count,
@@ -92,7 +91,7 @@ def greyordinate_cells(row: Row, options: argparse.Namespace) -> dict[str, str]:
     }
     if "values" in row:
         cells["values"] = _range(row["values"])
-    return cells | {name: shown(value) for name, value in row.get("fields", {}).items()}
+    return cells
 
 
 def _structures(row: Row) -> str:
@@ -136,5 +135,3 @@ def greyordinate_lines(row: Row) -> Iterator[tuple[str, str | None]]:
         yield printable(name), printable(text)
     if "values" in row:
         yield "values", _range(row["values"])
-    for name, value in row.get("fields", {}).items():
-        yield name, shown(value)

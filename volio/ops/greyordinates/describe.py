@@ -12,7 +12,7 @@ from volio.arrays.slabs import as_array, iterate_slabs
 from volio.formats.cifti2 import BrainModelAxis, Cifti2Image, LabelAxis, MatrixAxis, ScalarAxis
 from volio.images.kinds import check_kind
 from volio.ops.greyordinates.axes import axis_facts
-from volio.ops.greyordinates.moments import AxisMoments, Moments
+from volio.ops.greyordinates.moments import AxisMoments, PartStatistics
 
 __all__ = ["MatrixStatistics", "describe_greyordinates"]
 
@@ -23,17 +23,17 @@ class MatrixStatistics:
 
     Attributes
     ----------
-    values : Moments
+    values : PartStatistics
         Of all.
-    maps : list of (str, Moments)
+    maps : list of (str, PartStatistics)
         Of each map of scalars or labels, by name.
-    structures : list of (str, Moments)
+    structures : list of (str, PartStatistics)
         Of each structure of greyordinates; one that is there twice is listed twice.
     """
 
-    values: Moments
-    maps: list[tuple[str, Moments]]
-    structures: list[tuple[str, Moments]]
+    values: PartStatistics
+    maps: list[tuple[str, PartStatistics]]
+    structures: list[tuple[str, PartStatistics]]
 
 
 def describe_greyordinates(img: Cifti2Image) -> MatrixStatistics:
@@ -67,11 +67,11 @@ def _first(axes: Sequence[MatrixAxis], kinds: tuple[type[MatrixAxis], ...]) -> i
     return next((number for number, axis in enumerate(axes) if isinstance(axis, kinds)), None)
 
 
-def _of_maps(axis: Any, moments: AxisMoments) -> list[tuple[str, Moments]]:
+def _of_maps(axis: Any, moments: AxisMoments) -> list[tuple[str, PartStatistics]]:
     return [(str(name), moments.of(number)) for number, name in enumerate(axis.name)]
 
 
-def _of_structures(axis: MatrixAxis, moments: AxisMoments) -> list[tuple[str, Moments]]:
+def _of_structures(axis: MatrixAxis, moments: AxisMoments) -> list[tuple[str, PartStatistics]]:
     return [
         (part.name, moments.of(slice(part.start, part.stop)))
         for part in axis_facts(axis).structures

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AxisMoments", "Moments"]
+__all__ = ["AxisMoments", "PartStatistics"]
 
 Values = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Moments:
+class PartStatistics:
     """Statistics of some values; NaN and infinite ones do not count.
 
     Attributes
@@ -82,18 +82,18 @@ class AxisMoments:
         self.mean[where] += apart * count / total
         self.count[where] += count
 
-    def of(self, where: slice | int | Values) -> Moments:
+    def of(self, where: slice | int | Values) -> PartStatistics:
         """Return the statistics of all values at some indices."""
         count = np.atleast_1d(self.count[where])
         total = count.sum()
         if not total:
             nothing = float("nan")
-            return Moments(0, nothing, nothing, nothing, nothing, *self._not_finite(where))
+            return PartStatistics(0, nothing, nothing, nothing, nothing, *self._not_finite(where))
         means = np.atleast_1d(self.mean[where])
         mean = (means * count).sum() / total
         within = np.sum(self.squares[where])
         between = ((means - mean) ** 2 * count).sum()
-        return Moments(
+        return PartStatistics(
             int(total),
             float(np.min(self.minimum[where])),
             float(np.max(self.maximum[where])),
