@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -325,6 +326,12 @@ class GiftiImage(Surface, XmlSerializable):
         """Return a GIFTI image with what it can hold of some contents."""
         made = cls(meta=GiftiMetaData(contents.meta))
         fill(made, contents)
+        return made
+
+    def copy(self) -> Self:
+        """Return a copy with arrays of its own, all of those of the file; it has no file."""
+        made = deepcopy(self)
+        made.file_map = self.make_file_map()
         return made
 
     # Reading and writing.
