@@ -26,6 +26,8 @@ TOPICS = {
         "is_proxy",
     ),
     "Surfaces": ("Surface", "VolumeGeometry", "Labels", "Label"),
+    "Points of surfaces and volumes": ("CoordinateImage", "CoordinateAxis", "Parcel"),
+    "Tracts": ("Tractogram",),
     "Join and split": ("concat_images", "four_to_three", "squeeze_image"),
     "Crop and pad": ("crop_to_mask", "pad_to_image", "pad_image"),
     "Resample and smooth": (
@@ -64,6 +66,7 @@ DISPLAY_TOPICS = {
     "Window with three sections": ("OrthoSlicer3D", "OrthoState", "Sections"),
     "Layers": (
         "ImageLayer",
+        "SurfaceLayer",
         "LayerStack",
         "Source",
         "layer_source",

@@ -1,4 +1,4 @@
-"""Make the samples of surfaces with nibabel and meshio: python tools/make_surface_samples.py."""
+"""Make samples of surfaces with nibabel, meshio and VTK: python tools/make_surface_samples.py."""
 
 from __future__ import annotations
 
@@ -95,83 +95,6 @@ def values(folder: Path) -> dict[str, Any]:
         "structure": "cortex_right",
         "data": totals,
         "labels": {"label": 3},
-    }
-
-
-def triangles(folder: Path) -> dict[str, Any]:
-    """A surface of FreeSurfer with the geometry of its volume."""
-    vertices, faces = strip(6, 8)
-    info = {
-        "head": [2, 0, 20],
-        "valid": "1  # volume info valid",
-        "filename": "../mri/filled.mgz",
-        "volume": [256, 255, 254],
-        "voxelsize": [1.0, 1.5, 0.75],
-        "xras": [-0.8, 0.6, 0.0],
-        "yras": [0.0, 0.0, -1.0],
-        "zras": [0.6, 0.8, 0.0],
-        "cras": [5.25, -18.5, 2.0],
-    }
-    stamp = "created by somebody on Thu Jan  1 00:00:00 1970"
-    nibabel.freesurfer.write_geometry(folder / "mesh", vertices, faces, stamp, info)
-    known = {"space": "tkras", "structure": "", "data": {}, "labels": {}}
-    return facts_of_mesh(vertices, faces) | known | {"image": "FreeSurferSurface"}
-
-
-def morph_data(folder: Path) -> dict[str, Any]:
-    """A value for each vertex."""
-    numbers = np.random.default_rng(8).normal(2.5, 0.4, 60).astype("f4")
-    nibabel.freesurfer.write_morph_data(folder / "values", numbers, fnum=116)
-    return {
-        "image": "FreeSurferMorphData",
-        "vertices": 60,
-        "faces": None,
-        "space": "unknown",
-        "structure": "",
-        "data": {"values": float(numbers.sum(dtype=float))},
-        "labels": {},
-    }
-
-
-def annotation(folder: Path) -> dict[str, Any]:
-    """Four labels, one of which does not occur, and vertices without a label."""
-    rows = np.random.default_rng(9).choice([-1, 0, 1, 3], 70)
-    table = np.array([[25, 5, 25, 0], [0, 0, 1, 0], [255, 0, 0, 0], [25, 100, 40, 155]])
-    names = ["unknown", "bankssts", "nowhere", "caudal"]
-    nibabel.freesurfer.write_annot(folder / "parts.annot", rows, table, names)
-    return {
-        "image": "FreeSurferAnnotation",
-        "vertices": 70,
-        "faces": None,
-        "space": "unknown",
-        "structure": "",
-        "data": {"annotation": float(rows.sum())},
-        "labels": {"annotation": 4},
-    }
-
-
-def label(folder: Path) -> dict[str, Any]:
-    """Three vertices, written as FreeSurfer prints them."""
-    text = (
-        "#!ascii label  , from subject bert vox2ras=TkReg\n3\n"
-        "12  -21.104  -33.250  4.500 0.1250000000\n"
-        "7  -21.000  -33.500  4.250 0.2500000000\n"
-        "300  1.000  2.000  -3.000 0.0000000000\n"
-    )
-    (folder / "part.label").write_text(text)
-    rows = np.array([[-21.104, -33.25, 4.5], [-21, -33.5, 4.25], [1, 2, -3]])
-    numbers = np.arange(3)[:, np.newaxis]
-    return {
-        "image": "FreeSurferLabel",
-        "program": "by hand, from the definition of the format",
-        "vertices": 3,
-        "faces": 0,
-        "sums": [rows.sum(axis=0).tolist(), (rows * numbers).sum(axis=0).tolist()],
-        "face sum": 0,
-        "space": "tkras",
-        "structure": "",
-        "data": {"value": 0.375},
-        "labels": {},
     }
 
 
@@ -300,15 +223,6 @@ def main() -> None:
     gifti = SAMPLES / "gifti"
     gifti.mkdir(exist_ok=True)
     write_facts(gifti, {"mesh.gii": mesh(gifti), "values.gii": values(gifti)})
-    freesurfer = SAMPLES / "freesurfer"
-    freesurfer.mkdir(exist_ok=True)
-    made = {
-        "mesh": triangles(freesurfer),
-        "values": morph_data(freesurfer),
-        "parts.annot": annotation(freesurfer),
-        "part.label": label(freesurfer),
-    }
-    write_facts(freesurfer, made)
     folder = SAMPLES / "off"
     folder.mkdir(exist_ok=True)
     write_facts(folder, {"mesh.off": off(folder), "colours.off": coloured_off(folder)})

@@ -40,7 +40,11 @@ _NAMES = {
     "ArrayProxy": "arrays.proxy",
     "SpatialImage": "images.spatial",
     "SpatialHeader": "images.headers.spatial",
+    "CoordinateAxis": "images.coordinates",
+    "CoordinateImage": "images.coordinates",
+    "Parcel": "images.coordinates",
     "Surface": "surfaces.surface",
+    "Tractogram": "tracts.tractogram",
     "Label": "images.labels",
     "Labels": "images.labels",
     "VolumeGeometry": "space.volume_geometry",
@@ -77,6 +81,7 @@ _PARTS = (
     "surfaces",
     "testing",
     "tiles",
+    "tracts",
 )
 
 

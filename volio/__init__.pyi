@@ -20,6 +20,7 @@ from volio import stacks as stacks
 from volio import surfaces as surfaces
 from volio import testing as testing
 from volio import tiles as tiles
+from volio import tracts as tracts
 from volio.arrays.lazy import LazyArray as LazyArray
 from volio.arrays.lazy import is_proxy as is_proxy
 from volio.arrays.proxy import ArrayProxy as ArrayProxy
@@ -31,6 +32,9 @@ from volio.errors import VolioError as VolioError
 from volio.files.filemap import FileHolder as FileHolder
 from volio.files.filemap import FileMap as FileMap
 from volio.formats.table import *  # noqa: F403
+from volio.images.coordinates import CoordinateAxis as CoordinateAxis
+from volio.images.coordinates import CoordinateImage as CoordinateImage
+from volio.images.coordinates import Parcel as Parcel
 from volio.images.headers.spatial import SpatialHeader as SpatialHeader
 from volio.images.labels import Label as Label
 from volio.images.labels import Labels as Labels
@@ -61,6 +65,7 @@ from volio.space.orientations import flip_axis as flip_axis
 from volio.space.orientations import io_orientation as io_orientation
 from volio.space.volume_geometry import VolumeGeometry as VolumeGeometry
 from volio.surfaces.surface import Surface as Surface
+from volio.tracts.tractogram import Tractogram as Tractogram
 
 __version__: str
 

@@ -177,7 +177,7 @@ def load(
     if choices:
         check_choices(cls, "from_file_map", choices)
     hints = _hints_for(cls, mmap=mmap, keep_file_open=keep_file_open)
-    return cls.from_file_map(_file_map(where, layout, cls, peek), **choices, **hints)
+    return cls.from_named_files(_file_map(where, layout, cls, peek), **choices, **hints)
 
 
 def _check_kind(kind: Kind | None, known: Format, peek: Peek) -> None:

@@ -25,7 +25,7 @@ def as_base(img: Any, options: argparse.Namespace) -> Any:
     """Return the Overlay that the options make of the image below."""
     from volio.display.scene.overlay import Overlay
 
-    return Overlay(img, options.cmap, None, None, *pair("limits", options.limits))
+    return Overlay(img, options.cmap or "gray", None, None, *pair("limits", options.limits))
 
 
 def tell_apart(img: Any, other: Any, options: argparse.Namespace) -> str | None:
@@ -190,7 +190,7 @@ def _of_renderings(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "mode": options.mode,
         "angle": (*options.angle, 0.0)[:2],
-        "cmap": options.cmap,
+        "cmap": options.cmap or "gray",
         "vmin": low,
         "vmax": high,
         "iso_threshold": options.iso,

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from volio.cli.arguments import parse_count, parse_numbers
+from volio.cli.console.flags import flag
 from volio.cli.console.reporting import Reporter
 from volio.cli.console.streams import STREAM, output_file
+from volio.cli.console.windows import check_display
 from volio.cli.inputs import image_key
 from volio.cli.load_options import expect_load_options, load_image
-from volio.cli.pictures import VOLUMES, as_base, as_outline, as_overlay, pair, save, tell_apart
-from volio.cli.view_options import SECTIONS, check_honoured, flag
+from volio.cli.pictures import as_base, as_outline, as_overlay, pair, save, tell_apart
+from volio.cli.surfaces.view import SURFACE_VIEWER
+from volio.cli.surfaces.viewer import Viewer
+from volio.cli.view_options import OUTPUTS, add_options, check_honoured, given_options
 from volio.errors import UsageError
 from volio.images.kinds import Kind, for_kind
 
@@ -30,138 +34,39 @@ EXAMPLES = """\
 %(prog)s scan.nii.gz --mode iso --angle 30,15 --png head.png
 %(prog)s angiogram.nii.gz --mode mip --gif turning.gif
 %(prog)s bold.nii.gz --gif time.gif
-%(prog)s scan.nii.gz zmap.nii.gz --html scan.html"""
-
-PLANES = ("ortho", "tiled", "x", "y", "z", "xz", "yz", "yx")
-OUTPUTS = ("png", "gif", "html")
+%(prog)s scan.nii.gz zmap.nii.gz --html scan.html
+%(prog)s lh.pial --data lh.thickness --background lh.sulc --png thickness.png
+%(prog)s lh.pial rh.pial lh.aparc.annot rh.aparc.annot --views lateral,dorsal --png parcels.png"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("file", metavar="FILE", help="image to look at")
+    parser.add_argument("file", metavar="FILE", help="image or surface to look at")
     parser.add_argument(
         "overlays",
         nargs="*",
         default=[],
         metavar="OVERLAY",
-        help="images to lay over it, and surfaces, whose outlines are drawn",
+        help="images to lay over an image, and surfaces, whose outlines are drawn; with a surface, "
+        "that of the other hemisphere, and files of values and labels",
     )
-    _add_outputs(parser.add_argument_group("what to save, instead of opening a window"))
-    _add_pictures(parser.add_argument_group("which picture"))
-    _add_look(parser.add_argument_group("how the image looks"))
-    _add_overlays(
-        parser.add_argument_group(
-            "how overlays look", "each may be given once, or once for each overlay, in their order"
-        )
-    )
+    add_options(parser)
     expect_load_options(parser)
-
-
-def _add_outputs(group: Any) -> None:
-    group.add_argument("--png", metavar="OUT", help="a picture")
-    group.add_argument(
-        "--gif", metavar="OUT", help="a movie: turning, through time, or through slices"
-    )
-    group.add_argument("--html", metavar="OUT", help="a page for any browser, with linked planes")
-    group.add_argument("-f", "--force", action="store_true", help="replace files that are there")
-
-
-def _add_pictures(group: Any) -> None:
-    group.add_argument(
-        "--mode",
-        choices=(*SECTIONS, *VOLUMES),
-        default="ortho",
-        help="planes through a point (default), many slices, or the whole volume",
-    )
-    group.add_argument(
-        "--planes",
-        choices=PLANES,
-        help="which planes of ortho, a page or a window (default: all; of a single slice its own)",
-    )
-    group.add_argument(
-        "--axis",
-        metavar="XYZ",
-        help="of mosaic: x, y, z or several (default: z; of a single slice its own)",
-    )
-    group.add_argument(
-        "--cuts",
-        type=parse_count,
-        metavar="N",
-        help="of mosaic: how many (default: 15, or as many as there are)",
-    )
-    group.add_argument(
-        "--at",
-        type=parse_numbers,
-        metavar="MM,...",
-        help="where to cut, mm: x,y,z of a point, or places along the axis of a mosaic",
-    )
-    group.add_argument(
-        "--angle",
-        type=parse_numbers,
-        default=(0.0, 0.0),
-        metavar="A[,E]",
-        help="of a volume: degrees from the front towards the left, and above the horizon",
-    )
-    group.add_argument("--frames", type=parse_count, metavar="N", help="pictures of a movie")
-    group.add_argument(
-        "--seconds", type=float, default=0.1, metavar="S", help="between pictures (default: 0.1)"
-    )
-    group.add_argument("--volume", type=parse_count, default=0, metavar="N", help="of a series")
-
-
-def _add_look(group: Any) -> None:
-    group.add_argument("--cmap", default="gray", metavar="NAME", help="colours (default: gray)")
-    group.add_argument(
-        "--limits", type=parse_numbers, metavar="LOW,HIGH", help="values of first and last colour"
-    )
-    group.add_argument("--iso", type=float, metavar="VALUE", help="of the surface of mode iso")
-    group.add_argument("--size", type=parse_count, metavar="N", help="pixels of a side")
-    group.add_argument("--radiological", action="store_true", help="the left on the right")
-    group.add_argument("--colorbar", action="store_true", help="colours and their values")
-    group.add_argument("--white", action="store_true", help="a white background")
-    group.add_argument("--bare", action="store_true", help="no letters and no lines")
-    group.add_argument("--title", metavar="TEXT", help="above the picture")
-
-
-def _add_overlays(group: Any) -> None:
-    group.add_argument("--overlay-cmap", action="append", metavar="NAME", help="colours")
-    group.add_argument(
-        "--overlay-limits",
-        action="append",
-        type=parse_numbers,
-        metavar="LOW,HIGH",
-        help="values of first and last colour",
-    )
-    group.add_argument(
-        "--threshold",
-        action="append",
-        type=parse_numbers,
-        metavar="T",
-        help="hide values nearer to 0; LOW,HIGH hides those between",
-    )
-    group.add_argument("--alpha", action="append", type=float, metavar="A", help="0 to 1")
-    group.add_argument(
-        "--contours",
-        nargs="?",
-        const=(),
-        type=parse_numbers,
-        metavar="LEVEL,...",
-        help="lines instead of colours: around regions, or along levels",
-    )
-    group.add_argument(
-        "--space",
-        metavar="NAME",
-        help="the space of the volume, in which surfaces are whose files do not say where they are"
-        " (default: scanner, and those are refused)",
-    )
 
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Show the image, or save what was asked for."""
-    _check(options)
+    _check_outputs(options)
     with reporter.for_file(options.file):
         img = _load(options.file, options, reporter)
         viewer = for_kind(VIEWERS, img, "volio view")
+    return reporter.code if reporter.failed else _view(viewer, img, options, reporter)
+
+
+def _view(viewer: Viewer, img: Any, options: argparse.Namespace, reporter: Reporter) -> int:
+    """Show an image in the way of its kind, or save what was asked for."""
+    viewer.check(options, given_options(options, add_arguments))
+    with reporter.for_file(options.file):
         base = viewer.base(img, options)
     overlays = [] if reporter.failed else _overlays(viewer, img, options, reporter)
     if reporter.failed:
@@ -215,18 +120,15 @@ def _overlays(
     return overlays
 
 
-def _check(options: argparse.Namespace) -> None:
-    """Refuse what cannot be done, before anything is read."""
-    _check_outputs(options)
+def _check(options: argparse.Namespace, given: set[str]) -> None:
+    """Refuse what cannot be done with volumes, before their voxels are read."""
     if len(options.angle) > 2:
         raise UsageError("--angle takes one number or two")
     if options.at is not None and options.mode == "ortho" and len(options.at) != 3:
         raise UsageError("--at takes three numbers, x,y,z; places along an axis need --mode mosaic")
     if options.contours is not None and not options.overlays:
         raise UsageError("--contours is for overlays, and there are none; give one after FILE")
-    defaults = argparse.ArgumentParser()
-    add_arguments(defaults)
-    check_honoured(options, defaults)
+    check_honoured(options, given)
     for name in ("overlay_cmap", "overlay_limits", "threshold", "alpha"):
         _check_count(name, getattr(options, name) or [], len(options.overlays))
 
@@ -254,20 +156,14 @@ def _check_count(name: str, given: Sequence[Any], overlays: int) -> None:
 
 
 def _inputs(options: argparse.Namespace) -> list[str]:
-    return [options.file, *options.overlays]
+    further = (options.data, options.labels, options.background)
+    return [options.file, *options.overlays, *chain.from_iterable(each or [] for each in further)]
 
 
 def _open_window(img: Any, overlays: list[Any], options: argparse.Namespace) -> None:
     from volio.display.ortho.viewer import OrthoSlicer3D
 
-    if not _has_display():
-        from volio.display.base.matplotlib_import import imported
-
-        backend = imported("matplotlib").get_backend()
-        raise UsageError(
-            f"there is no display to open a window on (matplotlib draws with {backend}); "
-            "--png, --gif or --html saves what would be seen"
-        )
+    check_display("--png, --gif or --html")
     low, high = pair("limits", options.limits)
     viewer = OrthoSlicer3D(
         img,
@@ -276,7 +172,7 @@ def _open_window(img: Any, overlays: list[Any], options: argparse.Namespace) -> 
         radiological=options.radiological,
         colorbar=not options.bare,
         display_mode=options.planes,
-        cmap=options.cmap,
+        cmap=options.cmap or "gray",
         vmin=low,
         vmax=high,
     )
@@ -287,50 +183,14 @@ def _open_window(img: Any, overlays: list[Any], options: argparse.Namespace) -> 
     viewer.show()
 
 
-def _has_display() -> bool:
-    """Return whether figures of pyplot are shown, in windows or in some other way."""
-    from volio.display.base.matplotlib_import import imported
-
-    pyplot = imported("matplotlib.pyplot")
-    FigureManagerBase = imported("matplotlib.backend_bases").FigureManagerBase
-
-    try:
-        figure = pyplot.figure()
-    except ImportError:  # a backend that was asked for cannot start
-        return False
-    manager = type(figure.canvas.manager)
-    pyplot.close(figure)
-    return manager is not FigureManagerBase
-
-
-class Viewer(NamedTuple):
-    """How images of one kind are looked at.
-
-    Attributes
-    ----------
-    base : callable
-        ``base(img, options)``: what the options make of the image below the overlays.
-    overlays : mapping
-        Kinds of images that can lie over it, and what makes an overlay of them:
-        ``overlay(img, number, options)``.
-    apart : callable
-        ``apart(img, other, options)``: the warning about an overlay that is outside of it; None if
-        it may be seen.
-    save : callable
-        ``save(base, img, overlays, options)`` writes what was asked for.
-    show : callable
-        ``show(img, overlays, options)`` opens a window.
-    """
-
-    base: Callable[[Any, argparse.Namespace], Any]
-    overlays: Mapping[Kind, Callable[[Any, int, argparse.Namespace], Any]]
-    apart: Callable[[Any, Any, argparse.Namespace], str | None]
-    save: Callable[[Any, Any, list[Any], argparse.Namespace], None]
-    show: Callable[[Any, list[Any], argparse.Namespace], None]
-
-
 VIEWERS: dict[Kind, Viewer] = {
     "volume": Viewer(
-        as_base, {"volume": as_overlay, "surface": as_outline}, tell_apart, save, _open_window
-    )
+        _check,
+        as_base,
+        {"volume": as_overlay, "surface": as_outline},
+        tell_apart,
+        save,
+        _open_window,
+    ),
+    "surface": SURFACE_VIEWER,
 }

@@ -9,8 +9,8 @@ Names are imported when they are first used: a layer needs no matplotlib before 
 ``sampling``    slices and slabs at any angle, sections along the axes, interpolation, views
 ``projection``  pictures of volumes: by shear and warp (fast), by rays (exact), isosurfaces
 ``surfaces``    pictures of surfaces: views, colours of vertices, the z-buffer
-``layers``      ImageLayer: an image and how it is shown; ``geometry``: affines, planes, rays;
-                ``interaction``: keys and the mouse
+``layers``      ImageLayer, SurfaceLayer: what is shown, and how; ``geometry``: affines, planes,
+                rays; ``interaction``: keys and the mouse
 ``scene``       LayerStack and Overlay: several layers in one picture, contours, boxes
 ``pictures``    sections and volumes as arrays and files, without a figure or a display
 ``volumes``     ImageVolume: a volume with fastplotlib's names
@@ -53,6 +53,7 @@ _NAMES = {
     "Sections": "sampling.sections",
     "SlicingPlane": "layers.geometry.planes",
     "Source": "layers.source",
+    "SurfaceLayer": "layers.surface_layer",
     "View": "sampling.view",
     "as_colormap": "colour.colormaps",
     "blend": "colour.blending",

@@ -18,6 +18,7 @@ from volio.files.codecs.table import Codec, codec_for_ending, codec_for_magic
 from volio.files.codecs.zstd_source import FramesSource, read_frames
 from volio.files.names import compressed_names, split_compression
 from volio.files.remote.addresses import is_address, is_fsspec_file
+from volio.files.sources.missing import MissingSource
 from volio.files.sources.source import ByteSource, BytesSource, FileSource
 from volio.files.sources.stream import StreamSource
 from volio.files.sources.tail import TailSource
@@ -90,15 +91,16 @@ def open_companion(where: Any, header: ByteSource) -> ByteSource:
         As for `open_source`.
     header : ByteSource
 
-    Raises
-    ------
-    MissingFileError
-        If there is no such file; the message names the header too.
+    Returns
+    -------
+    ByteSource
+        Of a file that is not there one that raises MissingFileError when bytes are asked for; the
+        message names the header too.
     """
     try:
         return _open_in_any_codec(where)
     except MissingFileError as error:
-        raise type(error)(f"{error}; {header.name} needs it for its voxels") from error
+        return MissingSource(type(error)(f"{error}; {header.name} needs it for its voxels"))
 
 
 def _open_in_any_codec(where: Any) -> ByteSource:

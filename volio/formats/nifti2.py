@@ -170,7 +170,7 @@ class Nifti2Pair(Nifti1Pair):
     Raises
     ------
     AffineError
-        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+        If the affine is not 4x4 and finite.
     HeaderDataError
         If the format cannot hold the shape or the dtype.
 
@@ -206,7 +206,7 @@ class Nifti2Image(Nifti1Pair):
     Raises
     ------
     AffineError
-        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+        If the affine is not 4x4 and finite.
     HeaderDataError
         If the format cannot hold the shape or the dtype.
 

@@ -342,10 +342,9 @@ class UnreadFile(NamedTuple):
 UNREAD = (
     UnreadFile("DICOM", rb".{128}DICM", "dicom"),
     UnreadFile("NetCDF of a kind that MINC does not use", rb"CDF\x05"),
-    UnreadFile("MRtrix streamlines", rb"mrtrix tracks", "tck"),
-    UnreadFile("TrackVis streamlines", rb"TRACK\0", "trk"),
-    UnreadFile("a VTK file", rb"# vtk DataFile", "vtk"),
-    UnreadFile("a patch of a FreeSurfer surface", rb"\xff\xff\xff\xff"),
+    UnreadFile(
+        "values of an MRtrix .tck (load that with scalars=[NAME])", rb"mrtrix track scalars"
+    ),
     UnreadFile("an MNI transform", rb"MNI Transform File"),
     UnreadFile("an ITK transform", rb"#Insight Transform File"),
     UnreadFile("a MATLAB file", rb"MATLAB [57]"),

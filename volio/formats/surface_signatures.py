@@ -13,8 +13,12 @@ __all__ = [
     "FREESURFER_STEM",
     "any_file",
     "freesurfer_annotation",
+    "freesurfer_old_patch",
     "freesurfer_old_values",
+    "freesurfer_patch",
+    "freesurfer_sparse",
     "freesurfer_surface",
+    "freesurfer_text",
     "freesurfer_values",
     "gifti",
     "mz3",
@@ -26,7 +30,8 @@ __all__ = [
 
 #: A name of FreeSurfer's without an ending of another format: lh.pial, rh.sphere.reg.gz.
 FREESURFER_STEM = re.compile(
-    r"(?:^|[/\\])[lr]h\.(?!(?:gii|mgh|mgz|nii|annot|label|asc|stl|ply|obj|mz3|off|vtk|vtp)\b)[\w-]+"
+    r"(?:^|[/\\])[lr]h\.(?!(?:gii|mgh|mgz|nii|annot|label|asc|srf|w|patch|stl|ply|obj|mz3|off|vtk|vtp"
+    r"|tri|mesh|tex|smp)\b)[\w-]+"
     r"(?:\.(?:reg|nofix|preaparc|pial|white|mid|crv|fsaverage|deformed|[HKT]\d?))*"
     r"(?:\.(?:gz|bz2|xz|zst))?$"
 )
@@ -39,6 +44,9 @@ GIFTI_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[^\0]{0,4096}?<(?:\w+:)?GIFTI[\s
 
 #: As of GIFTI; images and grids of VTK have the same root.
 VTK_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<[?!][^\0]{0,4096}?)?<VTKFile[\s>]")
+
+#: The number of a vertex, three coordinates and a value.
+VALUES = re.compile(rb"\s*\d+(?:[ \t]+[-+.\dEe]+){4}[ \t]*\r?\n")
 
 #: The keyword of OFF, after comments; or a comment that is the keyword.
 OFF = re.compile(rb"\s*(?:#[^\n]*\n\s*)*(?:ST)?C?N?4?n?OFF\s|#\s*C?OFF\s")
@@ -104,6 +112,28 @@ def freesurfer_old_values(peek: Peek) -> int:
     vertices = int.from_bytes(peek.head[:3], "big")
     fits = len(peek.head) >= 6 and vertices > 0 and peek.size == 6 + 2 * vertices
     return WEAK if fits else 0
+
+
+def freesurfer_patch(peek: Peek) -> int:
+    """Score a part of a surface of FreeSurfer: -1, and a count."""
+    return MAGIC if re.match(rb"\xff{4}[\0-\x7f]", peek.head) else 0
+
+
+def freesurfer_old_patch(peek: Peek) -> int:
+    """Score a part of a surface in hundredths: nothing but the size tells."""
+    count = int.from_bytes(peek.head[:4], "big")
+    return 2 * WEAK if len(peek.head) >= 4 and peek.size == 4 + 10 * count else 0
+
+
+def freesurfer_sparse(peek: Peek) -> int:
+    """Score values of some vertices: nothing but the size tells."""
+    count = int.from_bytes(peek.head[2:5], "big")
+    return 2 * WEAK if len(peek.head) >= 5 and peek.size == 5 + 7 * count else 0
+
+
+def freesurfer_text(peek: Peek) -> int:
+    """Score values as text: lines of a vertex, its position and a value."""
+    return 2 * WEAK if VALUES.match(peek.head) else 0
 
 
 def mz3(peek: Peek) -> int:

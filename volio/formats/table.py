@@ -37,6 +37,7 @@ from volio.formats.signatures import (
     zarr,
 )
 from volio.formats.surface_table import SURFACE_FORMATS
+from volio.formats.tract_table import TRACT_FORMATS
 
 if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.afni import AFNIHeader as AFNIHeader
@@ -52,8 +53,12 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.ecat import EcatHeader as EcatHeader
     from volio.formats.ecat import EcatImage as EcatImage
     from volio.formats.freesurfer import FreeSurferAnnotation as FreeSurferAnnotation
+    from volio.formats.freesurfer import FreeSurferAscii as FreeSurferAscii
+    from volio.formats.freesurfer import FreeSurferAsciiValues as FreeSurferAsciiValues
     from volio.formats.freesurfer import FreeSurferLabel as FreeSurferLabel
     from volio.formats.freesurfer import FreeSurferMorphData as FreeSurferMorphData
+    from volio.formats.freesurfer import FreeSurferPatch as FreeSurferPatch
+    from volio.formats.freesurfer import FreeSurferSparseValues as FreeSurferSparseValues
     from volio.formats.freesurfer import FreeSurferSurface as FreeSurferSurface
     from volio.formats.gifti import GiftiImage as GiftiImage
     from volio.formats.hdf5 import Hdf5Header as Hdf5Header
@@ -91,8 +96,12 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.spm99 import Spm99AnalyzeHeader as Spm99AnalyzeHeader
     from volio.formats.spm99 import Spm99AnalyzeImage as Spm99AnalyzeImage
     from volio.formats.stl import StlSurface as StlSurface
+    from volio.formats.tck import TckHeader as TckHeader
+    from volio.formats.tck import TckTractogram as TckTractogram
     from volio.formats.tiff import TiffHeader as TiffHeader
     from volio.formats.tiff import TiffImage as TiffImage
+    from volio.formats.trk import TrkHeader as TrkHeader
+    from volio.formats.trk import TrkTractogram as TrkTractogram
     from volio.formats.zarr import OmeZarrHeader as OmeZarrHeader
     from volio.formats.zarr import OmeZarrImage as OmeZarrImage
 
@@ -347,4 +356,5 @@ FORMATS: tuple[Format, ...] = (
         headers=("CatmaidHeader",),
     ),
     *SURFACE_FORMATS,
+    *TRACT_FORMATS,
 )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from volio.arrays.lazy import LazyArray, is_proxy
-from volio.errors import ImageDataError, UsageError
+from volio.errors import ImageDataError, UsageError, UsageTypeError
 from volio.extras import need
 from volio.files.filemap import FileHolder
 from volio.images.file_image import FileImage
@@ -44,6 +44,13 @@ class DataobjImage(FileImage):
         self._dataobj: Any = dataobj if array_like else np.asanyarray(dataobj)
         self._fdata_cache: NDArray[Any] | None = None
         self._data_cache: NDArray[Any] | None = None
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Refuse to become an array: with or without scaling, of which dtype, is not said."""
+        raise UsageTypeError(
+            f"{type(self).__name__}: is an image, not an array; np.asarray(img.dataobj) gives its "
+            "values, and img.get_fdata() gives them as floats"
+        )
 
     @property
     def dataobj(self) -> Any:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
+from types import FunctionType
 from typing import Any, BinaryIO, ClassVar, Self
 
 from volio.caller import warn_caller
@@ -30,6 +31,7 @@ from volio.files.names import (
     split_ending,
 )
 from volio.files.opener import open_source
+from volio.files.pairs import read_together
 from volio.files.remote.addresses import is_address
 from volio.images.deprecated import DeprecatedMethod
 from volio.images.headers.kinship import Kinship
@@ -75,6 +77,15 @@ class FileImage(metaclass=Kinship):
     #: Whether an image can be made from an array, and read and written.
     makeable: ClassVar[bool] = True
     rw: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Let Python's errors of arguments name the class that was called, not one of its bases."""
+        super().__init_subclass__(**options)
+        if "__init__" in vars(cls):
+            return
+        written = (vars(base).get("__init__") for base in cls.__mro__[1:])
+        original = next(init for init in written if init and not hasattr(init, "is_renamed"))
+        cls.__init__ = _renamed(original, f"{cls.__qualname__}.__init__")  # type: ignore[method-assign]
 
     def __init__(
         self,
@@ -194,7 +205,25 @@ class FileImage(metaclass=Kinship):
         ImageFileError, HeaderError
             If the files cannot be read as such an image.
         """
-        return cls.from_file_map(cls.existing_file_map(filename), **options)
+        return cls.from_named_files(cls.existing_file_map(filename), **options)
+
+    @classmethod
+    def from_named_files(cls, file_map: FileMap, **options: Any) -> Self:
+        """Load an image from files that other processes may be replacing.
+
+        Parameters
+        ----------
+        file_map : mapping
+            Of part to `FileHolder`.
+        **options
+            As for `from_file_map`.
+
+        Raises
+        ------
+        SourceChangedError
+            If they are replaced again and again, so that header and voxels are never of one image.
+        """
+        return read_together(lambda: cls.from_file_map(file_map, **options), file_map)
 
     @classmethod
     def load(cls, filename: Filename, **options: Any) -> Self:
@@ -361,3 +390,22 @@ class FileImage(metaclass=Kinship):
                 "use from_file_map or to_file_map"
             )
         return cls.files_types[0][0]
+
+
+def _renamed(function: Callable[..., None], name: str) -> Callable[..., None]:
+    """Return a function that is another one under a name of its own, as errors have it."""
+    assert isinstance(function, FunctionType)
+    renamed = FunctionType(
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    renamed.__kwdefaults__ = function.__kwdefaults__
+    renamed.__annotations__ = function.__annotations__
+    renamed.__doc__ = function.__doc__
+    renamed.__module__ = function.__module__
+    renamed.__qualname__ = name
+    vars(renamed)["is_renamed"] = True
+    return renamed

@@ -47,9 +47,9 @@ class ImageSlicer:
     def slice_affine(self, index: Any) -> Any:
         """Return the affine that the part of the image selected by `index` has, shape (4, 4)."""
         full = self.check_slicing(index)
-        if self.img.affine is None:
+        if self.img._affine is None:
             return None
-        return slice_affine(self.img.affine, self.img.shape, full[:3])
+        return slice_affine(self.img._affine, self.img.shape, full[:3])
 
     def check_slicing(self, index: Any) -> tuple[Any, ...]:
         """Return `index` with one slice or integer per axis of the image, and None for new axes.

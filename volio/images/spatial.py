@@ -29,7 +29,7 @@ from volio.images.headers.spatial import SpatialHeader
 from volio.images.headers.volume_metadata import HeaderVolume, count_volumes, start_time_of
 from volio.images.kinds import Kind
 from volio.images.slicer import ImageSlicer as Slicer
-from volio.space.affines import check_affine, spans_space, voxel_sizes
+from volio.space.affines import LAST_ROW, check_affine, spans_space, voxel_sizes
 from volio.space.orientations import inv_ornt_aff
 
 if TYPE_CHECKING:
@@ -57,9 +57,14 @@ class SpatialImage(DataobjImage):
     Raises
     ------
     AffineError
-        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+        If the affine is not 4x4 and finite.
     HeaderDataError
         If the format cannot hold the shape or the dtype.
+
+    Warns
+    -----
+    GeometryWarning
+        If the last row of the affine is not 0 0 0 1: files do not hold it.
 
     Examples
     --------
@@ -83,7 +88,8 @@ class SpatialImage(DataobjImage):
         file_map: Mapping[str, FileHolder] | None = None,
     ) -> None:
         super().__init__(dataobj, header, extra, file_map)
-        self._affine = None if affine is None else check_affine(affine)
+        self._last_row: tuple[float, ...] = LAST_ROW
+        self._affine = None if affine is None else self._checked_affine(affine)
         self._header.dtype_is_implied = False
         if header is None:
             self._imply_dtype()
@@ -91,6 +97,19 @@ class SpatialImage(DataobjImage):
         self.update_header()
         if header is None and self._affine is not None:
             self._header.set_affine(self._affine)  # set, also where a new header implies it
+
+    def _checked_affine(self, affine: ArrayLike) -> NDArray[np.float64]:
+        """Return an affine with 0 0 0 1 as its last row; keep another one, with a warning."""
+        checked = check_affine(affine, any_last_row=True)
+        self._last_row = tuple(checked[3].tolist())
+        if self._last_row != LAST_ROW:
+            checked[3] = LAST_ROW
+            warn_caller(
+                f"affine: the last row is {list(self._last_row)}, not 0 0 0 1; it is kept in "
+                "memory, and left out of files",
+                GeometryWarning,
+            )
+        return checked
 
     def _imply_dtype(self) -> None:
         self._header.set_data_dtype(self._storable(self._dataobj.dtype))
@@ -107,8 +126,13 @@ class SpatialImage(DataobjImage):
 
     @property
     def affine(self) -> NDArray[np.float64] | None:
-        """Voxel indices to scanner RAS+ mm, shape (4, 4); None for unknown."""
-        return self._affine
+        """Voxel indices to scanner RAS+ mm, shape (4, 4); None for unknown.
+
+        A last row that is not 0 0 0 1 is there as it was given: then this is a copy.
+        """
+        if self._affine is None or self._last_row == LAST_ROW:
+            return self._affine
+        return np.vstack([self._affine[:3], self._last_row])
 
     def get_data_dtype(self) -> np.dtype[Any]:
         """Return the dtype of the voxels in the file."""

@@ -10,11 +10,14 @@ from typing import Any, BinaryIO, ClassVar, Self
 
 from volio.arrays.encodings.table import encode
 from volio.arrays.proxy import ArraySpec
+from volio.errors import MissingFileError
 from volio.files.codecs.presets import Compression
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.names import split_ending
 from volio.files.opener import open_source
 from volio.files.saving.chunk_layout import announce
+from volio.files.sources.missing import MissingSource
+from volio.files.sources.source import ByteSource
 from volio.images.data_files import DataFileFinder, voxel_bytes
 from volio.images.file_image import Filename
 from volio.images.headers.error_context import errors_name
@@ -104,7 +107,7 @@ class TextSlabImage(SlabImage):
             header = cls.header_class.from_source(source)
             header.check_loaded()
             finder = DataFileFinder(holder, source, companion, allow_external)
-            voxels, offset = voxel_bytes(header, finder)
+            voxels, offset = _voxels_or_missing(header, finder)
             spec = ArraySpec(header.stored_shape, header.dtype, offset, *header.get_slope_inter())
             stored = cls.ImageArrayProxy(voxels, spec, mmap=mmap, keep_file_open=keep_file_open)
             data = header.axis_map.view(stored)
@@ -179,3 +182,11 @@ def _encode(
             announce(encoder, 0, itemsize, plan.voxels.shape)
         plan.write(encoder, header.dtype)
     return int(stream.tell() - before)
+
+
+def _voxels_or_missing(header: TextHeader, finder: DataFileFinder) -> tuple[ByteSource, int]:
+    """Return the bytes of the voxels and their offset; those of a missing file raise when read."""
+    try:
+        return voxel_bytes(header, finder)
+    except MissingFileError as error:
+        return MissingSource(error), 0

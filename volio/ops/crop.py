@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.arrays.padded import lazy_pad
+from volio.arrays.filled.padded import lazy_pad
 from volio.errors import ImageDataError, UsageError
 from volio.images.kinds import check_kind, kind_of
 from volio.ops.derive import affine_of, derived

@@ -20,6 +20,7 @@ from volio.errors import AffineError
 from volio.flags import as_flag
 
 __all__ = [
+    "LAST_ROW",
     "Affine",
     "anchored_affine",
     "append_diag",
@@ -42,17 +43,22 @@ __all__ = [
 #: Volume of three axes of length 1 that are in one plane, but for rounding in single precision.
 ROUNDING = 2.0**-20
 
+#: Of every affine: it places voxels, and does nothing else.
+LAST_ROW = (0.0, 0.0, 0.0, 1.0)
+
 #: An affine of an image, shape (4, 4): voxel indices to scanner RAS+ mm.
 Affine = NDArray[np.float64]
 
 
-def check_affine(affine: ArrayLike) -> NDArray[np.float64]:
+def check_affine(affine: ArrayLike, *, any_last_row: bool = False) -> NDArray[np.float64]:
     """Copy an affine into a float64 4x4 array, or raise an error that gives the reason.
 
     Parameters
     ----------
     affine : (4, 4) array-like
         Voxel indices to scanner RAS+ mm, or to any other space and unit.
+    any_last_row : bool
+        Keep a last row that is not 0 0 0 1, instead of refusing it.
 
     Raises
     ------
@@ -65,10 +71,11 @@ def check_affine(affine: ArrayLike) -> NDArray[np.float64]:
     if not all(map(isfinite, chain(*rows))):
         raise AffineError(f"affine: must be finite, got {rows}")
     x, y, z, one = rows[3]
-    if max(abs(x), abs(y), abs(z), abs(one - 1)) > 1e-8:
-        raise AffineError(f"affine: last row must be 0 0 0 1, got {rows[3]}")
     checked = matrix.astype(np.float64, copy=False)
-    checked[3] = 0, 0, 0, 1
+    if max(abs(x), abs(y), abs(z), abs(one - 1)) <= 1e-8:
+        checked[3] = LAST_ROW
+    elif not any_last_row:
+        raise AffineError(f"affine: last row must be 0 0 0 1, got {rows[3]}")
     return checked
 
 

@@ -38,6 +38,8 @@ class SurfaceContents:
         Numbers of the vertices in the whole surface that they are a part of.
     meta : mapping of str to str
         Free texts.
+    only_here : tuple of str
+        What else there is that surfaces of no other class have a place for, in words.
     """
 
     vertices: NDArray[Any] | None = None
@@ -50,6 +52,7 @@ class SurfaceContents:
     colours: NDArray[np.uint8] | None = None
     indices: NDArray[np.int64] | None = None
     meta: Mapping[str, str] = field(default_factory=dict)
+    only_here: tuple[str, ...] = ()
 
 
 def copied_contents(contents: SurfaceContents) -> SurfaceContents:
@@ -73,12 +76,14 @@ def copied_contents(contents: SurfaceContents) -> SurfaceContents:
         own(contents.colours),
         own(contents.indices),
         dict(contents.meta),
+        contents.only_here,
     )
 
 
 def lost_contents(before: SurfaceContents, after: SurfaceContents) -> list[str]:
     """Return what of a surface is not in what another class made of it, as words for a warning."""
-    return [*_lost_mesh(before, after), *_lost_arrays(before, after)]
+    others = [words for words in before.only_here if words not in after.only_here]
+    return [*_lost_mesh(before, after), *_lost_arrays(before, after), *others]
 
 
 def _lost_mesh(before: SurfaceContents, after: SurfaceContents) -> Iterator[str]:

@@ -48,8 +48,9 @@ def same_place(found: Affine | None, expected: Affine | None, tolerance: float =
 def same_image(found: Any, expected: Any, dtype: bool = True) -> None:
     """Assert that two images are of one kind and hold the same.
 
-    Volumes: equal voxels at the same places. Surfaces: equal mesh, space and values. With `dtype`,
-    of the same dtype.
+    Volumes: equal voxels at the same places. Surfaces: equal mesh, space and values. Greyordinates:
+    equal values and axes. Tracts: equal lines, space, values and groups. With `dtype`, of the same
+    dtype.
     """
     assert kind_of(found) == kind_of(expected), f"{found!r} is not what {expected!r} is"
     for_kind(SAME, expected, "same_image")(found, expected, dtype)
@@ -84,10 +85,43 @@ def _same_surface(found: Any, expected: Any, dtype: bool) -> None:
         same_values(found.data[name], expected.data[name], dtype)
 
 
+def _same_greyordinates(found: Any, expected: Any, dtype: bool) -> None:
+    """Assert that two matrices have equal values, and rows and columns that are the same."""
+    same_values(voxels_of(found), voxels_of(expected), dtype)
+    assert found.header == expected.header, "the headers differ"
+
+
+def _same_tracts(found: Any, expected: Any, dtype: bool) -> None:
+    """Assert that two tracts have the same lines, in the same space, values and groups.
+
+    Points agree but for rounding in single precision.
+    """
+    same_values(found.lengths_in_points, expected.lengths_in_points)
+    if dtype:
+        same_dtype(found.points.dtype, expected.points.dtype)
+    np.testing.assert_allclose(found.points, expected.points, rtol=1e-6, atol=2e-5)
+    assert found.space == expected.space, f"space {found.space}, expected {expected.space}"
+    one = found.reference
+    other = expected.reference
+    if one is None or other is None:
+        assert one is other, f"grid {one}, expected {other}"
+    else:
+        assert one.shape == other.shape, f"grid {one.shape}, expected {other.shape}"
+        same_place(one.affine, other.affine)
+    for which in ("per_point", "per_line", "groups"):
+        values = getattr(found, which)
+        known = getattr(expected, which)
+        assert list(values) == list(known), f"{which}: {list(values)}, expected {list(known)}"
+        for name in known:
+            same_values(values[name], known[name], dtype)
+
+
 #: What asserts that two images of a kind hold the same: ``same(found, expected, dtype)``.
 SAME: dict[Kind, Callable[[Any, Any, bool], None]] = {
     "volume": _same_volume,
     "surface": _same_surface,
+    "greyordinates": _same_greyordinates,
+    "tracts": _same_tracts,
 }
 
 

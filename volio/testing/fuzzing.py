@@ -242,10 +242,17 @@ def _read_surface(surf: Any) -> None:
             raise AssertionError(f"{len(array.values)} values of {surf.n_vertices} vertices")
 
 
+def _read_matrix(img: Any) -> None:
+    for axis, length in enumerate(img.shape):
+        if len(img.header.get_axis(axis)) != length:
+            raise AssertionError(f"axis {axis} does not have the {length} indices of the data")
+
+
 #: What is done with an image of each kind once it is loaded.
 ACTS: dict[Kind, tuple[Callable[[Any], None], ...]] = {
     "volume": (_slice, _read, _save),
     "surface": (_read_surface, _save),
+    "greyordinates": (_read, _read_matrix, _save),
 }
 
 

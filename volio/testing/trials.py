@@ -18,6 +18,7 @@ from volio.testing.samples import samples_of
 
 __all__ = ["Trial", "trials"]
 
+POINTS = (100, 101)  # in time, of greyordinates
 SHEETS = (60_000, 60_001)  # vertices of a surface
 SHAPES = ((96, 64, 80), (96, 64, 81))  # MB, of int16: a save takes several writes
 
@@ -158,8 +159,22 @@ def _images(row: Any, layout: Any, cls: type[Any]) -> list[Any]:
         return [cls(_counting(shape), None) for shape in SHAPES]
     if row.kind == "surface" and cls.makeable:
         return [cls.from_contents(_sheet(count)) for count in SHEETS]
+    if row.kind == "greyordinates":
+        return [_matrix(cls, points) for points in POINTS]
     samples = [each for each in samples_of(row.name) if each.image == layout.image]
     return [cls.from_filename(sample.path) for sample in samples[:1]]
+
+
+def _matrix(cls: type[Any], points: int) -> Any:
+    """Return a series of some points at some vertices and voxels."""
+    from volio.formats.cifti2 import BrainModelAxis, SeriesAxis
+
+    mask = np.ones((4, 5, 6), bool)
+    columns = BrainModelAxis.from_surface(np.arange(2000), 3000, "cortex_left")
+    columns += BrainModelAxis.from_mask(mask, "thalamus_left", np.eye(4))
+    random = np.random.default_rng(points)
+    values = random.random((points, len(columns)), np.float32)
+    return cls(values, (SeriesAxis(0, 0.72, points), columns))
 
 
 def _sheet(count: int) -> Any:

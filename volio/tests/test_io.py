@@ -3,9 +3,12 @@ import gzip
 import io
 import lzma
 import os
+import pickle
+import re
 import warnings
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import nibabel
@@ -305,7 +308,29 @@ def test_files_of_an_image_may_differ_in_upper_and_lower_case(tmp_path, header, 
     (tmp_path / "a.iMg").write_bytes(content)
     (tmp_path / voxels).unlink()
     with pytest.raises(MissingFileError, match="no such file"):
-        volio.load(tmp_path / header)
+        np.asarray(volio.load(tmp_path / header).dataobj)
+
+
+HEADER_FILES = {"a.hdr": "a.img", "a+orig.HEAD": "a+orig.BRIK", "a.nhdr": "a.raw", "a.mhd": "a.raw"}
+
+
+@pytest.mark.parametrize("header", HEADER_FILES)
+def test_headers_without_their_voxels_are_read(header, tmp_path):
+    volio.save(volio.Nifti1Image(VOXELS, AFFINE), tmp_path / header)
+    missing = next(path for path in tmp_path.iterdir() if path.suffix != Path(header).suffix)
+    missing.unlink()
+    assert missing.name.startswith(HEADER_FILES[header])
+    img = volio.load(tmp_path / header)
+    assert img.shape[:3] == VOXELS.shape  # AFNI has an axis of volumes
+    assert img.get_data_dtype() == VOXELS.dtype
+    np.testing.assert_allclose(img.affine, AFFINE)
+    message = rf"{re.escape(missing.name)}: no such file.*{re.escape(header)} (needs|names) it"
+    for again in (img, pickle.loads(pickle.dumps(img))):
+        with pytest.raises(MissingFileError, match=message):
+            np.asarray(again.dataobj)
+    with pytest.raises(MissingFileError, match=message):
+        volio.save(img, tmp_path / "b.nii.gz")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [header]
 
 
 def test_a_name_without_ending_that_could_be_several_is_refused(tmp_path, monkeypatch):
@@ -338,7 +363,7 @@ SWAPPED = {
     "to_html": (lambda img: img.to_html([], "a.html"), "path: must be a path, got list"),
     "save_png": (lambda img: save_png("a.png", PICTURE), "path: must be a path, got ndarray"),
     "save_png to nothing": (lambda img: save_png(PICTURE, None), "path: must be a path, got None"),
-    "save_png of an image": (lambda img: save_png(img, "a.png"), "picture: .* got Nifti1Image"),
+    "save_png of an image": (lambda img: save_png(img, "a.png"), "is an image, not an array"),
     "save_gif": (lambda img: save_gif("a.gif", [PICTURE]), "path: must be a path, got list"),
     "output_file": (lambda img: plot_ortho(img, output_file=img), "output_file: must be a path"),
     "layer.save": (lambda img: ImageLayer.from_image(img).save(img), "path: must be a path"),

@@ -29,6 +29,7 @@ LAYERS = {
     "arrays": 2,
     "images": 3,
     "surfaces": 3,
+    "tracts": 3,
     "formats": 4,
     "io": 5,
     "ops": 6,
@@ -46,7 +47,7 @@ LAYERS = {
 # modules directly in the room, where all of them stand above or below a folder.
 ROOMS: dict[str, tuple[str, ...]] = {
     "files": ("sources", "saving remote", "codecs", "."),
-    "arrays": ("indexing", "encodings saving ragged"),
+    "arrays": ("indexing", "encodings saving ragged filled"),
     "images": ("saving", "headers", "."),
     "formats": ("containers",),
     "ops": ("symptoms patches", "surfaces"),
@@ -76,6 +77,7 @@ DOORS = {
     ("volio.display.layers.exchange", "volio.display.handoff.*"): "layer.to_napari(), ...",
     ("volio.formats.cifti2.elements.matrix", "volio.formats.cifti2.axes*"): "matrix.get_axis()",
     ("volio.formats.cifti2.header", "volio.formats.cifti2.axes*"): "header.from_axes()",
+    ("volio.formats.cifti2.parts.surface_part", "volio.io"): "img.left.on(path): a mesh's file",
     ("volio.compat", "volio"): "`import nibabel` gives the package itself",
 }
 
@@ -101,6 +103,7 @@ NOT_FORMATS: set[str] = {
         "recognise",
         "signatures",
         "surface_signatures",
+        "tract_signatures",
     ),
     "table",
 }
@@ -119,7 +122,7 @@ LARGEST_CYCLE = 19
 # Lines that a module may have beside its docstrings, and those that have more, with the reason.
 LINES = 320
 LONG: dict[str, tuple[int, str]] = {
-    "volio.formats.table": (360, "a row for each format, and the names of their classes"),
+    "volio.formats.table": (370, "a row for each format, and the names of their classes"),
 }
 
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "tools", "core"}

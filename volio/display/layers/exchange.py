@@ -14,7 +14,14 @@ from volio.flags import as_flag
 if TYPE_CHECKING:
     from volio.display.layers.layer import ImageLayer
 
-__all__ = ["as_layer_data_tuple", "from_napari", "settings_from", "to_fastplotlib", "to_napari"]
+__all__ = [
+    "as_layer_data_tuple",
+    "colormap_state",
+    "from_napari",
+    "settings_from",
+    "to_fastplotlib",
+    "to_napari",
+]
 
 L = TypeVar("L", bound="ImageLayer")
 
@@ -109,7 +116,7 @@ def as_layer_data_tuple(layer: ImageLayer) -> tuple[Any, dict[str, Any], str]:
         "scale": layer.scale.tolist(),
         "shear": layer.shear.tolist(),
         "translate": layer.translate.tolist(),
-        "colormap": _colormap_state(layer.colormap),
+        "colormap": colormap_state(layer.colormap),
         "plane": layer.plane.dict(),
         "experimental_clipping_planes": [plane.dict() for plane in planes],
         "metadata": dict(layer.metadata),
@@ -117,7 +124,7 @@ def as_layer_data_tuple(layer: ImageLayer) -> tuple[Any, dict[str, Any], str]:
     return layer.data, state, "image"
 
 
-def _colormap_state(colormap: Colormap) -> str | dict[str, Any]:
+def colormap_state(colormap: Colormap) -> str | dict[str, Any]:
     """Return the name of a colour map that has one, else its fields."""
     has_name = colormap.name in NAMED or type(colormap) is not Colormap
     return colormap.name if has_name else colormap.dict()

@@ -1,4 +1,4 @@
-"""The settings that an image layer is made with, as editors and type checkers see them."""
+"""The settings that layers are made with, as editors and type checkers see them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from volio.display.layers.geometry.affine import Affine
 from volio.display.layers.geometry.clipping import ClippingPlaneList
 from volio.display.layers.geometry.planes import SlicingPlane
 
-__all__ = ["ImageSettings"]
+__all__ = ["ImageSettings", "SurfaceSettings"]
 
 
 class ImageSettings(TypedDict, total=False):
@@ -50,3 +50,29 @@ class ImageSettings(TypedDict, total=False):
     translate: ArrayLike | None
     units: str | Sequence[str] | None
     visible: bool
+
+
+class SurfaceSettings(TypedDict, total=False):
+    """Keywords of `SurfaceLayer`; their defaults are those of its parts."""
+
+    affine: ArrayLike | Affine | None
+    auto_contrast: bool
+    axis_labels: Sequence[str] | None
+    blending: str
+    colormap: str | Colormap | tuple[str, Any] | Mapping[str, Any] | ArrayLike
+    contrast_limits: Sequence[float] | None
+    contrast_rule: str
+    gamma: float
+    metadata: Mapping[str, Any] | None
+    name: str | None
+    normals: Mapping[str, Any] | None
+    opacity: float
+    rotate: ArrayLike | None
+    scale: ArrayLike | None
+    shading: str
+    shear: ArrayLike | None
+    translate: ArrayLike | None
+    units: str | Sequence[str] | None
+    vertex_colors: ArrayLike | None
+    visible: bool
+    wireframe: Mapping[str, Any] | None

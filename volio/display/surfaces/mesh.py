@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import UsageError
 
-__all__ = ["DrawnMesh"]
+__all__ = ["DrawnMesh", "check_mesh"]
 
 Floats = NDArray[np.float32]
 #: Of the numbers that vertices get where it is looked at whether a surface is closed.
@@ -73,21 +74,30 @@ class DrawnMesh:
         UsageError
             If it has no vertices or no faces.
         """
-        name = surface.get_filename() or type(surface).__name__
-        if surface.vertices is None:
-            raise UsageError(
-                f"{name}: has values, but no vertices; mesh.with_data(values) joins them"
-            )
-        if surface.faces is None:
-            raise UsageError(f"{name}: has vertices, but no faces that could be drawn")
+        check_mesh(surface)
         return cls.of(surface.vertices, surface.faces)
 
-    @property
+    @cached_property
     def drawn_vertices(self) -> Floats:
         """The vertices that faces have, shape (n, 3)."""
         is_used = np.zeros(len(self.vertices), bool)
         is_used[self.faces.ravel()] = True
         return self.vertices[is_used]
+
+
+def check_mesh(surface: Any) -> None:
+    """Refuse a surface that has no vertices or no faces.
+
+    Raises
+    ------
+    UsageError
+        Says what it has.
+    """
+    name = surface.get_filename() or type(surface).__name__
+    if surface.vertices is None:
+        raise UsageError(f"{name}: has values, but no vertices; mesh.with_data(values) joins them")
+    if surface.faces is None:
+        raise UsageError(f"{name}: has vertices, but no faces that could be drawn")
 
 
 def _face_crosses(points: Floats, faces: NDArray[np.int32]) -> Floats:

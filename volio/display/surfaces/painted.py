@@ -21,7 +21,7 @@ from volio.display.surfaces.vertex_paint import (
     background_paint,
     label_paint,
 )
-from volio.display.surfaces.vertex_values import first_values, vertex_values
+from volio.display.surfaces.vertex_values import default_values, vertex_values
 from volio.errors import UsageError
 from volio.images.labels import Labels
 from volio.surfaces.vertex_data import VertexArray
@@ -164,8 +164,9 @@ class _FoundColours(NamedTuple):
 
 def _shown(surface: Any, style: SurfaceStyle) -> VertexArray | None:
     """Return the values of a surface that are in colours."""
-    given = first_values(surface) if style.values is None else style.values
-    return vertex_values(surface, given, style.column)
+    if style.values is None:
+        return default_values(surface, style.column)
+    return vertex_values(surface, style.values, style.column)
 
 
 def _painted(

@@ -11,6 +11,7 @@ from volio.display.colour.blending import blend
 from volio.display.colour.srgb import Picture
 from volio.display.projection.surface import Light
 from volio.display.sampling.view import View
+from volio.display.surfaces.lines import EdgeLines, NormalLines, draw_edges, draw_normals
 from volio.display.surfaces.mesh import DrawnMesh
 from volio.display.surfaces.raster import Hits, rasterise
 from volio.display.surfaces.vertex_paint import ColouredVertices, Paint
@@ -30,6 +31,8 @@ def draw_surface(
     paints: Sequence[Paint],
     shading: str = "smooth",
     light: Light = LIGHT,
+    edges: EdgeLines | None = None,
+    normals: Sequence[NormalLines] = (),
 ) -> Picture:
     """Return the picture of a surface; pixels that do not show it are transparent.
 
@@ -42,6 +45,9 @@ def draw_surface(
     shading : {"none", "flat", "smooth"}
         No light, that of faces, or that of normals between vertices.
     light : Light
+    edges : EdgeLines, optional
+        Lines along the edges of faces.
+    normals : sequence of NormalLines
 
     Returns
     -------
@@ -50,17 +56,30 @@ def draw_surface(
     """
     hits = rasterise(mesh, view)
     corners = mesh.faces[hits.faces]
-    colours = over_each_other([_painted(paint, hits, corners) for paint in paints])
+    colours = over_each_other([_colours_of(paint, hits, corners) for paint in paints])
     if shading != "none":
-        normals = _FACINGS[shading](mesh, corners, hits)
-        facing = cosines(normals, -np.asarray(view.direction, np.float32))
+        facing = _facing(mesh, view, corners, hits, shading)
         colours[:, :3] = light.on(colours[:, :3], facing)
-    picture = np.zeros((hits.shape[0] * hits.shape[1], 4), np.float32)
-    picture[hits.pixels] = colours
-    return picture.reshape(*hits.shape, 4)
+    if edges is not None:
+        colours = draw_edges(colours, edges, mesh, view, hits)
+    flat = np.zeros((hits.shape[0] * hits.shape[1], 4), np.float32)
+    flat[hits.pixels] = colours
+    picture = flat.reshape(*hits.shape, 4)
+    for lines in normals:
+        picture = draw_normals(picture, lines, view, hits)
+    return picture
 
 
-def _painted(paint: Paint, hits: Hits, corners: NDArray[np.int32]) -> Picture:
+def _facing(
+    mesh: DrawnMesh, view: View, corners: NDArray[np.int32], hits: Hits, shading: str
+) -> Floats:
+    """Return the cosine between the surface's normal and the direction to the viewer."""
+    normals_at = {"flat": _normals_of_faces, "smooth": _normals_between_vertices}[shading]
+    towards = -np.asarray(view.direction, np.float32)
+    return cosines(normals_at(mesh, corners, hits), towards)
+
+
+def _colours_of(paint: Paint, hits: Hits, corners: NDArray[np.int32]) -> Picture:
     """Return the colours of what is seen."""
     colours = paint.at(corners, hits.weights)
     if isinstance(paint, ColouredVertices) and paint.outline:
@@ -87,9 +106,6 @@ def _normals_between_vertices(mesh: DrawnMesh, corners: NDArray[np.int32], hits:
     """Return a normal of any length for each point: those of the vertices around it."""
     normals: Floats = np.einsum("nk,nkc->nc", hits.weights, np.take(mesh.normals, corners, axis=0))
     return normals
-
-
-_FACINGS = {"flat": _normals_of_faces, "smooth": _normals_between_vertices}
 
 
 def cosines(normals: Floats, towards: Floats) -> Floats:

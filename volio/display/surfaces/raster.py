@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from volio.display.sampling.view import View
 from volio.display.surfaces.mesh import DrawnMesh
 
-__all__ = ["Hits", "rasterise"]
+__all__ = ["Hits", "Screen", "on_screen", "rasterise"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -58,9 +58,8 @@ class Hits:
     depths: NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class _Screen:
-    """Vertices as a view sees them: columns and rows in pixels, and nearness in mm."""
+class Screen(NamedTuple):
+    """Points as a view sees them: columns and rows in pixels, and nearness in mm."""
 
     columns: Floats
     rows: Floats
@@ -77,82 +76,142 @@ def rasterise(mesh: DrawnMesh, view: View) -> Hits:
         before them.
     view : View
     """
-    screen = _on_screen(mesh, view)
+    screen = on_screen(mesh.vertices, view)
     rows, columns = view.size
-    seen = _faces_in_view(mesh, screen, view.size)
     # The nearness in steps is in the upper half, the face in the lower; 0 is for nothing.
     nearest = np.zeros(rows * columns, np.uint64)
     low = screen.nearness.min()
     depth_step = max(float(np.ptp(screen.nearness)), 1e-30) / DEPTHS
-    for group in _groups(mesh, screen, seen, rows):
-        pixels, owners, nearness = _covered(mesh, screen, group, view.size)
+    for faces in _groups(_faces_in_view(mesh, screen, view.size)):
+        pixels, owners, nearness = faces.covered(view.size)
         steps = ((nearness - low) / depth_step).astype(np.uint64) + np.uint64(1)
         keys = (steps << FACE_BITS) | owners.astype(np.uint64)
         np.maximum.at(nearest, pixels, keys)
     pixels = np.flatnonzero(nearest)
-    faces = (nearest[pixels] & FACE_MASK).astype(np.int64)
-    return _hits(mesh, screen, view.size, pixels, faces)
+    numbers = (nearest[pixels] & FACE_MASK).astype(np.int64)
+    return _hits(mesh, screen, view.size, pixels, numbers)
 
 
-def _on_screen(mesh: DrawnMesh, view: View) -> _Screen:
-    """Return the vertices as a view sees them."""
+def on_screen(points: NDArray[np.floating], view: View) -> Screen:
+    """Return points (n, 3), in mm, as a view sees them."""
     origin, down, right = view.plane()
     # Rows and columns are counted in steps of the view, so that centres of pixels are at integers.
     steps = np.stack([right / (right @ right), down / (down @ down), -view.direction])
-    columns, rows, nearness = steps @ mesh.vertices.T - (steps @ origin)[:, np.newaxis]
-    return _Screen(columns, rows, nearness)
+    return Screen(*(steps @ points.T - (steps @ origin)[:, np.newaxis]))
 
 
-def _faces_in_view(mesh: DrawnMesh, screen: _Screen, size: tuple[int, int]) -> Ints:
-    """Return the numbers of the faces that cover the centre of a pixel, as far as boxes tell."""
-    xs = [screen.columns[mesh.faces[:, corner]] for corner in range(3)]
-    ys = [screen.rows[mesh.faces[:, corner]] for corner in range(3)]
-    is_seen = _covers_centre(xs, size[1]) & _covers_centre(ys, size[0])
-    if mesh.closed:
-        # Rows run downwards: what is counterclockwise for the viewer has a negative area here.
-        area = (xs[1] - xs[0]) * (ys[2] - ys[0]) - (xs[2] - xs[0]) * (ys[1] - ys[0])
-        is_seen &= area < 0
-    return np.flatnonzero(is_seen)
+@dataclass(frozen=True)
+class _Faces:
+    """Some faces on the screen.
+
+    Parameters
+    ----------
+    numbers : int array, shape (n,)
+        In the mesh.
+    x, y, z : float array, shape (3, n)
+        Columns and rows of their corners, and how near these are.
+    """
+
+    numbers: Ints
+    x: Floats
+    y: Floats
+    z: Floats
+
+    def part(self, which: slice) -> _Faces:
+        """Return some of them."""
+        return _Faces(self.numbers[which], self.x[:, which], self.y[:, which], self.z[:, which])
+
+    def covered(self, size: tuple[int, int]) -> tuple[Ints, Ints, Floats]:
+        """Return each pixel that each face covers, the number of the face, and how near it is."""
+        low, high = _ends(self.y)
+        owner, row = _spread(np.ceil(low - EDGE), np.floor(high + EDGE), size[0])
+        left, right = self._spans(owner, row)
+        span, column = _spread(np.ceil(left - EDGE), np.floor(right + EDGE), size[1])
+        of_pixel = owner[span]
+        nearness = self._nearness(of_pixel, column, row[span])
+        return row[span] * size[1] + column, self.numbers[of_pixel], nearness
+
+    def _spans(self, owner: Ints, row: Ints) -> tuple[Floats, Floats]:
+        """Return the columns between which faces cover rows: where the row crosses their edges."""
+        left = np.full(len(owner), np.inf)
+        right = np.full(len(owner), -np.inf)
+        for start, end in ((0, 1), (1, 2), (2, 0)):
+            height = self.y[end] - self.y[start]
+            run = self.x[end] - self.x[start]
+            # A level edge is crossed at its start; its end is the start of the next.
+            inverse = np.divide(1, height, out=np.zeros_like(height), where=height != 0)
+            share = (row - self.y[start][owner]) * inverse[owner]
+            np.clip(share, 0, 1, out=share)
+            top = np.minimum(self.y[start], self.y[end]) - EDGE
+            bottom = np.maximum(self.y[start], self.y[end]) + EDGE
+            crosses = (row >= top[owner]) & (row <= bottom[owner])
+            crossing = self.x[start][owner] + share * run[owner]
+            np.minimum(left, crossing, out=left, where=crosses)
+            np.maximum(right, crossing, out=right, where=crosses)
+        return left, right
+
+    def _nearness(self, owner: Ints, column: Ints, row: Ints) -> Floats:
+        """Return how near faces are at pixels; never beyond their corners."""
+        to_right, to_bottom = self._slopes()
+        right = column - self.x[0][owner]
+        down = row - self.y[0][owner]
+        found = self.z[0][owner] + right * to_right[owner] + down * to_bottom[owner]
+        low, high = _ends(self.z)
+        clipped: Floats = np.clip(found, low[owner], high[owner])
+        return clipped
+
+    def _slopes(self) -> tuple[Floats, Floats]:
+        """Return how nearness changes with the column and the row; 0 for faces without area."""
+        x1, x2 = self.x[1:] - self.x[0]
+        y1, y2 = self.y[1:] - self.y[0]
+        z1, z2 = self.z[1:] - self.z[0]
+        area = x1 * y2 - x2 * y1
+        inverse = np.divide(1, area, out=np.zeros_like(area), where=area != 0)
+        return (z1 * y2 - z2 * y1) * inverse, (x1 * z2 - x2 * z1) * inverse
 
 
-def _covers_centre(places: list[Floats], length: int) -> NDArray[np.bool_]:
-    """Return which faces reach over an integer of an axis of the picture."""
+def _ends(places: Floats) -> tuple[Floats, Floats]:
+    """Return the lowest and the highest of the places of three corners."""
     low = np.minimum(np.minimum(places[0], places[1]), places[2])
     high = np.maximum(np.maximum(places[0], places[1]), places[2])
+    return low, high
+
+
+def _faces_in_view(mesh: DrawnMesh, screen: Screen, size: tuple[int, int]) -> _Faces:
+    """Return the faces that reach over the centre of a pixel, as far as their boxes tell."""
+    corners = np.ascontiguousarray(mesh.faces.T)
+    x = np.take(screen.columns, corners)
+    y = np.take(screen.rows, corners)
+    is_seen = _covers_centre(x, size[1]) & _covers_centre(y, size[0])
+    if mesh.closed:
+        # Rows run downwards: what is counterclockwise for the viewer has a negative area here.
+        area = (x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0])
+        is_seen &= area < 0
+    numbers = np.flatnonzero(is_seen)
+    nearness = np.take(screen.nearness, corners[:, numbers])
+    return _Faces(numbers, x[:, numbers], y[:, numbers], nearness)
+
+
+def _covers_centre(places: Floats, length: int) -> NDArray[np.bool_]:
+    """Return which faces reach over an integer of an axis of the picture."""
+    low, high = _ends(places)
     first = np.maximum(np.ceil(low - EDGE), 0)
     last = np.minimum(np.floor(high + EDGE), length - 1)
     covers: NDArray[np.bool_] = first <= last
     return covers
 
 
-def _groups(mesh: DrawnMesh, screen: _Screen, seen: Ints, rows: int) -> Iterator[Ints]:
+def _groups(faces: _Faces) -> Iterator[_Faces]:
     """Go through faces in groups of about `GROUP` pixels, as their boxes tell."""
-    corners = mesh.faces[seen]
-    height = np.ptp(screen.rows[corners], axis=1) + 1
-    width = np.ptp(screen.columns[corners], axis=1) + 1
-    so_far = np.cumsum(height * width)
-    total = so_far[-1] if len(so_far) else 0
-    ends = np.searchsorted(so_far, np.arange(GROUP, total + GROUP, GROUP), side="right")
+    left, right = _ends(faces.x)
+    top, bottom = _ends(faces.y)
+    so_far = np.cumsum((right - left + 1) * (bottom - top + 1))
     start = 0
-    for end in np.maximum(ends, 1).tolist():
-        if end > start:
-            yield seen[start:end]
-            start = end
-    if start < len(seen):
-        yield seen[start:]
-
-
-def _covered(
-    mesh: DrawnMesh, screen: _Screen, group: Ints, size: tuple[int, int]
-) -> tuple[Ints, Ints, Floats]:
-    """Return each pixel that each of some faces covers, the face, and how near it is there."""
-    triangles = _Triangles.of(mesh, screen, group)
-    owner, row = _spread(triangles.first_row, triangles.last_row, size[0])
-    left, right = triangles.span(owner, row)
-    span, column = _spread(np.ceil(left - EDGE), np.floor(right + EDGE), size[1])
-    of_pixel = owner[span]
-    nearness = triangles.nearness(of_pixel, column, row[span])
-    return row[span] * size[1] + column, group[of_pixel], nearness
+    while start < len(so_far):
+        before = so_far[start - 1] if start else 0
+        end = max(int(np.searchsorted(so_far, before + GROUP)), start + 1)
+        yield faces.part(slice(start, end))
+        start = end
 
 
 def _spread(first: Floats, last: Floats, length: int) -> tuple[Ints, Ints]:
@@ -165,83 +224,8 @@ def _spread(first: Floats, last: Floats, length: int) -> tuple[Ints, Ints]:
     return owner, np.arange(len(owner)) + (start - before)[owner]
 
 
-@dataclass(frozen=True)
-class _Triangles:
-    """Some faces on the screen, their corners from the highest row to the lowest."""
-
-    x: Floats  # (3, n): columns of the corners
-    y: Floats  # (3, n): rows, rising
-    z: Floats  # (3, n): nearness
-    slope: Floats  # (2, n): nearness for each column to the right, for each row down
-
-    @classmethod
-    def of(cls, mesh: DrawnMesh, screen: _Screen, group: Ints) -> _Triangles:
-        """Return some faces of a mesh."""
-        corners = mesh.faces[group]
-        order = np.argsort(screen.rows[corners], axis=1)
-        corners = np.take_along_axis(corners, order, axis=1).T
-        x = screen.columns[corners]
-        y = screen.rows[corners]
-        z = screen.nearness[corners]
-        return cls(x, y, z, _slopes(x, y, z))
-
-    @property
-    def first_row(self) -> Floats:
-        """The first row whose pixels have their centres in the face."""
-        first: Floats = np.ceil(self.y[0] - EDGE)
-        return first
-
-    @property
-    def last_row(self) -> Floats:
-        """The last one."""
-        last: Floats = np.floor(self.y[2] + EDGE)
-        return last
-
-    def span(self, owner: Ints, row: Ints) -> tuple[Floats, Floats]:
-        """Return the columns between which faces cover rows."""
-        along_longest = self._crossing(owner, row, 0, 2)
-        is_upper = row < self.y[1][owner]
-        upper = self._crossing(owner, row, 0, 1)
-        lower = self._crossing(owner, row, 1, 2)
-        other = np.where(is_upper, upper, lower)
-        return np.minimum(along_longest, other), np.maximum(along_longest, other)
-
-    def _crossing(self, owner: Ints, row: Ints, start: int, end: int) -> Floats:
-        """Return the columns at which edges cross rows; that of their start where they are level.
-
-        Both faces at an edge get the same column, since both go from its higher corner to the
-        lower one.
-        """
-        height = self.y[end] - self.y[start]
-        run = self.x[end] - self.x[start]
-        per_row = np.divide(run, height, out=np.zeros_like(run), where=height > 0)
-        down = np.clip(row - self.y[start][owner], 0, np.maximum(height, 0)[owner])
-        crossing: Floats = self.x[start][owner] + down * per_row[owner]
-        return crossing
-
-    def nearness(self, owner: Ints, column: Ints, row: Ints) -> Floats:
-        """Return how near faces are at pixels; never beyond their corners."""
-        right = column - self.x[0][owner]
-        down = row - self.y[0][owner]
-        found = self.z[0][owner] + right * self.slope[0][owner] + down * self.slope[1][owner]
-        clipped: Floats = np.clip(found, self.z.min(axis=0)[owner], self.z.max(axis=0)[owner])
-        return clipped
-
-
-def _slopes(x: Floats, y: Floats, z: Floats) -> Floats:
-    """Return how nearness changes with the column and with the row; 0 for faces without area."""
-    x1, x2 = x[1:] - x[0]
-    y1, y2 = y[1:] - y[0]
-    z1, z2 = z[1:] - z[0]
-    area = x1 * y2 - x2 * y1
-    slopes = np.zeros((2, len(area)))
-    np.divide(z1 * y2 - z2 * y1, area, out=slopes[0], where=area != 0)
-    np.divide(x1 * z2 - x2 * z1, area, out=slopes[1], where=area != 0)
-    return slopes
-
-
 def _hits(
-    mesh: DrawnMesh, screen: _Screen, size: tuple[int, int], pixels: Ints, faces: Ints
+    mesh: DrawnMesh, screen: Screen, size: tuple[int, int], pixels: Ints, faces: Ints
 ) -> Hits:
     """Return where on their faces pixels are."""
     corners = mesh.faces[faces].T

@@ -14,7 +14,7 @@ from volio.display.base.channels import magnitude
 from volio.errors import UsageError
 from volio.surfaces.vertex_data import VertexArray
 
-__all__ = ["BACKGROUNDS", "first_values", "one_map", "vertex_values"]
+__all__ = ["BACKGROUNDS", "default_values", "one_map", "vertex_values"]
 
 #: Names of arrays that are for the background, not for colours.
 BACKGROUNDS = ("sulc", "curv")
@@ -49,17 +49,19 @@ def vertex_values(
     """
     if given is None:
         return None
-    found = one_map(_arrays(surface, given, what), column, what)
-    values = _of_vertices(surface, found, what)
-    if values.dtype.kind == "c":
-        values = magnitude(values)
-    return VertexArray(found.name, values, found.labels, found.meta)
+    return _of_vertices(surface, one_map(_arrays(surface, given, what), column, what), what)
 
 
-def first_values(surface: Any) -> str | None:
-    """Return the name of the array that is shown where none is asked for; None without any."""
+def default_values(surface: Any, column: int = 0) -> VertexArray | None:
+    """Return the values that are shown where none are asked for; None without any.
+
+    They are the first of its arrays, or another one by number, that is not for the background.
+    """
     names = [name for name in surface.data if name not in BACKGROUNDS]
-    return names[0] if names else None
+    if not names:
+        return None
+    arrays = [surface.data.array(name) for name in names]
+    return _of_vertices(surface, one_map(arrays, column, "surface"), "values")
 
 
 def _arrays(surface: Any, given: Any, what: str) -> list[VertexArray]:
@@ -122,19 +124,20 @@ def one_map(arrays: list[VertexArray], column: int, what: str) -> VertexArray:
     raise AssertionError("the counts add up to more than the column")
 
 
-def _of_vertices(surface: Any, found: VertexArray, what: str) -> NDArray[Any]:
-    """Return a value for each vertex; of a patch those of its vertices in the whole surface."""
+def _of_vertices(surface: Any, found: VertexArray, what: str) -> VertexArray:
+    """Return a real value for each vertex; of a patch those that its vertices have in the whole."""
     values: NDArray[Any] = found.values
-    if len(values) == surface.n_vertices:
-        return values
     indices = surface.indices
-    if indices is not None and len(indices) and indices.max() < len(values):
-        of_patch: NDArray[Any] = values[indices]
-        return of_patch
-    raise UsageError(
-        f"{what}: {found.name} has {len(values)} values, the surface has {surface.n_vertices} "
-        "vertices"
-    )
+    if len(values) != surface.n_vertices:
+        if indices is None or not len(indices) or indices.max() >= len(values):
+            raise UsageError(
+                f"{what}: {found.name} has {len(values)} values, the surface has "
+                f"{surface.n_vertices} vertices"
+            )
+        values = values[indices]
+    if values.dtype.kind == "c":
+        values = magnitude(values)
+    return VertexArray(found.name, values, found.labels, found.meta)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -174,6 +175,8 @@ def open_target(path: str | os.PathLike[str]) -> DirectFile:
     path = Path(path)
     if path.is_dir():
         raise ImageFileError(f"{path}: is a folder, a file name is needed")
+    if _leads_in_circles(path):
+        raise ImageFileError(f"{path}: is a link that leads back to itself; remove it first")
     if path.exists() and not os.access(path, os.W_OK):
         raise ImageFileError(f"{path}: is write-protected; remove it or choose another name")
     if path.exists() and not path.is_file():
@@ -200,6 +203,17 @@ def commit(targets: Sequence[Target]) -> None:
             for target in reversed(targets):
                 target.take_back()
         raise
+
+
+def _leads_in_circles(path: Path) -> bool:
+    """Return whether a path is a symbolic link that never ends at a file or a free name."""
+    if not path.is_symlink():
+        return False
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
 
 
 def _copy_access(old: Path, new: Path) -> None:

@@ -21,6 +21,7 @@ from volio.files.sources.stream import StreamSource
 __all__ = [
     "ScratchFile",
     "create_beside",
+    "is_claimed",
     "is_still",
     "name_beside",
     "old_files_beside",
@@ -178,6 +179,23 @@ def _remove_dead(new: Path) -> bool:
         with suppress(OSError):
             new.unlink()
         return not new.exists()
+    finally:
+        os.close(descriptor)
+
+
+def is_claimed(path: str) -> bool:
+    """Return whether a running process has the lock of a temporary file.
+
+    Where there are no locks the answer is yes.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | O_BINARY)
+    except FileNotFoundError:
+        return False
+    except OSError:  # of another user
+        return True
+    try:
+        return not take_lock(descriptor)
     finally:
         os.close(descriptor)
 

@@ -195,7 +195,7 @@ class FileSource(ByteSource):
             )
         return file, close
 
-    def identity(self) -> tuple[Hashable, Hashable]:
+    def identity(self) -> tuple[str, tuple[int, int, int]]:
         """Return path and signature of the file."""
         return self._path, self._signature
 

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.caller import warn_caller
-from volio.errors import HeaderDataError, UsageTypeError, VolioWarning
+from volio.errors import HeaderDataError, UsageError, UsageTypeError, VolioWarning
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.opener import open_source
 from volio.files.sources.source import ByteSource
@@ -19,6 +19,8 @@ from volio.formats.cifti2.checks import check_matrix, check_shape
 from volio.formats.cifti2.extension import Cifti2Extension
 from volio.formats.cifti2.header import Cifti2Header
 from volio.formats.cifti2.nifti_header import FIRST_AXIS, LimitedNifti2Header
+from volio.formats.cifti2.parts.access import GreyordinateAccess
+from volio.formats.cifti2.parts.likeness import NewRows, header_like, matrix_like
 from volio.formats.nifti1.voxel_start import place_voxels
 from volio.images.dataobj import DataobjImage
 from volio.images.headers.error_context import errors_name
@@ -34,7 +36,7 @@ __all__ = ["Cifti2Image"]
 CHOSEN_LATER = ("exact", "smallest", "compat")
 
 
-class Cifti2Image(DataobjImage):
+class Cifti2Image(GreyordinateAccess, DataobjImage):
     """A matrix of CIFTI-2: vertices, voxels, parcels, points in time or maps along its axes.
 
     Parameters
@@ -52,11 +54,23 @@ class Cifti2Image(DataobjImage):
         Of 'image'.
     dtype : dtype-like, optional
         dtype of the values in the file.
+    like : Cifti2Image, optional
+        Instead of a header: an image of the same vertices and voxels, or parcels. Its axis that
+        fits the data is kept, and so are its texts and NIfTI fields. The data may be one row,
+        of shape (n,).
+    names : str or iterable of str, optional
+        With `like`: the names of the rows, which are maps.
+    labels : Labels, mapping of int to str, or a sequence of these, optional
+        With `like` and `names`: what the values of the maps stand for.
+    step : float, optional
+        With `like`: seconds from one row to the next, which are points of a series.
 
     Raises
     ------
     HeaderDataError
         If the header makes no sense, or CIFTI-2 has no such dtype.
+    UsageError
+        If no axis of `like` fits the data, or nothing says what the rows are.
 
     Warns
     -----
@@ -94,13 +108,27 @@ class Cifti2Image(DataobjImage):
         extra: Mapping[str, Any] | None = None,
         file_map: Mapping[str, FileHolder] | None = None,
         dtype: DTypeLike | None = None,
+        *,
+        like: Cifti2Image | None = None,
+        names: str | Iterable[str] | None = None,
+        labels: Any = None,
+        step: float | None = None,
     ) -> None:
         if dataobj is None:
             raise UsageTypeError("dataobj: must be an array or a lazy array, got None")
+        new_rows = NewRows(names, labels, step)
+        if like is not None:
+            if header is not None:
+                raise UsageError("header, like: one of them says what the axes are, not both")
+            dataobj = matrix_like(dataobj, like)
+            header = header_like(dataobj.shape, like, new_rows)
+        elif new_rows.are_given:
+            raise UsageError("names, labels, step: are for images that are made with like=")
         if header is not None and not isinstance(header, Cifti2Header):
             header = Cifti2Header.from_axes(header)
         super().__init__(dataobj, header, extra, file_map)
-        self._nifti_header = LimitedNifti2Header.from_header(nifti_header)
+        fields = like.nifti_header if like is not None and nifti_header is None else nifti_header
+        self._nifti_header = LimitedNifti2Header.from_header(fields)
         self._extension: Cifti2Extension | None = None
         self._source: ByteSource | None = None
         self._dtype_wanted: str | None = None

@@ -10,6 +10,8 @@ from volio.files.names import split_compression
 __all__ = ["array_name_of", "structure_of"]
 
 STRUCTURES = {"lh": "cortex_left", "rh": "cortex_right"}
+#: Endings that say the format, not what values are.
+ENDINGS = (".annot", ".asc", ".w")
 
 
 def structure_of(holder: FileHolder) -> str:
@@ -25,4 +27,7 @@ def array_name_of(holder: FileHolder, default: str) -> str:
         return default
     name = split_compression(Path(holder.filename).name)[0]
     first, _, rest = name.partition(".")
-    return rest.removesuffix(".annot") if first in STRUCTURES and rest else default
+    if first not in STRUCTURES or not rest:
+        return default
+    ending = next((ending for ending in ENDINGS if rest.endswith(ending)), "")
+    return rest.removesuffix(ending) or default

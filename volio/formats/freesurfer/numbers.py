@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.errors import CorruptFileError
 from volio.files.sources.source import ByteSource
 from volio.surfaces.array_reader import ArrayReader
 
@@ -23,6 +24,16 @@ class NumberReader(ArrayReader):
 
     def __init__(self, source: ByteSource, offset: int = 0) -> None:
         super().__init__(source, "a file of FreeSurfer", offset)
+
+    def check_end(self) -> None:
+        """Check that there is nothing after what was read.
+
+        Raises
+        ------
+        CorruptFileError
+        """
+        if self.left:
+            raise CorruptFileError(f"{self.left} bytes more than the file says that it has")
 
     def integer(self, what: str) -> int:
         """Return an integer of four bytes."""

@@ -17,9 +17,9 @@ from volio.arrays.encodings.text_numbers import parse_numbers
 from volio.errors import CorruptFileError, HeaderDataError, TruncatedFileError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
+from volio.formats.containers.text_rows import TextRows, read_rows
 from volio.formats.meshes.colours import colours_of
 from volio.formats.meshes.polygons import faces_of_polygons, tell_left_out
-from volio.formats.meshes.rows import TextRows, read_rows
 from volio.surfaces.contents import SurfaceContents
 from volio.surfaces.single_file import UnstatedSpaceSurface, faces_or_none, float32_vertices
 

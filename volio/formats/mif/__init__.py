@@ -32,7 +32,7 @@ class MifImage(TextSlabImage):
     Raises
     ------
     AffineError
-        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+        If the affine is not 4x4 and finite.
     HeaderDataError
         If the format cannot hold the shape or the dtype.
 
@@ -71,7 +71,7 @@ class MifPair(TextSlabImage):
     Raises
     ------
     AffineError
-        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+        If the affine is not 4x4 and finite.
     HeaderDataError
         If the format cannot hold the shape or the dtype.
 

@@ -45,7 +45,7 @@ class Nifti1Pair(SlabImage):
     Raises
     ------
     AffineError
-        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+        If the affine is not 4x4 and finite.
     HeaderDataError
         If the format cannot hold the shape or the dtype.
 
@@ -198,7 +198,7 @@ class Nifti1Image(Nifti1Pair):
     Raises
     ------
     AffineError
-        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+        If the affine is not 4x4 and finite.
     HeaderDataError
         If the format cannot hold the shape or the dtype.
 

@@ -87,7 +87,7 @@ class PARRECImage(SpatialImage):
     Raises
     ------
     AffineError
-        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+        If the affine is not 4x4 and finite.
 
     Examples
     --------
@@ -171,7 +171,7 @@ class XMLRECImage(PARRECImage):
     Raises
     ------
     AffineError
-        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+        If the affine is not 4x4 and finite.
 
     Examples
     --------

@@ -26,10 +26,12 @@ from volio.testing.conformance import (
     damage,
     files,
     geometry,
+    greyordinates,
     headers,
     loading,
     saving,
     surfaces,
+    tracts,
     voxels,
 )
 from volio.testing.conformance.case import COMPRESSIONS, Case
@@ -39,7 +41,9 @@ __all__ = [
     "CHECKS",
     "COMPRESSIONS",
     "FILE_CHECKS",
+    "GREYORDINATE_CHECKS",
     "SURFACE_CHECKS",
+    "TRACT_CHECKS",
     "Case",
     "Run",
     "applies",
@@ -82,10 +86,30 @@ SURFACE_CHECKS: tuple[Check, ...] = (
     surfaces.check_flipped_bits_of_surfaces,
 )
 
+#: The checks that are for greyordinates alone.
+GREYORDINATE_CHECKS: tuple[Check, ...] = (
+    greyordinates.check_matrix_facts,
+    greyordinates.check_every_index_reads_what_it_names,
+    greyordinates.check_saving_keeps_a_matrix,
+    greyordinates.check_untouched_files_keep_their_bytes,
+    greyordinates.check_saving_over_itself,
+    greyordinates.check_cut_matrices,
+    greyordinates.check_flipped_bits_of_matrices,
+)
+
+#: The checks that are for tracts alone.
+TRACT_CHECKS: tuple[Check, ...] = tuple(
+    check
+    for name, check in vars(tracts).items()
+    if name.startswith("check_") and check.__module__ == tracts.__name__
+)
+
 #: Every check for images of a kind that has checks of its own.
 CHECKS_BY_KIND: dict[Kind, tuple[Check, ...]] = {
     "volume": CHECKS,
     "surface": (*FILE_CHECKS, *SURFACE_CHECKS),
+    "greyordinates": (*FILE_CHECKS, *GREYORDINATE_CHECKS),
+    "tracts": (*FILE_CHECKS, *TRACT_CHECKS),
 }
 
 

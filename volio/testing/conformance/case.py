@@ -57,8 +57,12 @@ class Case:
 
     @property
     def writable(self) -> bool:
-        """Whether images can be made and written."""
-        return bool(self.image_class.makeable and self.image_class.rw)
+        """Whether images can be made and written.
+
+        A class that is made of more than an array counts too: greyordinates need their axes.
+        """
+        can_be_made = self.image_class.makeable or self.image_class.kind == "greyordinates"
+        return bool(can_be_made and self.image_class.rw)
 
     @property
     def one_file(self) -> bool:

@@ -244,12 +244,6 @@ def test_older_values_are_in_hundredths(tmp_path: Path):
         volio.load(path)
 
 
-def test_a_patch_is_not_taken_for_values(tmp_path: Path):
-    (tmp_path / "lh.patch").write_bytes(b"\xff\xff\xff\xff" + bytes(60))
-    with pytest.raises(UnknownFormatError, match="a patch of a FreeSurfer surface"):
-        volio.load(tmp_path / "lh.patch")
-
-
 # Annotations.
 
 

@@ -11,6 +11,7 @@ from volio.errors import (
     ImageDataError,
     IndexingError,
     UsageError,
+    UsageTypeError,
 )
 from volio.images.headers.metadata import Metadata
 from volio.images.spatial import SpatialImage
@@ -92,14 +93,38 @@ def test_data_that_are_no_real_numbers_are_refused_as_floats():
     [
         (np.eye(3), "4x4"),
         (np.diag([1, 1, np.nan, 1]), "finite"),
-        (np.diag([1, 1, 1, 2]), "last row"),
-        ([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 1, 1]], "last row"),
         ("abc", "real numbers"),
     ],
 )
 def test_affines_are_checked(affine, words):
     with pytest.raises(AffineError, match=words):
         SpatialImage(VOXELS, affine)
+
+
+@pytest.mark.parametrize("row", [(0, 0, 0, 2), (0, 0, 1, 1), (0, 1e-7, 0, 1)])
+def test_another_last_row_of_an_affine_stays_in_memory(row):
+    given = np.vstack([AFFINE[:3], row])
+    with pytest.warns(GeometryWarning, match="last row is .* left out of files") as caught:
+        img = volio.Nifti1Image(VOXELS, given)
+    assert caught[0].filename == __file__
+    np.testing.assert_array_equal(img.affine, given)
+    again = volio.Nifti1Image.from_bytes(img.to_bytes())
+    np.testing.assert_array_equal(again.affine[3], [0, 0, 0, 1])
+    np.testing.assert_allclose(again.affine[:3], AFFINE[:3])
+    np.testing.assert_array_equal(
+        img.slicer[1:].affine, SpatialImage(VOXELS, AFFINE).slicer[1:].affine
+    )
+
+
+def test_an_image_is_not_taken_for_an_array():
+    with pytest.raises(UsageTypeError, match=r"SpatialImage: .* np\.asarray\(img\.dataobj\) gives"):
+        np.asarray(SpatialImage(VOXELS, AFFINE))
+
+
+@pytest.mark.parametrize("cls", [SpatialImage, volio.Nifti1Image, volio.MGHImage])
+def test_errors_of_arguments_name_the_class_that_was_called(cls):
+    with pytest.raises(TypeError, match=rf"^{cls.__name__}\.__init__\(\) missing .* 'affine'"):
+        cls(VOXELS)
 
 
 def test_the_affine_is_the_images_own():

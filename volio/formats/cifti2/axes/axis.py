@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["Indices", "MatrixAxis", "check_per_index", "dicts", "positions", "whole_number"]
 
 Indices = NDArray[np.int64]
-
-AnyAxis = TypeVar("AnyAxis", bound="MatrixAxis")
 
 
 class MatrixAxis(ABC):

@@ -164,6 +164,17 @@ def test_symbolic_links_stay(tmp_path, there):
     assert {path.name for path in tmp_path.rglob("*")} == {"store", "real.gz", "link.gz"}
 
 
+@pytest.mark.parametrize("through", ["itself.nii", "other.nii"])
+def test_a_link_that_leads_back_to_itself_is_not_replaced(tmp_path, through):
+    (tmp_path / "itself.nii").symlink_to(through)
+    if through == "other.nii":
+        (tmp_path / through).symlink_to("itself.nii")
+    with pytest.raises(ImageFileError, match=r"itself\.nii: is a link that leads back to itself"):
+        atomic.open_target(tmp_path / "itself.nii")
+    assert (tmp_path / "itself.nii").is_symlink()
+    assert not list(tmp_path.glob(".*"))
+
+
 def test_missing_folder(tmp_path):
     with pytest.raises(MissingFileError, match=r"there is no folder .*none$"):
         save([tmp_path / "none" / "a"], [b""])

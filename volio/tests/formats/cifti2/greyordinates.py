@@ -41,20 +41,24 @@ AFFINE = np.array([[-2.0, 0, 0, 90], [0, 2, 0, -126], [0, 0, 2, -72], [0, 0, 0, 
 
 #: A small volume: no voxel size, direction or length is that of another axis.
 SMALL_SHAPE = (4, 5, 6)
-SMALL_AFFINE = np.array([[0, -2.0, 0, 90], [3, 0, 0.5, -126], [0, 0, 4, -72], [0, 0, 0, 1]])
+SMALL_AFFINE = np.array([[0, -2.0, 0, 90], [3, 0, 0, -126], [0, 0, 4, -72], [0, 0, 0, 1]])
+
+
+@cache
+def shuffled(count: int) -> np.ndarray:
+    """Numbers up to a count, in an order that is always the same."""
+    return np.random.default_rng(91282).permutation(count)
 
 
 @cache
 def indices_of(structure: str) -> np.ndarray:
     """Vertices or voxels of a structure; each voxel of the volume is of one structure at most."""
     count = COUNTS[structure]
-    order = np.random.default_rng(91282)
     if structure.startswith("cortex"):
-        return np.sort(order.permutation(VERTICES)[:count])
+        return np.sort(shuffled(VERTICES)[:count])
     names = [name for name in COUNTS if not name.startswith("cortex")]
-    sizes = [COUNTS[name] for name in names]
-    first = sum(sizes[: names.index(structure)])
-    flat = order.permutation(np.prod(SHAPE))[: sum(sizes)][first : first + count]
+    first = sum(COUNTS[name] for name in names[: names.index(structure)])
+    flat = shuffled(np.prod(SHAPE))[first : first + count]
     return np.column_stack(np.unravel_index(np.sort(flat), SHAPE))
 
 

@@ -41,9 +41,9 @@ RAW = BEFORE + b"voxels" + AFTER + b"and the rest"
 class Counting(FileSource):
     opened = 0
 
-    def open(self):
+    def _open_file(self):
         self.opened += 1
-        return super().open()
+        return super()._open_file()
 
 
 def counting(tmp_path, data: bytes = RAW):

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from volio.arrays.filled.padded import lazy_pad
 from volio.arrays.lazy import LazyArray
-from volio.arrays.padded import lazy_pad
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.slabs import iterate_slabs
 from volio.errors import ImageDataError, UsageError

@@ -1,0 +1,182 @@
+"""Make the samples of tracts with nibabel and by hand: python tools/make_tract_samples.py."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+from nibabel.streamlines import Field, TckFile, Tractogram, TrkFile
+
+SAMPLES = Path(__file__).resolve().parents[1] / "volio" / "tests" / "samples"
+NIBABEL = f"nibabel {nibabel.__version__}"
+BY_HAND = "by hand, from the definition of the format"
+
+#: Of a volume whose voxels are not cubes, and whose axes are turned and flipped.
+AFFINE = np.array([[0, 2.5, 0, -50], [-1.5, 0, 0, 60], [0, 0, 2, -30], [0, 0, 0, 1]])
+SHAPE = (40, 50, 30)
+
+
+def curves(seed: int, counts: list[int]) -> list[np.ndarray]:
+    """Return lines whose points are all different, mm."""
+    rng = np.random.default_rng(seed)
+    lines = []
+    for count in counts:
+        first = rng.uniform(-20, 20, 3)
+        steps = np.add(rng.normal(size=(count, 3)), [0.5, -0.25, 1])
+        lines.append((first + np.cumsum(steps, axis=0)).astype("f4"))
+    return lines
+
+
+def facts_of(lines: list[np.ndarray], **more: Any) -> dict[str, Any]:
+    points = np.concatenate(lines).astype(float)
+    numbers = np.arange(len(points))[:, np.newaxis]
+    facts = {
+        "lines": len(lines),
+        "points": len(points),
+        "lengths": [len(line) for line in lines],
+        "sums": [points.sum(axis=0).tolist(), (points * numbers).sum(axis=0).tolist()],
+        "space": "scanner",
+        "shape": None,
+        "per_point": {},
+        "per_line": {},
+        "groups": {},
+    }
+    return facts | more
+
+
+def total(arrays: list[np.ndarray] | np.ndarray) -> float:
+    return float(sum(np.asarray(each, float).sum() for each in arrays))
+
+
+def trk_header() -> dict[str, Any]:
+    return {
+        Field.VOXEL_TO_RASMM: AFFINE,
+        Field.VOXEL_SIZES: np.array([1.5, 2.5, 2]),
+        Field.DIMENSIONS: np.array(SHAPE),
+        Field.VOXEL_ORDER: "".join(nibabel.aff2axcodes(AFFINE)),
+    }
+
+
+def plain_trk(folder: Path) -> dict[str, Any]:
+    """Lines in a turned volume, without values."""
+    lines = curves(1, [5, 1, 30, 2])
+    TrkFile(Tractogram(lines, affine_to_rasmm=np.eye(4)), trk_header()).save(folder / "plain.trk")
+    return facts_of(lines, shape=SHAPE)
+
+
+def values_trk(folder: Path) -> dict[str, Any]:
+    """Lines with values per point and per line, one and several of a name."""
+    lines = curves(2, [7, 3, 12])
+    rng = np.random.default_rng(3)
+    fa = [rng.random((len(line), 1), np.float32) for line in lines]
+    colours = [rng.random((len(line), 3), np.float32) for line in lines]
+    weights = rng.random((3, 1), np.float32)
+    tracts = Tractogram(
+        lines,
+        data_per_point={"fa": fa, "colours": colours},
+        data_per_streamline={"weight": weights},
+        affine_to_rasmm=np.eye(4),
+    )
+    TrkFile(tracts, trk_header()).save(folder / "values.trk")
+    per_point = {"colours": total(colours), "fa": total(fa)}
+    return facts_of(lines, shape=SHAPE, per_point=per_point, per_line={"weight": total(weights)})
+
+
+def swapped_trk(folder: Path) -> dict[str, Any]:
+    """Big-endian: LPS coordinates of a RAS volume, names with blanks.
+
+    The number of lines is not recorded, one line has no points, and one coordinate has the bits of
+    a small integer.
+    """
+    shape = (11, 12, 13)
+    size = np.array([2.0, 2.0, 3.0])
+    shift = np.array([-10.0, -11.0, -12.0])
+    rng = np.random.default_rng(4)
+    stored = [rng.uniform(2, 20, (count, 3)).astype(">f4") for count in (4, 0, 6)]
+    stored[0][1, 2] = np.array(3, ">u4").view(">f4")
+    scalars = [rng.random((len(line), 2)).astype(">f4") for line in stored]
+    properties = rng.random(3).astype(">f4")
+    vox_to_ras = np.diag([*size, 1.0])
+    vox_to_ras[:3, 3] = shift
+    header = struct.pack(">6s3h3f3f", b"TRACK", *shape, *size, 0, 0, 0)
+    header += struct.pack(">h200s", 2, b"fa     ".ljust(20, b"\0") + b"md     ".ljust(20, b"\0"))
+    header += struct.pack(">h200s", 1, b"")
+    header += vox_to_ras.astype(">f4").tobytes() + bytes(444)
+    header += struct.pack(">4s4s6f2s6Bi", b"LPS", b"", *[0] * 6, b"", *[0] * 6, 0)
+    header += struct.pack(">ii", 2, 1000)
+    records = [
+        struct.pack(">i", len(line)) + np.hstack([line, values]).astype(">f4").tobytes() + one
+        for line, values, one in zip(
+            stored, scalars, [struct.pack(">f", value) for value in properties], strict=True
+        )
+    ]
+    (folder / "swapped.trk").write_bytes(header + b"".join(records))
+    # Left and posterior in the file, so voxel n is voxel last - n of the volume.
+    lines = []
+    for line in stored:
+        voxels = line.astype(float) / size - 0.5
+        voxels[:, :2] = np.array(shape[:2]) - 1 - voxels[:, :2]
+        lines.append(voxels * size + shift)
+    per_point = {"fa": total([each[:, 0] for each in scalars])}
+    per_point["md"] = total([each[:, 1] for each in scalars])
+    per_line = {"properties": total(properties)}
+    known = facts_of(lines, shape=shape, per_point=per_point, per_line=per_line)
+    return known | {"states its count": False}
+
+
+def plain_tck(folder: Path) -> dict[str, Any]:
+    """Lines in single precision, with texts."""
+    lines = curves(5, [6, 1, 25])
+    tracts = Tractogram(lines, affine_to_rasmm=np.eye(4))
+    TckFile(tracts, {"method": "iFOD2", "step_size": "0.5"}).save(folder / "plain.tck")
+    return facts_of(lines)
+
+
+def double_tck(folder: Path) -> dict[str, Any]:
+    """Big-endian doubles after some room; one line has no points, and there are two counts."""
+    rows = np.random.default_rng(6).normal(size=(12, 3))
+    lines = [rows[:5], rows[5:5], rows[5:]]
+    text = (
+        b"mrtrix tracks  \ncount: 7\ndatatype: Float64BE\ncommand_history: tckgen a b\n"
+        b"command_history: tckedit b c\ntimestamp: 1600000000.5\ncount: 0000000003\n"
+        b"file: . 256\nEND\n"
+    )
+    end = np.full((1, 3), np.nan)
+    joined = np.concatenate([each for line in lines for each in (line, end)])
+    data = np.concatenate([joined, np.full((1, 3), np.inf)]).astype(">f8").tobytes()
+    (folder / "double.tck").write_bytes(text.ljust(256, b"\0") + data)
+    return facts_of(lines)
+
+
+def write_facts(folder: Path, image: str, made: dict[str, tuple[str, dict[str, Any]]]) -> None:
+    facts = {
+        name: {"program": program, "image": image, "kind": "tracts", **known}
+        for name, (program, known) in made.items()
+    }
+    (folder / "facts.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    folder = SAMPLES / "trk"
+    folder.mkdir(exist_ok=True)
+    made = {
+        "plain.trk": (NIBABEL, plain_trk(folder)),
+        "values.trk": (NIBABEL, values_trk(folder)),
+        "swapped.trk": (BY_HAND, swapped_trk(folder)),
+    }
+    write_facts(folder, "TrkTractogram", made)
+    folder = SAMPLES / "tck"
+    folder.mkdir(exist_ok=True)
+    made = {
+        "plain.tck": (NIBABEL, plain_tck(folder)),
+        "double.tck": (BY_HAND, double_tck(folder)),
+    }
+    write_facts(folder, "TckTractogram", made)
+
+
+if __name__ == "__main__":
+    main()

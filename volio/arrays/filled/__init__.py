@@ -1,0 +1,1 @@
+"""Lazy arrays of which some places have one value: borders, and grids that columns fill in part."""

@@ -1,0 +1,69 @@
+"""Where a line of sight first meets a mesh."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["MeshHit", "first_face"]
+
+#: Shares of corners less than 0 by so much are those of points on an edge.
+ON_EDGE = 1e-9
+
+
+class MeshHit(NamedTuple):
+    """Where a line meets a face.
+
+    Parameters
+    ----------
+    face : int
+        Its number.
+    weights : float array, shape (3,)
+        Shares of its corners; their sum is 1.
+    distance : float
+        Along the line, in lengths of its direction; may be negative.
+    """
+
+    face: int
+    weights: NDArray[np.float64]
+    distance: float
+
+
+def first_face(
+    vertices: ArrayLike, faces: ArrayLike, point: ArrayLike, direction: ArrayLike
+) -> MeshHit | None:
+    """Return the first face that a line meets, in its direction; None if there is none.
+
+    Parameters
+    ----------
+    vertices : array-like, shape (V, 3)
+    faces : array-like of int, shape (F, 3)
+    point, direction : array-like, shape (3,)
+        The line is endless at both ends.
+
+    References
+    ----------
+    T. Möller, B. Trumbore, Fast, minimum storage ray/triangle intersection, Journal of Graphics
+    Tools 2(1), 1997.
+    """
+    along = np.asarray(direction, np.float64)
+    corners = np.asarray(vertices, np.float64)[np.asarray(faces)]
+    start = corners[:, 0]
+    one = corners[:, 1] - start
+    other = corners[:, 2] - start
+    across = np.cross(along, other)
+    area = np.einsum("ij,ij->i", one, across)
+    inverse = np.divide(1, area, out=np.full_like(area, np.nan), where=area != 0)
+    to_point = np.asarray(point, np.float64) - start
+    second = np.einsum("ij,ij->i", to_point, across) * inverse
+    turned = np.cross(to_point, one)
+    third = turned @ along * inverse
+    distance = np.einsum("ij,ij->i", other, turned) * inverse
+    is_met = (second >= -ON_EDGE) & (third >= -ON_EDGE) & (second + third <= 1 + ON_EDGE)
+    if not is_met.any():
+        return None
+    face = int(np.argmin(np.where(is_met, distance, np.inf)))
+    weights = np.array([1 - second[face] - third[face], second[face], third[face]])
+    return MeshHit(face, weights, float(distance[face]))

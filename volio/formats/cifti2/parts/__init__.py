@@ -1,0 +1,1 @@
+"""Parts of a CIFTI-2 matrix: its surfaces, its volume, its parcels and maps."""

@@ -1,0 +1,23 @@
+"""Signatures of tracts: how well a file fits each format."""
+
+from __future__ import annotations
+
+import struct
+
+from volio.formats.peek import Peek
+from volio.formats.signatures import MAGIC, SURE
+
+__all__ = ["trackvis"]
+
+#: The size of a header of TrackVis, its last field, in both byte orders.
+SIZES = struct.pack("<i", 1000), struct.pack(">i", 1000)
+SIZE_AT = 996
+
+
+def trackvis(peek: Peek) -> int:
+    """Score a header of TrackVis: its first word, and its size at its end."""
+    if not peek.head.startswith(b"TRACK"):
+        return 0
+    if peek.head.startswith(SIZES, SIZE_AT):
+        return MAGIC
+    return SURE if peek.head.startswith(b"TRACK\0") else 0

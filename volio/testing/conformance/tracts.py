@@ -1,0 +1,205 @@
+"""Tracts: facts of a sample, blocks and selections, losses, and damaged files."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from volio.errors import LossWarning, VolioWarning
+from volio.formats.lookup import layouts
+from volio.testing.comparison import same_image, same_values
+from volio.testing.conformance.case import Case, needs, once, quiet
+from volio.testing.conformance.damage import survived
+from volio.testing.faults import bits_flipped, cut_short
+from volio.tracts.tractogram import Tractogram
+
+#: Bytes at the beginning of a file that are flipped: headers, and the first lines.
+ENOUGH = 4000
+
+
+def check_tract_facts(case: Case) -> None:
+    """Lines, space, grid, values and groups are what the sample's facts say."""
+    facts = case.sample.facts
+    tracts = case.load()
+    assert len(tracts) == facts["lines"]
+    assert tracts.lengths_in_points.tolist() == facts["lengths"]
+    assert tracts.space == facts["space"]
+    shape = None if tracts.reference is None else list(tracts.reference.shape)
+    assert shape == facts["shape"], f"the grid is {shape}"
+    points = tracts.points.astype(float)
+    numbers = np.arange(len(points))[:, np.newaxis]
+    # Sums that tell the axes and the order of points apart.
+    np.testing.assert_allclose(points.sum(axis=0), facts["sums"][0], rtol=1e-5, atol=1e-4)
+    np.testing.assert_allclose((points * numbers).sum(axis=0), facts["sums"][1], 1e-5, 1e-3)
+    for which, values in (("per_point", tracts.per_point), ("per_line", tracts.per_line)):
+        totals = {name: float(values[name].sum(dtype=float)) for name in values}
+        assert set(totals) == set(facts[which])
+        for name, total in facts[which].items():
+            np.testing.assert_allclose(totals[name], total, rtol=1e-5)
+    assert {name: len(group) for name, group in tracts.groups.items()} == facts["groups"]
+
+
+def check_nothing_is_read_before_it_is_asked_for(case: Case) -> None:
+    """Loading reads the header: what there is of each line is known without the lines."""
+    tracts = case.load()
+    names = list(tracts.per_point), list(tracts.per_line)
+    repr(tracts)
+    assert tracts._held is None, "lines were read at once"
+    layout = tracts.lines.layout
+    lines = tracts.held()
+    assert (list(lines.per_point), list(lines.per_line)) == names
+    assert lines.layout == layout, f"{layout} was declared, {lines.layout} was read"
+
+
+def check_blocks_are_the_lines(case: Case) -> None:
+    """Going through the lines in blocks of any size gives what reading all of them gives."""
+    expected = case.load()
+    for points in (1, 7, 1 << 20):
+        blocks = list(case.load().blocks(points))
+        assert sum(map(len, blocks)) == len(expected), f"in blocks of {points} points"
+        assert points > 1 or len(blocks) == np.count_nonzero(expected.lengths_in_points >= 0)
+        joined = np.concatenate([block.points for block in blocks])
+        same_values(joined, expected.points)
+        for name in expected.per_point:
+            values = np.concatenate([block.per_point[name] for block in blocks])
+            same_values(values, expected.per_point[name])
+        for name in expected.per_line:
+            values = np.concatenate([block.per_line[name] for block in blocks])
+            same_values(values, expected.per_line[name])
+
+
+def check_selections_are_lazy(case: Case) -> None:
+    """Selected lines are those of a list, read when they are asked for."""
+    everything = list(case.load())
+    count = len(everything)
+    for key in (slice(None, None, 2), np.arange(count) % 3 == 1, list(range(count))[::-1]):
+        chosen = case.load()[key]
+        numbers = np.arange(count)[key]
+        assert chosen._held is None, "lines were read at once"
+        assert len(chosen) == len(numbers)
+        for line, number in zip(chosen, numbers, strict=True):
+            same_values(line, everything[number])
+
+
+@needs("writable")
+def check_saving_keeps_tracts(case: Case) -> None:
+    """Saved tracts have the lines, the space and the values that they had, also from memory."""
+    tracts = case.load()
+    with quiet():
+        tracts.to_filename(case.target())
+        again = case.load(case.target())
+        same_image(again, tracts)
+        copy = case.image_class.from_contents(case.load().contents())
+        copy.points = tracts.points.copy()
+        copy.to_filename(case.target("moved"))
+        same_image(case.load(case.target("moved")), tracts)
+
+
+@needs("writable", "plain")
+def check_untouched_tracts_keep_their_bytes(case: Case) -> None:
+    """A file that is loaded and saved is the same file, but for a count that it did not have."""
+    tracts = case.load()
+    with quiet():
+        tracts.to_filename(case.target())
+    before = case.path.read_bytes()
+    after = case.target().read_bytes()
+    assert len(after) == len(before)
+    apart = [place for place, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
+    if case.sample.facts.get("states its count", True):
+        assert not apart, f"bytes differ from {apart[0]} on"
+    else:
+        assert 0 < len(apart) <= 4, f"bytes differ: {apart[:20]}"
+
+
+@needs("writable", "plain")
+def check_losses_of_tracts_are_told(case: Case) -> None:
+    """What another format does not give back was in its warning, and nothing else was."""
+    tracts = case.load()
+    for row, layout in layouts():
+        if row.kind != "tracts" or not row.write or layout.by_name:
+            continue
+        cls: Any = row.image_class(layout)
+        target = case.folder / f"converted{layout.files[0]}"
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            cls.from_image(case.load()).to_filename(target)
+        told = " ".join(str(each.message) for each in caught if each.category is LossWarning)
+        with quiet():
+            found = cls.from_filename(target)
+            same_lines(found, tracts)
+        for what, before, after in (
+            ("values per point", tracts.per_point, found.per_point),
+            ("values per line", tracts.per_line, found.per_line),
+            ("groups", tracts.groups, found.groups),
+        ):
+            is_lost = bool(set(before) - set(after))
+            assert is_lost == (what in told), f"{row.name}: {what}: {told!r}"
+
+
+def same_lines(found: Any, expected: Any) -> None:
+    """Assert that tracts of two formats have the same lines, but for rounding."""
+    same_values(found.lengths_in_points, expected.lengths_in_points)
+    np.testing.assert_allclose(found.points, expected.points, rtol=2e-6, atol=2e-5)
+
+
+def check_cut_tracts(case: Case) -> None:
+    """A file that ends early gives an error, or, with its last count, all that it held."""
+    expected = case.load()
+    read_all(expected)
+    data = case.path.read_bytes()
+    for cut in cut_short(data, min(len(data), 400), pieces=8):
+        case.path.write_bytes(cut)
+        with survived(f"{case.path.name} of {len(cut)} bytes"):
+            found = case.load()
+            read_all(found)
+            if case.sample.facts.get("states its count", True):
+                same_image(found, expected)
+            else:
+                same_values(found.points, expected.points[: len(found.points)])
+    case.path.write_bytes(data)
+
+
+@once
+def check_flipped_bits_of_tracts(case: Case) -> None:
+    """Damaged files give values or an error of volio; damaged compressed ones never others."""
+    expected = case.load()
+    read_all(expected)
+    data = case.path.read_bytes()
+    times = 20 if case.compression else 80
+    for damaged in bits_flipped(data, len(data) if case.compression else ENOUGH, times):
+        case.path.write_bytes(damaged)
+        with survived():
+            found = case.load()
+            read_all(found)
+            if case.compression:
+                same_image(found, expected)
+
+
+def check_a_changed_tract_file_is_noticed(case: Case) -> None:
+    """A file that changes after opening raises; it never gives other lines."""
+    from volio.errors import SourceChangedError
+    from volio.testing.conformance.case import fails
+
+    tracts = case.load()
+    case.path.write_bytes(case.path.read_bytes() + b"more")
+    with fails(SourceChangedError, naming="changed"):
+        read_all(tracts)
+
+
+def check_contents_make_the_same_tracts(case: Case) -> None:
+    """What is handed to other classes is what the tracts have."""
+    tracts = case.load()
+    same_image(Tractogram.from_contents(tracts.contents()), tracts)
+    same_image(case.image_class.from_contents(tracts.contents()), tracts)
+
+
+def read_all(tracts: Any) -> None:
+    """Read everything that tracts hold, and ask for what follows from it."""
+    repr(tracts)
+    lines = tracts.held()
+    assert int(lines.lengths.sum()) == len(lines.points)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", VolioWarning)
+        tracts.contents()

@@ -1,0 +1,1 @@
+"""Tests of arrays of which some places have one value."""

@@ -1,0 +1,184 @@
+"""``volio view`` of surfaces: files of values and labels, both hemispheres, without a display."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import volio
+from volio.images.labels import Label, Labels
+from volio.surfaces.vertex_data import VertexArray
+from volio.tests.surfaces.shapes import icosphere
+
+RED, BLUE = (255, 0, 0, 255), (0, 0, 255, 255)
+OPTIONS = ("--size", "61", "--bare", "--png")
+
+
+@pytest.fixture(autouse=True)
+def surfaces(folder):
+    """Balls as lh.pial and rh.pial, with values and labels, and two maps in GIFTI."""
+    points, faces = icosphere(2, 10.0)
+    vertices = points.astype(np.float32)
+    y = vertices[:, 1]
+    table = Labels([Label(0, "unknown"), Label(1, "front", RED), Label(2, "back", BLUE)])
+    keys = np.where(y > 0, 1, 2)
+    for name in ("lh", "rh"):
+        volio.save(volio.Surface(vertices, faces, space="tkras"), f"{name}.pial")
+        sign = 1 if name == "lh" else 2
+        volio.save(volio.Surface(data={"thickness": sign * y}), f"{name}.thickness")
+        labels = volio.Surface()
+        labels.data.put(VertexArray("aparc", keys, table))
+        volio.save(labels, f"{name}.aparc.annot")
+    maps = {"first": y, "second": -y}
+    volio.save(volio.Surface(vertices, faces, maps), "ball.L.surf.gii")
+    volio.save(volio.Surface(vertices + 40, faces), "ball.surf.gii")
+
+
+def picture(name: str) -> np.ndarray:
+    from PIL import Image
+
+    with Image.open(name) as image:
+        return np.asarray(image)
+
+
+def test_values_of_a_file_are_shown(run):
+    assert run("view", "lh.pial", "--data", "lh.thickness", *OPTIONS, "a.png") == (0, [], [])
+    expected = volio.load("lh.pial").plot("lh.thickness", size=61, annotate=False, colorbar=False)
+    np.testing.assert_array_equal(picture("a.png"), expected)
+    assert run("view", "lh.pial", "lh.thickness", *OPTIONS, "b.png") == (0, [], [])
+    np.testing.assert_array_equal(picture("b.png"), expected)
+    assert run("view", "lh.pial", "--data", "lh.thickness", "--png", "c.png").code == 0
+    assert picture("c.png").shape[1] > 2 * 500 + 14
+
+
+def test_options_are_those_of_pictures(run):
+    words = ("--views", "dorsal", "--cmap", "plasma", "--limits=-8,9", "--threshold", "-1,2")
+    further = ("--alpha", "0.5", "--white", "--colorbar", "--title", "a ball", "--hemi", "right")
+    further += ("--background", "first", "--volume", "1", "--angle", "30,10")
+    assert run("view", "ball.L.surf.gii", *words, *further, *OPTIONS, "a.png") == (0, [], [])
+    expected = volio.load("ball.L.surf.gii").plot(
+        views=["dorsal", (30, 10)],
+        cmap="plasma",
+        vmin=-8,
+        vmax=9,
+        threshold=(-1, 2),
+        alpha=0.5,
+        black_bg=False,
+        title="a ball",
+        hemi="right",
+        background="first",
+        map=1,
+        size=61,
+        annotate=False,
+    )
+    np.testing.assert_array_equal(picture("a.png"), expected)
+
+
+def test_labels_are_shown_alone_or_over_values(run):
+    assert run("view", "lh.pial", "lh.aparc.annot", *OPTIONS, "a.png") == (0, [], [])
+    alone = picture("a.png")
+    assert alone[30, 10].tolist()[1:3] == [0, 0]  # red, in the light
+    words = ("lh.pial", "lh.thickness", "lh.aparc.annot", "--outline")
+    assert run("view", *words, *OPTIONS, "b.png") == (0, [], [])
+    words = ("lh.pial", "--data", "lh.thickness", "--labels", "lh.aparc.annot", "--outline")
+    assert run("view", *words, *OPTIONS, "c.png") == (0, [], [])
+    np.testing.assert_array_equal(picture("b.png"), picture("c.png"))
+    assert (picture("b.png") != alone).any()
+
+
+def test_both_hemispheres_are_in_one_sheet(run):
+    files = ("rh.pial", "lh.pial", "--data", "lh.thickness", "--data", "rh.thickness")
+    assert run("view", *files, *OPTIONS, "a.png") == (0, [], [])
+    expected = volio.display.plot_surface(
+        "lh.pial",
+        "rh.pial",
+        values=("lh.thickness", "rh.thickness"),
+        size=61,
+        annotate=False,
+        colorbar=False,
+    )
+    np.testing.assert_array_equal(picture("a.png"), expected)
+    values = ("lh.pial", "rh.pial", "rh.thickness", "lh.thickness")
+    assert run("view", *values, *OPTIONS, "b.png") == (0, [], [])
+    np.testing.assert_array_equal(picture("b.png"), expected)
+    Path("lh.thickness").rename("one.shape")
+    Path("rh.thickness").rename("two.shape")
+    in_order = ("lh.pial", "rh.pial", "--data", "one.shape", "--data", "two.shape")
+    assert run("view", *in_order, *OPTIONS, "c.png") == (0, [], [])
+    np.testing.assert_array_equal(picture("c.png"), expected)
+
+
+def test_a_guessed_hemisphere_is_told(run):
+    ran = run("view", "ball.surf.gii", *OPTIONS, "a.png")
+    assert (ran.code, len(ran.err)) == (0, 1)
+    assert "taken for the right one" in ran.err[0]
+    assert run("view", "ball.surf.gii", "--hemi", "right", *OPTIONS, "b.png") == (0, [], [])
+    np.testing.assert_array_equal(picture("a.png"), picture("b.png"))
+    assert run("view", "ball.surf.gii", "--angle", "90", *OPTIONS, "c.png") == (0, [], [])
+
+
+def test_a_picture_goes_to_standard_output(capfdbinary):
+    from volio.cli import main
+
+    assert main(["view", "lh.pial", "--size", "40", "--png", "-"]) == 0
+    assert capfdbinary.readouterr().out.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        (("lh.pial", "--cuts", "3", "--png", "a.png"), "--cuts is for volumes"),
+        (("lh.pial", "--mode", "mip", "--png", "a.png"), "--mode is for volumes"),
+        (("lh.pial", "--gif", "a.gif"), "--gif is for volumes"),
+        (("lh.pial", "--space", "mni", "--png", "a.png"), "--space is for volumes"),
+        (("head.nii.gz", "--data", "x", "--png", "a.png"), "--data is for surfaces"),
+        (("head.nii.gz", "--views", "dorsal", "--png", "a.png"), "--views is for surfaces"),
+        (("lh.pial", "--data", "area", "--png", "a.png"), "is called 'area'"),
+        (("lh.pial", "--data", "lh.pial", "--png", "a.png"), "has no values"),
+        (("lh.pial", "--png", "lh.pial"), "is a file to read"),
+        (
+            ("lh.pial", "--data", "lh.thickness", "--force", "--png", "lh.thickness"),
+            "is a file to read",
+        ),
+        (("lh.pial", "lh.pial", "--png", "a.png"), "these are left, left"),
+        (("lh.pial", "rh.pial", "--hemi", "left", "--png", "a.png"), "--hemi is for one surface"),
+        (("lh.pial", "rh.pial", "ball.surf.gii", "--png", "a.png"), "not of 3"),
+        (
+            ("lh.pial", "--data", "lh.thickness", "--data", "rh.thickness", "--png", "a.png"),
+            "--data: there are 2 to show on 1 surface",
+        ),
+        (("lh.pial", "--threshold", "1", "--threshold", "2", "--png", "a.png"), "given once"),
+        (("lh.pial", "--threshold", "1,2,3", "--png", "a.png"), "--threshold takes one number"),
+        (("lh.pial", "--angle", "1,2,3", "--png", "a.png"), "--angle takes one number or two"),
+        (("lh.pial", "--limits", "1,2,3", "--png", "a.png"), "--limits takes two numbers"),
+        (("lh.pial", "--views", "up", "--png", "a.png"), "views: must be of lateral"),
+        (("lh.pial", "head.nii.gz", "--png", "a.png"), "takes surfaces"),
+        (("lh.thickness", "--png", "a.png"), "has values, but no vertices"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(run, words, wrong):
+    before = sorted(Path().iterdir())
+    ran = run("view", *words)
+    assert (ran.code, ran.out, len(ran.err)) == (2, [], 1)
+    assert wrong in ran.err[0]
+    assert sorted(Path().iterdir()) == before
+
+
+def test_a_window_shows_the_picture(run, monkeypatch):
+    from matplotlib import pyplot
+
+    ran = run("view", "lh.pial")
+    assert (ran.code, len(ran.err)) == (2, 1)
+    assert "there is no display to open a window on" in ran.err[0]
+    assert "--png saves what would be seen" in ran.err[0]
+    shown = []
+    monkeypatch.setattr("volio.cli.console.windows.has_display", lambda: True)
+    monkeypatch.setattr(pyplot, "show", lambda: shown.extend(pyplot.get_fignums()))
+    assert run("view", "lh.pial", "--size", "61", "--bare") == (0, [], [])
+    (number,) = shown
+    axes = pyplot.figure(number).axes[0]
+    expected = volio.load("lh.pial").plot(size=61, annotate=False, colorbar=False)
+    np.testing.assert_array_equal(axes.images[0].get_array(), expected)
+    pyplot.close(number)

@@ -1,0 +1,105 @@
+"""Images of two files that are read while they are saved."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import volio
+from volio.errors import SourceChangedError
+from volio.files import pairs
+from volio.files.saving import atomic
+
+NAMES = ["a.hdr", "a.nhdr", "a.mhd", "a+orig.HEAD"]
+
+
+def image(number: int) -> volio.Nifti1Pair:
+    """An image whose header and voxels both hold a number."""
+    affine = np.diag([number, number, number, 1.0])
+    return volio.Nifti1Pair(np.full((3, 4, 5), number, np.int16), affine)
+
+
+def numbers(path: Path) -> tuple[float, set[int]]:
+    """The number in the header of a file, and those in its voxels."""
+    img = volio.load(path)
+    return float(img.header.get_zooms()[0]), set(np.asarray(img.dataobj).ravel().tolist())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_pair_between_its_two_steps_is_waited_for(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / name
+    volio.save(image(1), path)
+    found = []
+    reader = threading.Thread(target=lambda: found.append(numbers(path)))
+    place = atomic.replace
+    steps = []
+
+    def slowly(source: Path, target: Path) -> None:
+        steps.append(Path(target).suffix)
+        if len(steps) == 2:  # the voxels are in place, the header not yet
+            reader.start()
+            reader.join(0.1)
+            assert reader.is_alive()
+        place(source, target)
+
+    monkeypatch.setattr(atomic, "replace", slowly)
+    volio.save(image(2), path)
+    reader.join(10)
+    assert len(steps) == 2
+    assert steps[1] == path.suffix
+    assert found == [(2.0, {2})]
+
+
+def test_files_that_are_replaced_again_and_again_are_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / "a.hdr"
+    volio.save(image(1), path)
+    monkeypatch.setattr(pairs, "PAUSE", 0)
+    signatures = iter(range(10**6))
+    monkeypatch.setattr(pairs, "_signature", lambda name: (next(signatures), 0, 0))
+    with pytest.raises(SourceChangedError, match=r"a\.hdr: is replaced again and again"):
+        volio.load(path)
+
+
+def test_what_a_killed_save_has_left_does_not_keep_readers_waiting(tmp_path: Path):
+    path = tmp_path / "a.hdr"
+    volio.save(image(1), path)
+    (tmp_path / ".a.hdr.0.part").write_bytes(b"half")
+    begun = time.monotonic()
+    assert numbers(path) == (1.0, {1})
+    assert time.monotonic() - begun < 0.5
+
+
+def save_in_turn(path: Path, until: float) -> None:
+    number = 0
+    while time.time() < until:
+        number += 1
+        volio.save(image(1 + number % 7), path)
+
+
+def test_a_pair_is_never_read_as_a_mixture(tmp_path: Path):
+    path = tmp_path / "a.hdr"
+    volio.save(image(1), path)
+    until = time.time() + 0.8
+    context = multiprocessing.get_context("fork")
+    saver = context.Process(target=save_in_turn, args=(path, until))
+    saver.start()
+    counts = {"complete": 0, "changed": 0}
+    while time.time() < until:
+        try:
+            stated, voxels = numbers(path)
+        except SourceChangedError:  # between loading and reading
+            counts["changed"] += 1
+            continue
+        assert voxels == {stated}
+        counts["complete"] += 1
+    saver.join()
+    assert counts["complete"] > 20, counts

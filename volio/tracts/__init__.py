@@ -1,0 +1,1 @@
+"""Tracts: lines through the white matter, in a space that is named, with values and groups."""

@@ -1,0 +1,65 @@
+"""Values in the dtype of a file, block by block, and how much rounding changed them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.caller import warn_caller
+from volio.errors import ImageDataError, PrecisionWarning
+
+__all__ = ["Rounding"]
+
+Array = NDArray[Any]
+
+
+class Rounding:
+    """Brings values into float32 and remembers the largest error of each name.
+
+    Parameters
+    ----------
+    title : str
+        Of the format, for messages.
+    """
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.errors: dict[str, float] = {}
+
+    def to_float32(self, name: str, values: Array) -> Array:
+        """Return values as float32; what is float32 already is not copied.
+
+        Raises
+        ------
+        ImageDataError
+            If finite values are beyond what float32 holds.
+        """
+        if values.dtype == np.float32:
+            return values
+        with np.errstate(over="ignore"):
+            cast = values.astype(np.float32)
+        if values.dtype.kind in "bu" and values.dtype.itemsize <= 2:
+            return cast
+        # Integers of 64 bits are exact in the wide float of most systems, not in float64.
+        wide = np.dtype(np.longdouble) if values.dtype.kind in "iu" else np.dtype(np.float64)
+        apart = np.abs(cast.astype(wide) - values.astype(wide))
+        error = float(np.nanmax(apart[np.isfinite(values)], initial=0))
+        if not np.isfinite(error):
+            raise ImageDataError(f"{name}: values beyond what float32 holds, 3.4e38")
+        if error:
+            self.errors[name] = max(error, self.errors.get(name, 0.0))
+        return cast
+
+    def warn(self) -> None:
+        """Warn once of everything that was rounded.
+
+        Warns
+        -----
+        PrecisionWarning
+            The message states the largest error of each name.
+        """
+        if self.errors:
+            told = ", ".join(f"{name} by up to {error:.3g}" for name, error in self.errors.items())
+            warn_caller(f"{self.title}: rounded to float32: {told}", PrecisionWarning)

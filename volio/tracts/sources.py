@@ -1,0 +1,309 @@
+"""Where lines come from: files that are gone through in blocks, memory, and selections of both.
+
+This is the seam between tractograms and formats. A format that is read implements `LineSource`:
+``layout`` (known from the header), ``blocks``, and where it is cheaper than going through the
+blocks also ``line_lengths``, ``n_lines`` and ``read``. A format that is written goes through the
+blocks of any source, and asks before for what it must know: ``layout``, ``n_lines()``,
+``n_points()``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.tracts.gatherer import Gatherer
+from volio.tracts.lines import LineLayout, Lines
+
+__all__ = ["BLOCK", "ChosenColumns", "HeldLines", "LineSource", "MappedLines", "SelectedLines"]
+
+#: Points of a block: its coordinates, copies of them and masks stay in the processor's cache.
+BLOCK = 1 << 17
+
+Indices = NDArray[np.int64]
+
+
+class LineSource(ABC):
+    """Lines that can be gone through in blocks, any number of times.
+
+    Attributes
+    ----------
+    layout : LineLayout
+        What there is of each line.
+    """
+
+    layout: LineLayout
+
+    @abstractmethod
+    def blocks(self, points: int = BLOCK) -> Iterator[Lines]:
+        """Go through the lines, in order.
+
+        Parameters
+        ----------
+        points : int
+            About how many points a block has; one line is never divided.
+
+        Yields
+        ------
+        Lines
+            Compact, and as `layout` says; never without lines. Arrays may be views.
+        """
+
+    def line_lengths(self) -> NDArray[np.int64]:
+        """Return the number of points of each line, shape (n,)."""
+        parts = [block.lengths for block in self.blocks()]
+        return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+
+    def n_lines(self) -> int:
+        """Return the number of lines."""
+        return len(self.line_lengths())
+
+    def n_points(self) -> int:
+        """Return the number of points."""
+        return int(self.line_lengths().sum())
+
+    def read(self) -> Lines:
+        """Return all lines, compact."""
+        gathered = Gatherer(self.layout, self.most_points())
+        for block in self.blocks():
+            gathered.append(block)
+        return gathered.lines()
+
+    def most_points(self) -> int:
+        """Return a number of points that there are about, and not many more, if that is cheap.
+
+        Memory is asked for by it, so it must not exceed what a file can hold.
+        """
+        return 0
+
+    def check_there(self) -> None:  # noqa: B027  memory is always there
+        """Check that what the lines come from is as it was.
+
+        Raises
+        ------
+        SourceChangedError
+            If the file has changed or vanished.
+        """
+
+    def is_in(self, where: Any) -> bool:
+        """Return whether the lines come from a path or a file object."""
+        return False
+
+    def unmoved(self, affine: NDArray[np.float64]) -> LineSource | None:
+        """Return the same lines with points as a file has them, where an affine moves those here.
+
+        Parameters
+        ----------
+        affine : array of float64, shape (4, 4)
+            From coordinates of a file to scanner RAS+ mm.
+
+        Returns
+        -------
+        LineSource or None
+            None where the file has other coordinates, or there is no file: the inverse of the
+            affine must be applied, which rounds.
+        """
+        return None
+
+
+class HeldLines(LineSource):
+    """Lines in memory.
+
+    Parameters
+    ----------
+    lines : Lines
+    """
+
+    def __init__(self, lines: Lines) -> None:
+        self.lines = lines
+        self.layout = lines.layout
+
+    def blocks(self, points: int = BLOCK) -> Iterator[Lines]:
+        """Go through the lines, in order."""
+        if self.lines.is_compact:
+            yield from self.lines.blocks(points)
+            return
+        yield from SelectedLines(self, np.arange(len(self.lines))).blocks(points)
+
+    def line_lengths(self) -> NDArray[np.int64]:
+        """Return the number of points of each line."""
+        return self.lines.lengths
+
+    def read(self) -> Lines:
+        """Return all lines, compact."""
+        return self.lines.compacted()
+
+
+class SelectedLines(LineSource):
+    """Some lines of a source.
+
+    Parameters
+    ----------
+    source : LineSource
+    indices : array of int64, shape (m,)
+        Numbers of the lines; not negative. Where they ascend, the source is gone through in
+        blocks; else all of it is read.
+    """
+
+    def __init__(self, source: LineSource, indices: Indices) -> None:
+        self.source = source
+        self.indices = indices
+        self.layout = source.layout
+
+    @cached_property
+    def _ascends(self) -> bool:
+        return bool((np.diff(self.indices) >= 0).all())
+
+    def blocks(self, points: int = BLOCK) -> Iterator[Lines]:
+        """Go through the lines, in order."""
+        if not len(self.indices):
+            return
+        if isinstance(self.source, HeldLines):
+            yield from self._held_blocks(self.source.lines, points)
+        elif self._ascends:
+            yield from self._streamed_blocks(points)
+        else:
+            yield from self._held_blocks(self.source.read(), points)
+
+    def _held_blocks(self, lines: Lines, points: int) -> Iterator[Lines]:
+        ends = np.cumsum(lines.lengths[self.indices])
+        first = 0
+        done = 0
+        while first < len(self.indices):
+            last = int(np.searchsorted(ends, done + points, "right"))
+            last = max(last, first + 1)
+            yield lines.take(self.indices[first:last])
+            done = int(ends[last - 1])
+            first = last
+
+    def _streamed_blocks(self, points: int) -> Iterator[Lines]:
+        first_line = 0
+        done = 0
+        for block in self.source.blocks(points):
+            end = int(np.searchsorted(self.indices, first_line + len(block), "left"))
+            if end > done:
+                yield block.take(self.indices[done:end] - first_line)
+            first_line += len(block)
+            done = end
+            if done == len(self.indices):
+                return
+
+    def line_lengths(self) -> NDArray[np.int64]:
+        """Return the number of points of each line."""
+        return self.source.line_lengths()[self.indices]
+
+    def n_lines(self) -> int:
+        """Return the number of lines."""
+        return len(self.indices)
+
+    def read(self) -> Lines:
+        """Return all lines, compact."""
+        if isinstance(self.source, HeldLines):
+            return self.source.lines.take(self.indices)
+        if self._ascends:
+            return super().read()
+        return self.source.read().take(self.indices)
+
+    def check_there(self) -> None:
+        """Check that what the lines come from is as it was."""
+        self.source.check_there()
+
+    def is_in(self, where: Any) -> bool:
+        """Return whether the lines come from a path or a file object."""
+        return self.source.is_in(where)
+
+    def unmoved(self, affine: NDArray[np.float64]) -> LineSource | None:
+        """Return the same lines as a file has them, where its coordinates are those."""
+        stored = self.source.unmoved(affine)
+        return None if stored is None else SelectedLines(stored, self.indices)
+
+
+class MappedLines(LineSource):
+    """Lines of a source that are changed on the way, block by block.
+
+    Parameters
+    ----------
+    source : LineSource
+    change : callable
+        From compact `Lines` to compact `Lines`, one for each.
+    layout : LineLayout, optional
+        Of what it returns (default: that of the source).
+    keeps_lengths : bool, optional
+        Whether lines keep their number of points.
+    """
+
+    def __init__(
+        self,
+        source: LineSource,
+        change: Callable[[Lines], Lines],
+        layout: LineLayout | None = None,
+        keeps_lengths: bool = False,
+    ) -> None:
+        self.source = source
+        self.change = change
+        self.layout = source.layout if layout is None else layout
+        self.keeps_lengths = keeps_lengths
+
+    def blocks(self, points: int = BLOCK) -> Iterator[Lines]:
+        """Go through the lines, in order."""
+        return map(self.change, self.source.blocks(points))
+
+    def line_lengths(self) -> NDArray[np.int64]:
+        """Return the number of points of each line."""
+        return self.source.line_lengths() if self.keeps_lengths else super().line_lengths()
+
+    def n_lines(self) -> int:
+        """Return the number of lines."""
+        return self.source.n_lines()
+
+    def n_points(self) -> int:
+        """Return the number of points."""
+        return self.source.n_points() if self.keeps_lengths else super().n_points()
+
+    def check_there(self) -> None:
+        """Check that what the lines come from is as it was."""
+        self.source.check_there()
+
+    def is_in(self, where: Any) -> bool:
+        """Return whether the lines come from a path or a file object."""
+        return self.source.is_in(where)
+
+
+class ChosenColumns(MappedLines):
+    """Lines of a source with some of their values.
+
+    Parameters
+    ----------
+    source : LineSource
+    per_point, per_line : sequence of str
+        Names of the values that stay.
+    """
+
+    def __init__(self, source: LineSource, per_point: Any = (), per_line: Any = ()) -> None:
+        self.per_point = tuple(per_point)
+        self.per_line = tuple(per_line)
+        known = source.layout
+        layout = LineLayout(
+            known.dtype,
+            {name: known.per_point[name] for name in self.per_point},
+            {name: known.per_line[name] for name in self.per_line},
+        )
+        super().__init__(source, self._choose, layout, keeps_lengths=True)
+
+    def _choose(self, lines: Lines) -> Lines:
+        return replace(
+            lines,
+            per_point={name: lines.per_point[name] for name in self.per_point},
+            per_line={name: lines.per_line[name] for name in self.per_line},
+        )
+
+    def unmoved(self, affine: NDArray[np.float64]) -> LineSource | None:
+        """Return the same lines as a file has them, where its coordinates are those."""
+        stored = self.source.unmoved(affine)
+        return None if stored is None else ChosenColumns(stored, self.per_point, self.per_line)
