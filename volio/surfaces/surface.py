@@ -20,10 +20,11 @@ from volio.surfaces.contents import SurfaceContents, copied_contents
 from volio.surfaces.conversion import in_space, warn_of_losses
 from volio.surfaces.description import describe
 from volio.surfaces.header import SurfaceHeader
+from volio.surfaces.joining import join_values
 from volio.surfaces.mesh_arrays import checked_faces, checked_vertices
 from volio.surfaces.shown import ShownSurface
 from volio.surfaces.spaces import check_space, matrices_from, matrix_between, move_vertices
-from volio.surfaces.vertex_data import StoredVertexData, VertexData, distinct_name
+from volio.surfaces.vertex_data import StoredVertexData, VertexData
 
 __all__ = ["Surface"]
 
@@ -401,25 +402,8 @@ class Surface(ShownSurface, FileImage):
             If one has another number of vertices, or is of another structure.
         """
         joined = self.copy()
-        for other in others:
-            check_kind(other, "surface", "with_data")
-            self._check_same(other)
-            for array in other.data.arrays():
-                name = distinct_name(array.name, joined.data)
-                joined.data.put(type(array)(name, array.values, array.labels, array.meta))
+        join_values(joined, others)
         return joined
-
-    def _check_same(self, other: Surface) -> None:
-        if other.n_vertices != self.n_vertices:
-            raise ImageDataError(
-                f"{other._name()}: has {other.n_vertices} values, {self._name()} has "
-                f"{self.n_vertices} vertices"
-            )
-        structures = {self.structure, other.structure} - {""}
-        if len(structures) > 1:
-            raise ImageDataError(
-                f"{other._name()}: is of {other.structure}, {self._name()} of {self.structure}"
-            )
 
     def contents(self) -> SurfaceContents:
         """Return all that can be handed to another class of surfaces."""
