@@ -23,8 +23,8 @@ from volio.surfaces.surface import Surface
 
 __all__ = [
     "SingleFileSurface",
+    "StatedSpaceSurface",
     "SupportsWrite",
-    "UnstatedSpaceSurface",
     "faces_or_none",
     "float32_vertices",
     "needed_vertices",
@@ -41,11 +41,15 @@ class SupportsWrite(Protocol):
 class SingleFileSurface(Surface):
     """The base of surfaces that are one file: a class has `_read` and, if it writes, `_pieces`.
 
+    Files do not say which space their vertices are in; `StatedSpaceSurface` is for those that do.
+
     Parameters
     ----------
     *args, **kwargs
         As for `Surface`.
     """
+
+    states_space: ClassVar[bool] = False
 
     @classmethod
     @abstractmethod
@@ -55,76 +59,6 @@ class SingleFileSurface(Surface):
     @abstractmethod
     def _pieces(self) -> Iterable[bytes]:
         """Return the bytes of the file, in pieces."""
-
-    @classmethod
-    def from_file_map(cls, file_map: Mapping[str, FileHolder]) -> Self:
-        """Load a surface from its file.
-
-        Raises
-        ------
-        HeaderDataError
-            If it is not such a file, or faces name vertices that are not there.
-        CorruptFileError
-            If it makes no sense.
-        TruncatedFileError
-            If it ends early.
-        """
-        holder = file_map["image"]
-        source = open_source(holder)
-        with errors_name(source):
-            made = cls._read(source, holder)
-        made.file_map = dict(file_map)
-        return made
-
-    def to_file_map(
-        self,
-        file_map: Mapping[str, FileHolder] | None = None,
-        *,
-        compression: str | int | None = None,
-    ) -> None:
-        """Save the surface to its file.
-
-        Warns
-        -----
-        LossWarning
-            If the format has no place for all of it; the message lists what is lost.
-        """
-        self._save((file_map or self.file_map)["image"], compression)
-
-    def _save(
-        self, holder: FileHolder, compression: str | int | None, said_space: bool = False
-    ) -> None:
-        """Save the surface, with a warning of what its file has no place for."""
-        held = self._held()
-        name = type(self).__name__
-        warn_of_losses(self.contents(), held.contents(), name, said_space=said_space)
-        # What cannot be written is refused here, before the file is opened.
-        pieces = list(held._pieces())
-        with self._opened(holder, compression) as stream:
-            for piece in pieces:
-                stream.write(piece)
-
-    @contextmanager
-    def _opened(self, holder: FileHolder, compression: str | int | None) -> Iterator[SupportsWrite]:
-        """Open the file to be written."""
-        with open_for_write([holder], compression) as (stream,):
-            yield stream
-
-    def _written_faces(self) -> NDArray[np.int32]:
-        """Return the faces, shape (F, 3); none where there are only vertices."""
-        return faces_or_none(self.faces)
-
-
-class UnstatedSpaceSurface(SingleFileSurface):
-    """The base of surfaces whose files do not say which space their vertices are in.
-
-    Parameters
-    ----------
-    *args, **kwargs
-        As for `Surface`.
-    """
-
-    states_space: ClassVar[bool] = False
 
     @classmethod
     def from_file_map(cls, file_map: Mapping[str, FileHolder], *, space: str = "unknown") -> Self:
@@ -148,8 +82,19 @@ class UnstatedSpaceSurface(SingleFileSurface):
             If there is no such space.
         """
         check_space(space)
-        made = super().from_file_map(file_map)
-        made.space = space
+        made = cls._loaded(file_map)
+        if space != "unknown":
+            made.space = space
+        return made
+
+    @classmethod
+    def _loaded(cls, file_map: Mapping[str, FileHolder]) -> Self:
+        """Return the surface of a file, in the space that the file states."""
+        holder = file_map["image"]
+        source = open_source(holder)
+        with errors_name(source):
+            made = cls._read(source, holder)
+        made.file_map = dict(file_map)
         return made
 
     def to_file_map(
@@ -186,6 +131,73 @@ class UnstatedSpaceSurface(SingleFileSurface):
             written = self._with_contents(in_space(self.contents(), space, self._name()))
         holder = (file_map or self.file_map)["image"]
         written._save(holder, compression, said_space=space is not None)
+
+    def _save(
+        self, holder: FileHolder, compression: str | int | None, said_space: bool = False
+    ) -> None:
+        """Save the surface, with a warning of what its file has no place for."""
+        held = self._held()
+        name = type(self).__name__
+        warn_of_losses(self.contents(), held.contents(), name, said_space=said_space)
+        # What cannot be written is refused here, before the file is opened.
+        pieces = list(held._pieces())
+        with self._opened(holder, compression) as stream:
+            for piece in pieces:
+                stream.write(piece)
+
+    @contextmanager
+    def _opened(self, holder: FileHolder, compression: str | int | None) -> Iterator[SupportsWrite]:
+        """Open the file to be written."""
+        with open_for_write([holder], compression) as (stream,):
+            yield stream
+
+    def _written_faces(self) -> NDArray[np.int32]:
+        """Return the faces, shape (F, 3); none where there are only vertices."""
+        return faces_or_none(self.faces)
+
+
+class StatedSpaceSurface(SingleFileSurface):
+    """The base of surfaces that are one file, which says which space vertices are in.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As for `Surface`.
+    """
+
+    states_space: ClassVar[bool] = True
+
+    @classmethod
+    def from_file_map(  # type: ignore[override]  # there is no choice of the space
+        cls, file_map: Mapping[str, FileHolder]
+    ) -> Self:
+        """Load a surface from its file.
+
+        Raises
+        ------
+        HeaderDataError
+            If it is not such a file, or faces name vertices that are not there.
+        CorruptFileError
+            If it makes no sense.
+        TruncatedFileError
+            If it ends early.
+        """
+        return cls._loaded(file_map)
+
+    def to_file_map(  # type: ignore[override]  # there is no choice of the space
+        self,
+        file_map: Mapping[str, FileHolder] | None = None,
+        *,
+        compression: str | int | None = None,
+    ) -> None:
+        """Save the surface to its file.
+
+        Warns
+        -----
+        LossWarning
+            If the format has no place for all of it; the message lists what is lost.
+        """
+        self._save((file_map or self.file_map)["image"], compression)
 
 
 def faces_or_none(faces: NDArray[np.int32] | None) -> NDArray[np.int32]:

@@ -17,7 +17,7 @@ from volio.formats.freesurfer.numbers import NumberReader, packed
 from volio.images.headers.error_context import warn_of_content
 from volio.images.labels import Labels
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.single_file import SingleFileSurface
+from volio.surfaces.single_file import StatedSpaceSurface
 from volio.surfaces.vertex_data import StoredVertexData, VertexArray
 
 __all__ = ["FreeSurferAnnotation", "pack_annotation"]
@@ -27,7 +27,7 @@ __all__ = ["FreeSurferAnnotation", "pack_annotation"]
 FACTORS = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1)
 
 
-class FreeSurferAnnotation(SingleFileSurface):
+class FreeSurferAnnotation(StatedSpaceSurface):
     """Labels of a surface: `data` has one array, the row of the table of each vertex, or -1.
 
     The file has a colour for each vertex; the row is that which has just this colour. -1 are

@@ -17,7 +17,7 @@ from volio.files.sources.source import ByteSource
 from volio.formats.freesurfer.names import structure_of
 from volio.surfaces.contents import SurfaceContents
 from volio.surfaces.conversion import in_own_space
-from volio.surfaces.single_file import SingleFileSurface, float32_vertices
+from volio.surfaces.single_file import StatedSpaceSurface, float32_vertices
 from volio.surfaces.stored_values import stored_as
 
 __all__ = ["FreeSurferLabel"]
@@ -30,7 +30,7 @@ SPACES = {"tkreg": "tkras", "scanner": "scanner"}
 COLUMNS = 5  # vertex, x, y, z, value
 
 
-class FreeSurferLabel(SingleFileSurface):
+class FreeSurferLabel(StatedSpaceSurface):
     """Vertices that belong together: their numbers, positions and a value each.
 
     `indices` has the numbers of the vertices in the whole surface, -1 for those that are not

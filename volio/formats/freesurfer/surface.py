@@ -16,7 +16,7 @@ from volio.formats.freesurfer.quads import read_new_quads, read_old_quads
 from volio.formats.freesurfer.tags import Tags, pack_tags, parse_tags
 from volio.surfaces.contents import SurfaceContents
 from volio.surfaces.conversion import in_own_space
-from volio.surfaces.single_file import SingleFileSurface
+from volio.surfaces.single_file import StatedSpaceSurface
 from volio.surfaces.stored_values import stored_as
 
 __all__ = ["FreeSurferSurface"]
@@ -33,7 +33,7 @@ LONGEST_STAMP = 4096
 MOST_TAGS = 16 << 20
 
 
-class FreeSurferSurface(SingleFileSurface):
+class FreeSurferSurface(StatedSpaceSurface):
     """A surface of FreeSurfer: triangles, or quadrangles, which are read as two triangles each.
 
     Vertices are in FreeSurfer's surface RAS ('tkras') unless the file says that they are the

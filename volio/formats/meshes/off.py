@@ -21,7 +21,7 @@ from volio.formats.containers.text_rows import TextRows, read_rows
 from volio.formats.meshes.colours import colours_of
 from volio.formats.meshes.polygons import faces_of_polygons, tell_left_out
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.single_file import UnstatedSpaceSurface, faces_or_none, float32_vertices
+from volio.surfaces.single_file import SingleFileSurface, faces_or_none, float32_vertices
 
 __all__ = ["OffSurface"]
 
@@ -60,7 +60,7 @@ class VertexLayout(NamedTuple):
         return [*normals, "places in a texture"] if self.has_texture else normals
 
 
-class OffSurface(UnstatedSpaceSurface):
+class OffSurface(SingleFileSurface):
     """A surface of an OFF file: vertices and faces, and a colour of each vertex where it has them.
 
     Nothing in the file says where the vertices are. Polygons are cut into triangles, which a

@@ -15,7 +15,7 @@ from volio.formats.containers.vtk.cells import strip_triangles
 from volio.formats.containers.vtk.poly_data import PolyData
 from volio.formats.meshes.polygons import faces_of_polygons, tell_left_out
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.single_file import UnstatedSpaceSurface, faces_or_none, needed_vertices
+from volio.surfaces.single_file import SingleFileSurface, faces_or_none, needed_vertices
 from volio.surfaces.stored_values import stored_as
 from volio.surfaces.vertex_data import StoredVertexData, VertexArray, distinct_name
 
@@ -25,7 +25,7 @@ __all__ = ["PolyDataSurface", "storable"]
 DTYPES = frozenset(["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8"])
 
 
-class PolyDataSurface(UnstatedSpaceSurface):
+class PolyDataSurface(SingleFileSurface):
     """A surface of VTK: vertices, faces, values and colours of vertices.
 
     Parameters

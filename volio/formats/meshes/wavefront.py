@@ -22,7 +22,7 @@ from volio.formats.meshes.colours import colours_of
 from volio.formats.meshes.polygons import faces_of_polygons, tell_left_out
 from volio.images.labels import Label, Labels
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.single_file import UnstatedSpaceSurface, faces_or_none, float32_vertices
+from volio.surfaces.single_file import SingleFileSurface, faces_or_none, float32_vertices
 from volio.surfaces.vertex_data import VertexArray
 
 __all__ = ["WavefrontSurface"]
@@ -54,7 +54,7 @@ FACE = b"f"
 NAME = b"o"
 
 
-class WavefrontSurface(UnstatedSpaceSurface):
+class WavefrontSurface(SingleFileSurface):
     """A surface of an OBJ file: vertices and faces, and colours of vertices where it has them.
 
     Nothing in the file says where the vertices are. Where it has several objects, they are one

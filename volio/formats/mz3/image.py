@@ -21,7 +21,7 @@ from volio.formats.mz3.layout import Blocks, pack_blocks, read_blocks
 from volio.images.labels import Labels
 from volio.surfaces.array_reader import ArrayReader
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.single_file import SupportsWrite, UnstatedSpaceSurface
+from volio.surfaces.single_file import SingleFileSurface, SupportsWrite
 from volio.surfaces.stored_values import stored_as
 from volio.surfaces.vertex_data import StoredVertexData, VertexArray
 
@@ -34,7 +34,7 @@ AMBIENT_OCCLUSION = "ambient occlusion"
 EXACT = 1 << 24
 
 
-class Mz3Surface(UnstatedSpaceSurface):
+class Mz3Surface(SingleFileSurface):
     """A surface in MZ3: vertices, faces, colours of vertices, and values.
 
     Files have no names of values: ``data["scalar"]`` has shape (V,), or (V, T) where each vertex

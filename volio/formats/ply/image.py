@@ -18,7 +18,7 @@ from volio.formats.ply.polygons import NAMES, read_faces
 from volio.images.headers.error_context import warn_of_content
 from volio.surfaces.array_reader import ArrayReader
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.single_file import UnstatedSpaceSurface, float32_vertices
+from volio.surfaces.single_file import SingleFileSurface, float32_vertices
 from volio.surfaces.stored_values import stored_as
 from volio.surfaces.vertex_data import StoredVertexData, VertexArray
 
@@ -32,7 +32,7 @@ TEXTS = ("comment", "obj_info")
 WRITTEN = {"b1": "u1", "i8": "i4", "u8": "u4", "f2": "f4"}
 
 
-class PlySurface(UnstatedSpaceSurface):
+class PlySurface(SingleFileSurface):
     """A surface in PLY: vertices, faces, colours of vertices, and a number for each vertex by name.
 
     Polygons are read as triangles around their first corner. Red, green, blue and alpha of bytes

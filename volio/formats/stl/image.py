@@ -16,13 +16,13 @@ from volio.images.headers.error_context import warn_of_content
 from volio.space.meshes import triangle_normals, weld
 from volio.surfaces.array_reader import ArrayReader
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.single_file import UnstatedSpaceSurface
+from volio.surfaces.single_file import SingleFileSurface
 from volio.surfaces.stored_values import stored_as
 
 __all__ = ["StlSurface"]
 
 
-class StlSurface(UnstatedSpaceSurface):
+class StlSurface(SingleFileSurface):
     """A surface in STL: triangles, each with corners of its own, and nothing else.
 
     Corners at the same place, bit for bit, become one vertex; vertices are numbered in the order in
