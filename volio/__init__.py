@@ -22,6 +22,7 @@ _NAMES = {
     "identify": "io",
     "create": "ops.create",
     "verify": "ops.verify",
+    "cifti": "ops.cifti",
     "concat_images": "ops.combine",
     "four_to_three": "ops.combine",
     "squeeze_image": "ops.combine",
