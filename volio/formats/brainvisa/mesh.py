@@ -116,7 +116,6 @@ class BrainVisaMesh(BareMesh):
     def copy(self) -> Self:
         """Return a copy with vertices and faces of its own; it has no file."""
         made = super().copy()
-        made.instant = self.instant
         made.further = tuple(
             MeshStep(step.instant, step.vertices.copy(), step.faces.copy()) for step in self.further
         )

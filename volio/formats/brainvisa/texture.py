@@ -14,7 +14,7 @@ from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
 from volio.formats.brainvisa.fields import LITTLE_ENDIAN, open_fields, packed_word
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.single_file import SingleFileSurface
+from volio.surfaces.single_file import StatedSpaceSurface
 from volio.surfaces.stored_values import stored_as
 from volio.surfaces.vertex_data import StoredVertexData, VertexArray, distinct_name
 
@@ -39,7 +39,7 @@ TEXTURE = "texture"
 TIME = re.compile(rf"{TEXTURE} at (\d{{1,9}})")
 
 
-class BrainVisaTexture(SingleFileSurface):
+class BrainVisaTexture(StatedSpaceSurface):
     """A value for each vertex of a mesh of BrainVISA, at one time or several.
 
     ``data["texture"]`` has the values; where there are several times, ``data["texture at 3"]``.

@@ -8,7 +8,7 @@ from volio.errors import HeaderDataError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
 from volio.formats.brainvoyager.fields import Fields
-from volio.surfaces.single_file import SingleFileSurface
+from volio.surfaces.single_file import StatedSpaceSurface
 from volio.surfaces.vertex_data import StoredVertexData, VertexArray, distinct_name
 
 __all__ = ["BrainVoyagerMaps"]
@@ -19,7 +19,7 @@ CROSS_CORRELATION = 3
 MESH = "mesh"
 
 
-class BrainVoyagerMaps(SingleFileSurface):
+class BrainVoyagerMaps(StatedSpaceSurface):
     """Maps of values per vertex of a surface of BrainVoyager, by name.
 
     What a file says of a map is in ``data.array(name).meta``: its type, threshold and degrees of

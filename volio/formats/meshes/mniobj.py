@@ -137,13 +137,6 @@ class MniObjSurface(BareMesh):
             made.colour = tuple((colours[0] / 255).tolist())
         return made
 
-    def copy(self) -> Self:
-        """Return a copy with vertices, faces and colours of its own; it has no file."""
-        made = super().copy()
-        made.properties = self.properties
-        made.colour = self.colour
-        return made
-
     def _pieces(self) -> Iterable[bytes]:
         """Return the text, in the digits that give every number back."""
         vertices = self._needed_vertices().astype(np.float32)

@@ -75,12 +75,6 @@ class TriSurface(BareMesh):
         made.has_dashes = has_dashes
         return made
 
-    def copy(self) -> Self:
-        """Return a copy with vertices and faces of its own; it has no file."""
-        made = super().copy()
-        made.has_dashes = self.has_dashes
-        return made
-
     def _pieces(self) -> Iterable[bytes]:
         """Return the text, in the digits that give every number back."""
         vertices = self._needed_vertices().astype(np.float32)
