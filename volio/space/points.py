@@ -65,10 +65,11 @@ def _multiply(points: NDArray[Any], joined: NDArray[Any], shift: NDArray[Any]) -
     """Multiply points with a matrix that has the same block `JOINED` times on its diagonal."""
     whole = len(points) // JOINED * JOINED
     rows = points[:whole].reshape(-1, 3 * JOINED)
-    moved = np.dot(rows, joined)
-    if not np.isfinite(moved.sum()):
-        # 0 times infinity is NaN: points that share a row would spoil each other.
-        moved = np.einsum("ij,jk->ik", points[:whole], joined[:3, :3]).reshape(rows.shape)
-    np.add(moved, shift, out=rows)
     rest = points[whole:]
-    rest[...] = np.einsum("ij,jk->ik", rest, joined[:3, :3]) + shift[:3]
+    with np.errstate(invalid="ignore", over="ignore"):
+        moved = np.dot(rows, joined)
+        if not np.isfinite(moved.sum()):
+            # 0 times infinity is NaN: points that share a row would spoil each other.
+            moved = np.einsum("ij,jk->ik", points[:whole], joined[:3, :3]).reshape(rows.shape)
+        np.add(moved, shift, out=rows)
+        rest[...] = np.einsum("ij,jk->ik", rest, joined[:3, :3]) + shift[:3]

@@ -92,6 +92,11 @@ class LinesBeside(LineSource):
     def _check_counts(self, lines: int, points: int) -> None:
         self._check_values(lines, self.per_line, "line")
         self._check_values(points, self.per_point, "point")
+        if self.lengths is not None and len(self.lengths) != lines:
+            raise ImageDataError(
+                f"values per point: are of {len(self.lengths)} lines, there are {lines}; they are "
+                "of other tracts"
+            )
 
     @staticmethod
     def _check_values(

@@ -31,7 +31,7 @@ class Grid:
 
     @classmethod
     def of(cls, reference: Any) -> Self:
-        """Return the grid of an image, or of ``(shape, affine)``.
+        """Return the grid of an image, of ``(shape, affine)``, or of a grid.
 
         Raises
         ------

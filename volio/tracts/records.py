@@ -72,8 +72,16 @@ def find_records(words: Words, columns: int, extra: int) -> Records:
     Records
         Those that are complete, up to the first whose count is negative.
     """
-    found = _chained(words, columns, extra)
-    return _walked(words, columns, extra) if found is None else found
+    chained = _chained(words, columns, extra)
+    if chained is None:
+        return _walked(words, columns, extra)
+    # What follows is not complete, or has a count that is not marked: 0, or very large.
+    rest = _walked(words[chained.end :], columns, extra)
+    if not len(rest.starts):
+        return chained
+    starts = np.concatenate([chained.starts, rest.starts + chained.end])
+    counts = np.concatenate([chained.counts, rest.counts])
+    return Records(starts, counts, chained.end + rest.end)
 
 
 def _chained(words: Words, columns: int, extra: int) -> Records | None:

@@ -14,6 +14,9 @@ __all__ = ["Rounding"]
 
 Array = NDArray[Any]
 
+#: mm by which points may be rounded without a word: float32 does so up to 800 mm from the origin.
+FINE = 1e-4
+
 
 class Rounding:
     """Brings values into float32 and remembers the largest error of each name.
@@ -28,8 +31,20 @@ class Rounding:
         self.title = title
         self.errors: dict[str, float] = {}
 
-    def to_float32(self, name: str, values: Array) -> Array:
+    def points(self, points: Array) -> Array:
+        """Return coordinates in mm as float32; rounding is an error from `FINE` on."""
+        return self.to_float32("points", points, FINE)
+
+    def to_float32(self, name: str, values: Array, fine: float = 0.0) -> Array:
         """Return values as float32; what is float32 already is not copied.
+
+        Parameters
+        ----------
+        name : str
+            Of the values, for messages.
+        values : array
+        fine : float
+            Errors up to here are none.
 
         Raises
         ------
@@ -48,7 +63,7 @@ class Rounding:
         error = float(np.nanmax(apart[np.isfinite(values)], initial=0))
         if not np.isfinite(error):
             raise ImageDataError(f"{name}: values beyond what float32 holds, 3.4e38")
-        if error:
+        if error > fine:
             self.errors[name] = max(error, self.errors.get(name, 0.0))
         return cast
 

@@ -120,7 +120,7 @@ def _rows(block: Lines, dtype: np.dtype[Any], rounding: Rounding) -> NDArray[Any
     """Return points with a row of NaN after each line."""
     points = block.points
     if dtype.itemsize == 4:
-        points = rounding.to_float32("points", points)
+        points = rounding.points(points)
     rows = np.empty((len(points) + len(block), 3), dtype)
     ends = np.cumsum(block.lengths + 1) - 1
     keep = np.ones(len(rows), bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -72,24 +73,23 @@ def _words(
     points = block.points
     if to_file is not None:
         points = move_points(points.copy("C"), to_file)
-    rows = _beside(rounding, "points", points, block.per_point, len(points))
-    values = _beside(rounding, "", None, block.per_line, len(block))
+    rows = _beside(rounding, rounding.points(points), block.per_point)
+    values = _beside(rounding, np.empty((len(block), 0), FLOAT), block.per_line)
     return join_records(rows.view(np.uint32), block.lengths, values.view(np.uint32))
 
 
 def _beside(
-    rounding: Rounding, name: str, first: NDArray[Any] | None, named: Any, count: int
-) -> NDArray[Any]:
-    """Return values of several names as float32, in columns beside each other."""
-    if first is not None and not named:
-        return np.ascontiguousarray(rounding.to_float32(name, first))
-    widths = {key: max(Column.of(values).width, 1) for key, values in named.items()}
-    columns = 0 if first is None else 3
-    rows = np.empty((count, columns + sum(widths.values())), FLOAT)
-    if first is not None:
-        rows[:, :3] = rounding.to_float32(name, first)
-    for key, values in named.items():
-        place = rows[:, columns : columns + widths[key]]
-        place[...] = rounding.to_float32(key, values).reshape(count, widths[key])
-        columns += widths[key]
+    rounding: Rounding, first: NDArray[np.float32], named: Mapping[str, NDArray[Any]]
+) -> NDArray[np.float32]:
+    """Return columns, and the values of several names as float32 in further columns."""
+    if not named:
+        return np.ascontiguousarray(first)
+    widths = {name: max(Column.of(values).width, 1) for name, values in named.items()}
+    count, column = first.shape
+    rows = np.empty((count, column + sum(widths.values())), FLOAT)
+    rows[:, :column] = first
+    for name, values in named.items():
+        place = rows[:, column : column + widths[name]]
+        place[...] = rounding.to_float32(name, values).reshape(count, widths[name])
+        column += widths[name]
     return rows

@@ -1,0 +1,1 @@
+"""Tracts: records, lines, tractograms and what is measured of them."""
