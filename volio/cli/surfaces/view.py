@@ -1,4 +1,4 @@
-"""``volio view`` of surfaces: pictures of one or both hemispheres."""
+"""``volio view`` of surfaces, and of greyordinates on them: pictures of the hemispheres."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from volio.cli.surfaces.viewer import Viewer
 from volio.errors import UsageError
 from volio.surfaces.structures import hemisphere_of_name
 
-__all__ = ["SURFACE_VIEWER"]
+__all__ = ["GREYORDINATE_VIEWER", "SURFACE_VIEWER"]
 
 #: Options of volumes alone.
 OF_VOLUMES = (
     *("gif", "html", "mode", "planes", "axis", "cuts", "at", "frames", "seconds", "iso"),
     *("radiological", "overlay_cmap", "overlay_limits", "contours", "space"),
 )
+#: Options that greyordinates do not have: their values are in the file.
+OF_MESHES = ("data", "labels", "hemi")
 #: Options of surfaces that may be given once.
 SINGLE = ("threshold", "alpha")
 SIDES = ("left", "right")
@@ -183,11 +185,37 @@ def _never_apart(surface: Any, other: Any, options: argparse.Namespace) -> None:
     """Say nothing of where surfaces are: hemispheres are drawn next to each other."""
 
 
+def draw_greyordinates(img: Any, surfaces: Sequence[Any], options: argparse.Namespace) -> Any:
+    """Return the picture of a map of CIFTI-2 on its surfaces.
+
+    Raises
+    ------
+    UsageError
+        If there are no surfaces to draw it on.
+    """
+    if not surfaces:
+        raise UsageError(
+            "greyordinates are drawn on surfaces, which their file has not; give the meshes of the "
+            "left and the right hemisphere after FILE"
+        )
+    sides = _sides(surfaces, options)
+    given = _style(options)
+    if options.background:
+        given["background"] = _of_sides("background", options.background, sides)
+    if options.title is None:
+        del given["title"]
+    if len(surfaces) == 1:
+        shown: Any = surfaces[0]
+    else:
+        shown = tuple(surfaces[sides.index(side)] for side in SIDES)
+    return img.plot(shown, **given)
+
+
 def save(base: Any, surface: Any, others: list[Any], options: argparse.Namespace) -> None:
     """Save the picture that was asked for."""
     from volio.display.pictures.tiles import save_png
 
-    save_png(draw(surface, others, options), options.png)
+    save_png(DRAWN[surface.kind](surface, others, options), options.png)
 
 
 def show(surface: Any, others: list[Any], options: argparse.Namespace) -> None:
@@ -196,7 +224,7 @@ def show(surface: Any, others: list[Any], options: argparse.Namespace) -> None:
 
     check_display("--png")
     pyplot = imported("matplotlib.pyplot")
-    picture = draw(surface, others, options)
+    picture = DRAWN[surface.kind](surface, others, options)
     figure = pyplot.figure(num=str(options.title or options.file))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.imshow(picture)
@@ -204,4 +232,15 @@ def show(surface: Any, others: list[Any], options: argparse.Namespace) -> None:
     pyplot.show()
 
 
+def check_greyordinates(options: argparse.Namespace, given: set[str]) -> None:
+    """Refuse what cannot be done with greyordinates, whose file has the values and the labels."""
+    check(options, given)
+    refuse(given, OF_MESHES, "surfaces, and not for greyordinates on these")
+
+
+DRAWN = {"surface": draw, "greyordinates": draw_greyordinates}
+
+GREYORDINATE_VIEWER = Viewer(
+    check_greyordinates, _as_base, {"surface": _as_other}, _never_apart, save, show
+)
 SURFACE_VIEWER = Viewer(check, _as_base, {"surface": _as_other}, _never_apart, save, show)

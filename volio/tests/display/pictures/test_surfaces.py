@@ -243,6 +243,18 @@ def test_whole_numbers_are_shown_by_a_table_or_as_labels():
     assert len(np.unique(no_colours[30, 10:50], axis=0)) == 2
 
 
+def test_the_medial_wall_and_the_unknown_show_the_background():
+    surface = ball(level=3)
+    black = (0, 0, 0, 255)
+    options = {"views": "lateral", "size": 61, "shading": "none", "background": None, **BARE}
+    for name in ("FreeSurfer_Defined_Medial_Wall", "unknown", "???", "Unknown", " "):
+        keys = VertexArray("parts", np.full(surface.n_vertices, 4), Labels([Label(4, name, black)]))
+        assert surface.plot(keys, **options)[30, 30, :3].tolist() == [184] * 3, name
+    for name in ("12", "medial orbitofrontal", "unknown nucleus 3"):
+        keys = VertexArray("parts", np.full(surface.n_vertices, 4), Labels([Label(4, name, RED)]))
+        assert surface.plot(keys, **options)[30, 30].tolist() == list(RED), name
+
+
 def test_views_are_next_to_each_other_at_one_scale(tmp_path):
     surface = volio.Surface(*icosphere(2), structure="cortex_left")
     surface.vertices = surface.vertices * [1, 2, 1]
