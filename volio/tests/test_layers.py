@@ -21,6 +21,7 @@ LAYERS = {
     "codes": 0,
     "caller": 0,
     "flags": 0,
+    "forks": 0,
     "settings": 0,
     "progress": 0,
     "threads": 0,
@@ -72,13 +73,13 @@ ROOMS: dict[str, tuple[str, ...]] = {
 DOORS = {
     ("volio.images.describe", "volio.display.pictures.preview"): "notebooks show slices",
     ("volio.images.spatial", "volio.display.*"): "img.orthoview(), img.to_html(), ...: sight",
-    ("volio.formats.cifti2.parts.shown", "volio.display.*"): "cifti.plot(surfaces)",
     ("volio.surfaces.shown", "volio.display.*"): "surf.plot(), surf.to_html(), ...: sight",
     ("volio.surfaces.surface", "volio.ops.surfaces.sample"): "surf.sample(img)",
     ("volio.display.layers.exchange", "volio.display.handoff.*"): "layer.to_napari(), ...",
     ("volio.formats.cifti2.elements.matrix", "volio.formats.cifti2.axes*"): "matrix.get_axis()",
     ("volio.formats.cifti2.header", "volio.formats.cifti2.axes*"): "header.from_axes()",
     ("volio.formats.cifti2.parts.surface_part", "volio.io"): "img.left.on(path): a mesh's file",
+    ("volio.formats.cifti2.parts.shown", "volio.display.*"): "img.plot((left, right)): sight",
     ("volio.compat", "volio"): "`import nibabel` gives the package itself",
 }
 

@@ -41,7 +41,9 @@ def plot_greyordinates(img: Any, surfaces: Any, map: int | str = 0, **options: A
     Raises
     ------
     UsageError
-        If there is no such map, or the image has no vertices of a surface, or another number.
+        If there is no such map, or the image has no vertices of a surface.
+    ImageDataError
+        If a surface has another number of vertices.
     """
     check_kind(img, "greyordinates", "plot_greyordinates")
     chosen = img.sel(maps=[map])
@@ -72,7 +74,7 @@ def _by_side(surfaces: Sequence[Any]) -> dict[str, Any]:
         If they are not two, or one says that it is of another structure.
     """
     if len(surfaces) != len(SIDES):
-        raise UsageError(f"surfaces: must be a left and a right one, got {len(surfaces)}")
+        raise UsageError(f"surfaces: a left and a right one, got {len(surfaces)}")
     given = dict(zip(SIDES, surfaces, strict=True))
     loaded = {side: as_surface(each) for side, each in given.items() if each is not None}
     if not loaded:

@@ -103,6 +103,8 @@ def plot_surface(
     UsageError
         If a surface has no faces, there are no such values, or an option is outside what it may
         be.
+    ImageDataError
+        If values are not one for each vertex.
 
     Examples
     --------

@@ -21,7 +21,6 @@ from volio.formats.cifti2.header import Cifti2Header
 from volio.formats.cifti2.nifti_header import FIRST_AXIS, LimitedNifti2Header
 from volio.formats.cifti2.parts.access import GreyordinateAccess
 from volio.formats.cifti2.parts.likeness import NewRows, header_like, matrix_like
-from volio.formats.cifti2.parts.shown import ShownGreyordinates
 from volio.formats.nifti1.voxel_start import place_voxels
 from volio.images.dataobj import DataobjImage
 from volio.images.headers.error_context import errors_name
@@ -37,7 +36,7 @@ __all__ = ["Cifti2Image"]
 CHOSEN_LATER = ("exact", "smallest", "compat")
 
 
-class Cifti2Image(ShownGreyordinates, GreyordinateAccess, DataobjImage):
+class Cifti2Image(GreyordinateAccess, DataobjImage):
     """A matrix of CIFTI-2: vertices, voxels, parcels, points in time or maps along its axes.
 
     Parameters

@@ -34,7 +34,9 @@ class ShownGreyordinates:
         Raises
         ------
         UsageError
-            If there is no such map, or the image has no vertices of a surface, or another number.
+            If there is no such map, or the image has no vertices of a surface.
+        ImageDataError
+            If a surface has another number of vertices.
 
         Examples
         --------

@@ -7,7 +7,7 @@ import pytest
 
 import volio
 from volio.display.pictures.greyordinates import plot_greyordinates
-from volio.errors import ImageFileError, UsageError
+from volio.errors import ImageDataError, ImageFileError, UsageError
 from volio.formats.cifti2 import BrainModelAxis, LabelAxis, ParcelsAxis, ScalarAxis, SeriesAxis
 from volio.tests.arrays.arrays import Counting
 from volio.tests.real_files import shared_path
@@ -105,7 +105,7 @@ def test_only_the_row_that_is_shown_is_read():
     [
         (PAIR[::-1], {}, "is of cortex_right, not of cortex_left"),
         ((None, None), {}, "surfaces: at least one is needed"),
-        (PAIR[:1], {}, "surfaces: must be a left and a right one, got 1"),
+        (PAIR[:1], {}, "surfaces: a left and a right one, got 1"),
         (PAIR, {"map": "sideways"}, "sideways"),
         (PAIR, {"map": 2}, "2"),
         (mesh("cerebellum"), {}, "cerebellum: the matrix has no such surface"),
@@ -119,7 +119,7 @@ def test_what_does_not_fit_is_refused(surfaces, options, message):
 
 def test_other_numbers_of_vertices_and_other_images_are_refused():
     small = volio.Surface(*icosphere(1), structure="cortex_left")
-    with pytest.raises(UsageError, match="has 162 values, the surface has 42 vertices"):
+    with pytest.raises(ImageDataError, match="has 162 values, the surface has 42 vertices"):
         maps().plot((small, None), **LOOK)
     with pytest.raises(UsageError, match="plot_greyordinates takes"):
         plot_greyordinates(small, PAIR)

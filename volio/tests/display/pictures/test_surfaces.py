@@ -9,7 +9,7 @@ import volio
 from volio.display import plot_surface
 from volio.display.colour.srgb import linear_to_srgb
 from volio.display.surfaces.views import MARGIN
-from volio.errors import UsageError, UsageTypeError
+from volio.errors import ImageDataError, UsageError, UsageTypeError
 from volio.images.labels import Label, Labels
 from volio.surfaces.vertex_data import VertexArray
 from volio.tests.surfaces.shapes import icosphere
@@ -295,7 +295,6 @@ def test_a_white_background_and_letters():
     ("options", "message"),
     [
         ({"values": "thickness"}, "neither an array of the surface nor a file is called"),
-        ({"values": [1, 2, 3]}, "values has 3 values, the surface has 162 vertices"),
         ({"values": object()}, "a name, a file or numbers of shape"),
         ({"values": "x", "map": 1}, "map: values has 1, numbered from 0; got 1"),
         ({"values": "x", "map": -1}, "map: values has 1, numbered from 0; got -1"),
@@ -322,6 +321,8 @@ def test_what_cannot_be_drawn_is_refused(tmp_path):
     values = volio.Surface(data={"thickness": np.arange(3.0)})
     with pytest.raises(UsageError, match="has values, but no vertices"):
         values.plot(hemi="left")
+    with pytest.raises(ImageDataError, match="values has 3 values, the surface has 162 vertices"):
+        ball(level=2).plot([1, 2, 3])
     points = volio.Surface([[0, 0, 0]], structure="cortex_left")
     with pytest.raises(UsageError, match="has vertices, but no faces"):
         points.plot()
