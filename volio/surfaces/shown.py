@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from volio.images.describe import table_html
+from volio.surfaces.vertex_data import VertexArray
 
 __all__ = ["ShownSurface"]
 
@@ -42,6 +46,8 @@ class ShownSurface:
         UsageError
             If the surface has no faces, there are no such values, or an option is outside what it
             may be.
+        ImageDataError
+            If values are not one for each vertex.
 
         Warns
         -----
@@ -58,3 +64,78 @@ class ShownSurface:
         from volio.display.pictures.surfaces import plot_one_surface
 
         return plot_one_surface(self, values, **options)
+
+    def to_html(
+        self, path: str | PathLike[str] | None = None, values: Any = None, **options: Any
+    ) -> str | None:
+        """Make one HTML page of the surface, which any browser of 2023 or later shows offline.
+
+        It turns with the mouse, fingers and keys, tells vertex, value and position of what is
+        pointed at, and has views, maps, colours and thresholds to choose from.
+
+        Parameters
+        ----------
+        path : str or path, optional
+            Name of the page; without one its text is returned.
+        values : optional
+            The maps that can be chosen: the name of an array of `data`, a file of values or a
+            surface loaded from one, numbers of shape (V,) or (V, T), or a list or mapping of these
+            (default: all arrays of `data`).
+        hemi : {"left", "right"}, optional
+            Which hemisphere it is, for the views "lateral" and "medial" (default: as its structure
+            or the name of its file says).
+        **options
+            Of `volio.display.surface_page`: ``map``, ``background``, ``cmap``, ``vmin``, ``vmax``,
+            ``threshold``, ``view``, ``limit`` (2,000,000 bytes), ``title``, ...
+
+        Returns
+        -------
+        str or None
+            The text of the page, if there is no `path`.
+
+        Raises
+        ------
+        UsageError
+            If the surface has no faces, there are no such values, the limit is too small for the
+            surface alone, or an option is outside what it may be.
+
+        Examples
+        --------
+        >>> corners = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]
+        >>> sides = [[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]]
+        >>> surf = volio.Surface(corners, sides, {"height": [0, 0, 0, 1]})
+        >>> surf.to_html("height.html", view="anterior")
+        """
+        from volio.display.page.surface_html import one_surface_page
+
+        return one_surface_page(self, path, values, **options)
+
+    def _repr_html_(self) -> str:
+        from volio.display.pictures.surface_preview import surface_preview_png
+
+        about = "the surface from two sides"
+        title = type(self).__name__
+        return table_html(title, surface_facts(self), lambda: surface_preview_png(self), about)
+
+
+def surface_facts(surface: Any) -> dict[str, str]:
+    """Return the facts of a surface that fit in a few lines, by name."""
+    found = {}
+    if surface.vertices is not None:
+        found["vertices"] = str(surface.n_vertices)
+        found["space"] = surface.space
+    if surface.faces is not None:
+        found["faces"] = str(len(surface.faces))
+    if surface.structure:
+        found["structure"] = surface.structure
+    found["data"] = "\n".join(map(_array_text, surface.data.arrays())) or "none"
+    found["file"] = str(surface.get_filename() or "none")
+    return found
+
+
+def _array_text(array: VertexArray) -> str:
+    """Return the name of values per vertex, their dtype and how many there are."""
+    shape = " × ".join(str(length) for length in array.values.shape)
+    dtype = array.values.dtype.newbyteorder("=")
+    labels = "" if array.labels is None else f", {len(array.labels)} labels"
+    return f"{array.name}: {shape} {dtype}{labels}"
