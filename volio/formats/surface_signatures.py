@@ -6,6 +6,7 @@ import re
 import struct
 
 from volio.files.names import split_compression
+from volio.formats.containers.vtk.kinds import has_lines_alone
 from volio.formats.peek import Peek
 from volio.formats.signatures import MAGIC, SURE, WEAK
 
@@ -14,6 +15,7 @@ __all__ = [
     "BRAINVISA_TEXTURE",
     "FREESURFER_STEM",
     "TRI",
+    "VTK_BEGIN",
     "any_file",
     "brainvoyager",
     "freesurfer_annotation",
@@ -29,6 +31,7 @@ __all__ = [
     "mz3",
     "off",
     "stl",
+    "vtk_faces",
     "vtp",
     "wavefront",
 ]
@@ -63,6 +66,9 @@ BRAINVISA_TEXTURE = (
 #: Polygons: five properties of the surface and the number of vertices.
 MNI_POLYGONS = re.compile(rb"P\s+(?:[-+.\dEe]+\s+){5}\d+\s")
 
+#: The legacy format of VTK.
+VTK_BEGIN = rb"(?i)# vtk DataFile Version"
+
 #: The number of a vertex, three coordinates and a value.
 VALUES = re.compile(rb"\s*\d+(?:[ \t]+[-+.\dEe]+){4}[ \t]*\r?\n")
 
@@ -83,6 +89,11 @@ def gifti(peek: Peek) -> int:
 def vtp(peek: Peek) -> int:
     """Score an XML text whose root is that of VTK."""
     return MAGIC if VTK_ROOT.match(peek.head) else 0
+
+
+def vtk_faces(peek: Peek) -> bool:
+    """Return whether a file of VTK is not one of tracts."""
+    return not has_lines_alone(peek.source)
 
 
 def off(peek: Peek) -> int:

@@ -10,6 +10,7 @@ from volio.formats.surface_signatures import (
     BRAINVISA_TEXTURE,
     FREESURFER_STEM,
     TRI,
+    VTK_BEGIN,
     any_file,
     brainvoyager,
     freesurfer_annotation,
@@ -25,6 +26,7 @@ from volio.formats.surface_signatures import (
     mz3,
     off,
     stl,
+    vtk_faces,
     vtp,
     wavefront,
 )
@@ -112,14 +114,22 @@ SURFACE_FORMATS: tuple[Format, ...] = (
         "vtk",
         "VTK (legacy)",
         "surface",
-        (FileLayout("VtkSurface", (".vtk",), begins(rb"(?i)# vtk DataFile Version")),),
+        (
+            FileLayout(
+                "VtkSurface", (".vtk",), begins(VTK_BEGIN), inside=vtk_faces, first_bytes=b"#"
+            ),
+        ),
         module_name="volio.formats.meshes.vtk",
     ),
     Format(
         "vtp",
         "VTK (XML)",
         "surface",
-        (FileLayout("VtpSurface", (".vtp",), vtp, first_bytes=MARK + SPACES + b"<"),),
+        (
+            FileLayout(
+                "VtpSurface", (".vtp",), vtp, inside=vtk_faces, first_bytes=MARK + SPACES + b"<"
+            ),
+        ),
         module_name="volio.formats.meshes.vtp",
     ),
     Format(

@@ -110,6 +110,8 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.trk import TrkTractogram as TrkTractogram
     from volio.formats.trx import TrxHeader as TrxHeader
     from volio.formats.trx import TrxTractogram as TrxTractogram
+    from volio.formats.vtk_lines import VtkTractogram as VtkTractogram
+    from volio.formats.vtk_lines import VtpTractogram as VtpTractogram
     from volio.formats.zarr import OmeZarrHeader as OmeZarrHeader
     from volio.formats.zarr import OmeZarrImage as OmeZarrImage
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import struct
 
+from volio.formats.containers.vtk.kinds import has_lines_alone
 from volio.formats.peek import Peek
 from volio.formats.signatures import MAGIC, SURE
 
-__all__ = ["trackvis", "trx"]
+__all__ = ["trackvis", "trx", "vtk_lines"]
 
 #: The size of a header of TrackVis, its last field, in both byte orders.
 SIZES = struct.pack("<i", 1000), struct.pack(">i", 1000)
@@ -28,3 +29,8 @@ def trx(peek: Peek) -> int:
     if peek.listing is None or "header.json" not in peek.listing:
         return 0
     return MAGIC if b'"NB_STREAMLINES"' in peek.begin_of("header.json") else 0
+
+
+def vtk_lines(peek: Peek) -> bool:
+    """Return whether a file of VTK is of tracts: it has lines, and no faces."""
+    return has_lines_alone(peek.source)

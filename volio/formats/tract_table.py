@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from volio.formats.first_bytes import MARK, SPACES
 from volio.formats.format import FileLayout, Format
 from volio.formats.signatures import begins
-from volio.formats.tract_signatures import trackvis, trx
+from volio.formats.surface_signatures import VTK_BEGIN, vtp
+from volio.formats.tract_signatures import trackvis, trx, vtk_lines
 
 __all__ = ["TRACT_FORMATS"]
 
@@ -34,5 +36,27 @@ TRACT_FORMATS: tuple[Format, ...] = (
         "tracts",
         (FileLayout("TrxTractogram", (".trx",), trx, folder=True, first_bytes=b"P"),),
         headers=("TrxHeader",),
+    ),
+    Format(
+        "vtk_lines",
+        "VTK tracts",
+        "tracts",
+        (
+            FileLayout(
+                "VtkTractogram",
+                (".vtk",),
+                begins(VTK_BEGIN),
+                (".fib",),
+                inside=vtk_lines,
+                first_bytes=b"#",
+            ),
+            FileLayout(
+                "VtpTractogram",
+                (".vtp",),
+                vtp,
+                inside=vtk_lines,
+                first_bytes=MARK + SPACES + b"<",
+            ),
+        ),
     ),
 )

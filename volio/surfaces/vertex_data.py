@@ -166,7 +166,13 @@ def distinct_name(name: str, known: Iterable[str]) -> str:
     taken = known if isinstance(known, Mapping) else set(known)
     if name not in taken:
         return name
-    number = 2
-    while f"{name} ({number})" in taken:
-        number += 1
-    return f"{name} ({number})"
+    used, free = 1, 2
+    while f"{name} ({free})" in taken:
+        used, free = free, 2 * free
+    while free - used > 1:
+        middle = (used + free) // 2
+        if f"{name} ({middle})" in taken:
+            used = middle
+        else:
+            free = middle
+    return f"{name} ({free})"

@@ -12,7 +12,7 @@ from volio.files.sources.source import ByteSource
 from volio.formats.containers.text_words import TextWords
 from volio.surfaces.array_reader import ArrayReader
 
-__all__ = ["LITTLE_ENDIAN", "FieldReader", "open_fields", "packed_word"]
+__all__ = ["LITTLE_ENDIAN", "FieldReader", "distinct_instant", "open_fields", "packed_word"]
 
 TEXT = b"ascii"
 #: What binary files begin with, and their byte order.
@@ -55,6 +55,21 @@ def open_fields(source: ByteSource) -> FieldReader:
     if head not in BYTE_ORDERS:
         raise HeaderDataError(f"begins with {head!r}, not with ascii, binarABCD or binarDCBA")
     return _BinaryFields(source, BYTE_ORDERS[head], len(head))
+
+
+def distinct_instant(fields: FieldReader, known: dict[int, None]) -> int:
+    """Read the number of a time, which `known` gets.
+
+    Raises
+    ------
+    HeaderDataError
+        If it is known: there is one mesh, or texture, at a time.
+    """
+    instant = fields.integer("the number of a time")
+    if instant in known:
+        raise HeaderDataError(f"has the time {instant} twice")
+    known[instant] = None
+    return instant
 
 
 class _TextFields(TextWords):

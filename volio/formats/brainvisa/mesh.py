@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from volio.errors import HeaderDataError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
-from volio.formats.brainvisa.fields import LITTLE_ENDIAN, FieldReader, open_fields, packed_word
+from volio.formats.brainvisa.fields import (
+    LITTLE_ENDIAN,
+    FieldReader,
+    distinct_instant,
+    open_fields,
+    packed_word,
+)
 from volio.formats.containers.polygons import faces_of_polygons
 from volio.space.meshes import vertex_normals
 from volio.surfaces.contents import SurfaceContents
@@ -99,7 +105,8 @@ class BrainVisaMesh(BareMesh):
         count = fields.integer("the number of times")
         if not count:
             raise HeaderDataError("has a mesh at no time")
-        steps = [_read_step(fields, corners) for _ in range(count)]
+        instants: dict[int, None] = {}
+        steps = [_read_step(fields, corners, instants) for _ in range(count)]
         fields.check_end()
         made = cls(steps[0].vertices, steps[0].faces)
         made.instant = steps[0].instant
@@ -138,9 +145,9 @@ def _packed(*numbers: int) -> bytes:
     return np.array(numbers, "<u4").tobytes()
 
 
-def _read_step(fields: FieldReader, corners: int) -> MeshStep:
+def _read_step(fields: FieldReader, corners: int, instants: dict[int, None]) -> MeshStep:
     """Read the mesh at one time."""
-    instant = fields.integer("the number of a time")
+    instant = distinct_instant(fields, instants)
     count = fields.integer("the number of vertices")
     vertices = fields.array("f4", (count, 3), "vertices")
     normals = fields.integer("the number of normals")

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from volio.errors import HeaderDataError, SaveError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
-from volio.formats.brainvisa.fields import LITTLE_ENDIAN, open_fields, packed_word
+from volio.formats.brainvisa.fields import LITTLE_ENDIAN, distinct_instant, open_fields, packed_word
 from volio.surfaces.contents import SurfaceContents
 from volio.surfaces.single_file import StatedSpaceSurface
 from volio.surfaces.stored_values import stored_as
-from volio.surfaces.vertex_data import StoredVertexData, VertexArray, distinct_name
+from volio.surfaces.vertex_data import StoredVertexData, VertexArray
 
 __all__ = ["BrainVisaTexture"]
 
@@ -78,14 +78,13 @@ class BrainVisaTexture(StatedSpaceSurface):
         dtype, width = TYPES[kind]
         times = fields.integer("the number of times")
         arrays: list[VertexArray] = []
-        instants: list[int] = []
+        instants: dict[int, None] = {}
         for _ in range(times):
-            instants.append(fields.integer("the number of a time"))
+            instant = distinct_instant(fields, instants)
             count = fields.integer("the number of values")
             shape = (count,) if width == 1 else (count, width)
             values = fields.array(dtype, shape, "values")
-            stem = TEXTURE if times == 1 else f"{TEXTURE} at {instants[-1]}"
-            name = distinct_name(stem, [array.name for array in arrays])
+            name = TEXTURE if times == 1 else f"{TEXTURE} at {instant}"
             arrays.append(VertexArray(name, values))
         fields.check_end()
         made = cls(data=StoredVertexData(arrays))
@@ -116,7 +115,7 @@ class BrainVisaTexture(StatedSpaceSurface):
         ]
         times = [TIME.fullmatch(array.name) for array in kept]
         instants = [int(time[1]) for time in times if time is not None]
-        if len(kept) > 1 and len(instants) < len(kept):
+        if len(kept) > 1 and len(set(instants)) < len(kept):
             instants = list(range(len(kept)))
             kept = [
                 VertexArray(f"{TEXTURE} at {number}", array.values)
@@ -131,7 +130,8 @@ class BrainVisaTexture(StatedSpaceSurface):
         arrays = [array.values for array in self.data.arrays()]
         is_single = all(values.ndim == 1 for values in arrays)
         dtype = np.dtype(_common_dtype(arrays, is_single)).newbyteorder("<")
-        instants = self.instants if len(self.instants) == len(arrays) else range(len(arrays))
+        fits = len(set(self.instants)) == len(self.instants) == len(arrays)
+        instants = self.instants if fits else range(len(arrays))
         kind = INTEGERS.get(dtype.str[1:], "FLOAT" if is_single else "POINT2DF")
         yield LITTLE_ENDIAN + packed_word(kind) + len(arrays).to_bytes(4, "little")
         for instant, values in zip(instants, arrays, strict=True):

@@ -57,15 +57,14 @@ class BrainVoyagerMaps(StatedSpaceSurface):
         if count < 0:
             raise HeaderDataError(f"the number of maps must not be negative, got {count}")
         mesh = fields.text("the name of the surface")
-        arrays: list[VertexArray] = []
+        arrays: dict[str, VertexArray] = {}
         for number in range(count):
             about = _read_map(fields, version)
-            known = [array.name for array in arrays]
-            name = distinct_name(about.name or f"map {number + 1}", known)
+            name = distinct_name(about.name or f"map {number + 1}", arrays)
             values = fields.array("<f4", (vertices,), f"values of the map {name!r}")
-            arrays.append(VertexArray(name, values, meta=about.texts))
+            arrays[name] = VertexArray(name, values, meta=about.texts)
         fields.check_end()
-        return cls(data=StoredVertexData(arrays), meta={MESH: mesh} if mesh else {})
+        return cls(data=StoredVertexData(arrays.values()), meta={MESH: mesh} if mesh else {})
 
 
 class _Map(NamedTuple):

@@ -8,21 +8,19 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import HeaderDataError, SaveError
+from volio.errors import HeaderDataError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.polygons import faces_of_polygons, tell_left_out
 from volio.formats.containers.vtk.cells import strip_triangles
 from volio.formats.containers.vtk.poly_data import PolyData
+from volio.formats.containers.vtk.streamed import stored_dtype
 from volio.surfaces.contents import SurfaceContents
 from volio.surfaces.single_file import SingleFileSurface, faces_or_none, needed_vertices
 from volio.surfaces.stored_values import stored_as
 from volio.surfaces.vertex_data import StoredVertexData, VertexArray, distinct_name
 
 __all__ = ["PolyDataSurface", "storable"]
-
-#: Numbers that VTK has; those of other dtypes are cast.
-DTYPES = frozenset(["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8"])
 
 
 class PolyDataSurface(SingleFileSurface):
@@ -44,11 +42,10 @@ class PolyDataSurface(SingleFileSurface):
         found = cls._read_poly_data(source)
         faces = _faces(found)
         tell_left_out(_left_out(found))
-        arrays: list[VertexArray] = []
+        data = StoredVertexData()
         for name, values in found.point_values:
-            known = [array.name for array in arrays]
-            arrays.append(VertexArray(distinct_name(name, known), values))
-        made = cls(found.points, faces, StoredVertexData(arrays), colors=found.colours)
+            data.put(VertexArray(distinct_name(name, data), values))
+        made = cls(found.points, faces, data, colors=found.colours)
         if found.title:
             made.meta["title"] = found.title
         return made
@@ -97,11 +94,5 @@ def storable(array: VertexArray) -> NDArray[Any]:
     SaveError
         If they are complex.
     """
-    values = array.values
-    if values.dtype.kind == "c":
-        raise SaveError(f"{array.name}: VTK has no complex values")
-    if values.dtype.kind == "b":
-        return values.astype(np.uint8)
-    if values.dtype.str[1:] in DTYPES:
-        return values
-    return stored_as(values, np.dtype(np.float32 if values.itemsize < 4 else float), array.name)
+    dtype = stored_dtype(array.name, array.values.dtype)
+    return stored_as(array.values, dtype, array.name)

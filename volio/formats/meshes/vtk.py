@@ -5,40 +5,28 @@ Source: VTK User's Guide, chapter VTK File Formats; https://docs.vtk.org/en/late
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Self
-from urllib.parse import quote
+from collections.abc import Iterable, Iterator
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.vtk.legacy_blocks import read_legacy
+from volio.formats.containers.vtk.legacy_writing import (
+    LONGEST_TITLE,
+    packed_block,
+    packed_fields,
+    packed_head,
+    type_name,
+)
 from volio.formats.containers.vtk.poly_data import PolyData
+from volio.formats.containers.vtk.streamed import StreamedValues
 from volio.formats.meshes.poly_data_surface import PolyDataSurface, storable
 from volio.surfaces.contents import SurfaceContents
 
 __all__ = ["VtkSurface"]
 
 TITLE = "title"
-#: Letters of names that are written as they are; the bytes of others are in hexadecimal digits.
-NAME_LETTERS = "()[]{}<>+-*/=.,:;_!?@#$^&|~"
-#: Bytes of the second line, with its end.
-LONGEST_TITLE = 256
-
-#: What dtypes of numpy are called.
-TYPES = {
-    "u1": "unsigned_char",
-    "i1": "char",
-    "u2": "unsigned_short",
-    "i2": "short",
-    "u4": "unsigned_int",
-    "i4": "int",
-    "u8": "unsigned_long",
-    "i8": "long",
-    "f4": "float",
-    "f8": "double",
-}
 
 
 class VtkSurface(PolyDataSurface):
@@ -91,39 +79,21 @@ class VtkSurface(PolyDataSurface):
 
     def _pieces(self) -> Iterable[bytes]:
         """Return the file, binary, as version 3.0, which every program reads."""
-        vertices = self._needed_vertices()
+        vertices = StreamedValues.of("points", self._needed_vertices())
         faces = self._written_faces()
         cells = np.column_stack([np.full(len(faces), 3, np.int32), faces])
-        title = self.meta.get(TITLE) or "surface"
-        head = f"# vtk DataFile Version 3.0\n{title}\nBINARY\nDATASET POLYDATA\n"
-        yield head.encode("utf-8", "surrogateescape")
-        yield _packed(f"POINTS {len(vertices)} {_type_of(vertices)}", vertices)
-        yield _packed(f"POLYGONS {len(faces)} {cells.size}", cells)
+        yield packed_head(self.meta.get(TITLE) or "surface")
+        yield from packed_block(f"POINTS {vertices.count} {type_name(vertices)}", vertices)
+        line = f"POLYGONS {len(faces)} {cells.size}"
+        yield from packed_block(line, StreamedValues.of("polygons", cells))
         yield from self._written_values()
 
-    def _written_values(self) -> list[bytes]:
-        """Return the blocks of values per vertex."""
-        arrays = self.data.arrays()
-        if not arrays and self.colors is None:
-            return []
-        parts = [f"POINT_DATA {self.n_vertices}\n".encode()]
+    def _written_values(self) -> Iterator[bytes]:
+        """Yield the blocks of values per vertex."""
+        arrays = [StreamedValues.of(each.name, storable(each)) for each in self.data.arrays()]
+        if arrays or self.colors is not None:
+            yield f"POINT_DATA {self.n_vertices}\n".encode()
         if self.colors is not None:
-            parts.append(_packed("COLOR_SCALARS colors 4", self.colors))
-        if arrays:
-            parts.append(f"FIELD FieldData {len(arrays)}\n".encode())
-        for array in arrays:
-            values = storable(array)
-            width = 1 if values.ndim == 1 else values.shape[1]
-            name = quote(array.name, NAME_LETTERS, errors="surrogateescape")
-            parts.append(_packed(f"{name} {width} {len(values)} {_type_of(values)}", values))
-        return parts
-
-
-def _type_of(values: NDArray[Any]) -> str:
-    return TYPES[values.dtype.str[1:]]
-
-
-def _packed(line: str, values: NDArray[Any]) -> bytes:
-    """Return a line and the big-endian numbers that follow it."""
-    numbers = values.astype(values.dtype.newbyteorder(">")).tobytes()
-    return line.encode() + b"\n" + numbers + b"\n"
+            colours = StreamedValues.of("colors", self.colors)
+            yield from packed_block("COLOR_SCALARS colors 4", colours)
+        yield from packed_fields(arrays)

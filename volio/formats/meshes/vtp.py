@@ -5,23 +5,24 @@ Source: https://docs.vtk.org/en/latest/vtk_file_formats/vtkxml_file_format.html
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import numpy as np
 
-from volio.errors import SaveError
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.vtk.poly_data import NamedValues, PolyData
+from volio.formats.containers.vtk.poly_data import PolyData
+from volio.formats.containers.vtk.streamed import StreamedValues
 from volio.formats.containers.vtk.xml_reader import read_xml
-from volio.formats.containers.vtk.xml_writing import pack_xml
+from volio.formats.containers.vtk.xml_writing import (
+    WrittenCells,
+    WrittenPiece,
+    checked_name,
+    pack_xml,
+)
 from volio.formats.meshes.poly_data_surface import PolyDataSurface, storable
 from volio.surfaces.vertex_data import distinct_name
 
 __all__ = ["VtpSurface"]
-
-#: What XML has no way to write.
-UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class VtpSurface(PolyDataSurface):
@@ -59,12 +60,21 @@ class VtpSurface(PolyDataSurface):
 
     def _pieces(self) -> Iterable[bytes]:
         """Return the file, with its arrays as bytes."""
+        points = StreamedValues.of("Points", self._needed_vertices())
+        values = [
+            StreamedValues.of(checked_name(each.name), storable(each))
+            for each in self.data.arrays()
+        ]
+        scalars = ""
+        if self.colors is not None:
+            scalars = distinct_name("colors", self.data)
+            values.insert(0, StreamedValues.of(scalars, self.colors))
+        return pack_xml(WrittenPiece(points, self._written_cells(), values, scalars=scalars))
+
+    def _written_cells(self) -> dict[str, WrittenCells]:
         faces = self._written_faces()
-        contents = PolyData(points=self._needed_vertices(), colours=self.colors)
-        corners = faces.ravel().astype(np.int64)
-        contents.cells["POLYGONS"] = corners, np.full(len(faces), 3, np.int64)
-        for array in self.data.arrays():
-            if UNWRITABLE.search(array.name):
-                raise SaveError(f"{array.name!r}: XML has no such letters in a name")
-            contents.point_values.append(NamedValues(array.name, storable(array)))
-        return pack_xml(contents, distinct_name("colors", self.data))
+        if not len(faces):
+            return {}
+        corners = StreamedValues.of("connectivity", faces.ravel().astype(np.int64))
+        ends = np.arange(3, 3 * len(faces) + 3, 3, dtype=np.int64)
+        return {"POLYGONS": WrittenCells(corners, StreamedValues.of("offsets", ends))}

@@ -80,6 +80,11 @@ class Case:
         return bool(self.image_class.valid_exts)
 
     @property
+    def keeps_bytes(self) -> bool:
+        """Whether a file that is not changed is written as it was, as its facts say."""
+        return bool(self.sample.facts.get("keeps bytes", True))
+
+    @property
     def plain(self) -> bool:
         """Whether the files are not compressed: checks that need no other run only here."""
         return not self.compression

@@ -124,6 +124,13 @@ def test_a_field_that_is_nowhere_is_told(run):
     ] == {"dimm": None}
 
 
+def test_a_field_of_headers_is_nowhere_in_surfaces(run, folder):
+    volio.save(volio.Surface([[0, 0, 0], [1, 0, 0], [0, 1, 0]], [[0, 1, 2]]), folder / "a.off")
+    ran = run("ls", "-H", "dim", "a.off")
+    assert ran.code == 0
+    assert any("dim: no header has this field" in line for line in ran.err)
+
+
 def test_verbose_tells_the_affine(run):
     text = "\n".join(run("ls", "-v", "bold.nii").out)
     assert text.startswith("bold.nii\n  format  nifti1, little-endian")

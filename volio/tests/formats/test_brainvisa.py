@@ -134,6 +134,7 @@ def test_what_meshes_have_no_place_for(tmp_path: Path):
         (b"binarBADC", HeaderDataError, "not with ascii, binarABCD or binarDCBA"),
         (TEXT.replace(b"VOID", b"FLOAT"), HeaderDataError, "a texture of type 'FLOAT'"),
         (mesh("<", count=1, corners=2), HeaderDataError, "is of segments"),
+        (mesh("<", step("<", 3), step("<", 3)), HeaderDataError, "has the time 3 twice"),
         (mesh("<", count=1, corners=5), HeaderDataError, "must have 3 or 4 corners, got 5"),
         (mesh("<", count=0), HeaderDataError, "has a mesh at no time"),
         (mesh("<", step("<", 0), count=2), TruncatedFileError, "the number of a time: needs"),
@@ -231,6 +232,17 @@ def test_times_come_back(tmp_path: Path):
     assert found.copy().to_bytes() == (tmp_path / "a.tex").read_bytes()
 
 
+def test_times_that_do_not_fit_are_numbered_anew():
+    data = {"texture at 3": [1, 2], "texture at 03": [3, 4]}
+    with pytest.warns(LossWarning, match="the name of 'texture at 03'"):
+        found = BrainVisaTexture.from_image(volio.Surface(data=data))
+    assert found.instants == (0, 1)
+    for instants in ((0, 1), (5, 5)):
+        found.instants = instants
+        names = list(BrainVisaTexture.from_bytes(found.to_bytes()).data)
+        assert names == ["texture at 0", "texture at 1"]
+
+
 def test_what_textures_have_no_place_for(tmp_path: Path):
     surf = volio.Surface(CORNERS, SIDES, {"a": [1, 2, 3, 4], "b": [1.5, 2, 3, 4]})
     with pytest.warns(LossWarning, match="vertices, faces, the name of 'a', the name of 'b'"):
@@ -255,6 +267,12 @@ def test_what_textures_have_no_place_for(tmp_path: Path):
         (b"ascii\nFLOAT\n1\n0\n2\n1.5\n", TruncatedFileError, "values: 2 words, the text has 1"),
         (b"ascii\nFLOAT\n2\n0\n1\n1.5\n1\n2\n1 2\n", ImageDataError, "one value for each of 1"),
         (b"ascii\nS16\n1\n0\n1\n40000\n", CorruptFileError, "'40000', is not a number of type"),
+        (b"ascii\nS16\n2\n7\n1\n4\n7\n1\n4", HeaderDataError, "has the time 7 twice"),
+        (
+            b"binarDCBA" + numbers("<", 3) + b"S16" + numbers("<", 2**31) + bytes(1 << 22),
+            HeaderDataError,
+            "has the time 0 twice",
+        ),
         (b"ascii\nS16\n1\n0\n1\n4 5\n", CorruptFileError, "1 words more than the text says"),
         (
             b"binarDCBA" + numbers("<", 5) + b"FLOAT" + numbers("<", 1, 0, 2**32 - 1),

@@ -21,7 +21,7 @@ from volio.ops.examine import examine
 from volio.ops.surfaces.compare import compare_surfaces
 from volio.ops.surfaces.describe import describe_arrays, describe_mesh
 from volio.surfaces.structures import camel_case, hemisphere_of_name, structure_named
-from volio.surfaces.vertex_data import VertexArray
+from volio.surfaces.vertex_data import VertexArray, distinct_name
 from volio.tests.surfaces.shapes import CORNERS, SIDES, icosphere
 
 GEOMETRY = volio.VolumeGeometry.standard((10, 12, 14), centre=(1.0, -2.0, 3.0))
@@ -300,3 +300,13 @@ def test_nibabel_is_not_needed_to_describe_what_it_wrote(tmp_path: Path):
     assert surf.vertices.tolist() == CORNERS.tolist()
     assert surf.faces.tolist() == SIDES.tolist()
     assert surf.space == "unknown"
+
+
+def test_names_are_told_apart_by_numbers():
+    known: dict[str, int] = {}
+    for _ in range(20_000):
+        known[distinct_name("a", known)] = 0
+    assert list(known)[:3] == ["a", "a (2)", "a (3)"]
+    assert list(known)[-1] == "a (20000)"
+    assert distinct_name("b", ["a"]) == "b"
+    assert distinct_name("a", ["a", "a (2)", "a (4)"]) in {"a (3)", "a (5)"}

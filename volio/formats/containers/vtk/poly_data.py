@@ -45,6 +45,8 @@ class PolyData:
         Those of cells are in the order of `CELLS`.
     colours : array of uint8, shape (V, 4), or None
         Of points.
+    texts : dict of str to str
+        Texts about the file by name, as far as they are short.
     left_out : list of str
         What else the file holds, in words.
     """
@@ -55,6 +57,7 @@ class PolyData:
     point_values: list[NamedValues] = field(default_factory=list)
     cell_values: list[NamedValues] = field(default_factory=list)
     colours: NDArray[np.uint8] | None = None
+    texts: dict[str, str] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
 
     @property

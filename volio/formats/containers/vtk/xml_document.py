@@ -83,13 +83,15 @@ class XmlDocument:
         After the underscore; arrays of ``format="appended"`` have an offset in them.
     is_raw : bool
         Whether these are bytes; else text in base64.
+    other_arrays : list of XmlArray
+        Those that are not of a piece.
     """
 
     attributes: dict[str, str] = field(default_factory=dict)
     pieces: list[XmlPiece] = field(default_factory=list)
     appended: memoryview = field(default_factory=lambda: memoryview(b""))
     is_raw: bool = False
-    other_arrays: list[str] = field(default_factory=list)
+    other_arrays: list[XmlArray] = field(default_factory=list)
 
 
 def parse_document(source: ByteSource) -> XmlDocument:
@@ -155,7 +157,7 @@ class _Builder:
         if "Piece" in self._open and section in SECTIONS:
             self._document.pieces[-1].arrays[section].append(self._array)
         else:
-            self._document.other_arrays.append(self._array.name)
+            self._document.other_arrays.append(self._array)
 
     def data(self, text: str) -> None:
         """Take text; that of elements within an array is about it, and not its values."""

@@ -45,7 +45,11 @@ def read_xml(source: ByteSource) -> PolyData:
     decoder = ValueDecoder(document)
     parts = [_PieceReader(piece, decoder).read() for piece in document.pieces]
     found = parts[0] if len(parts) == 1 else _joined(parts)
-    found.left_out += [f"the array {name!r}" for name in document.other_arrays]
+    for array in document.other_arrays:
+        if array.attributes.get("type") == "String" and (text := decoder.text(array)):
+            found.texts[array.name] = text
+        else:
+            found.left_out.append(f"the array {array.name!r}")
     return found
 
 

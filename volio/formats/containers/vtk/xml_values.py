@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import lzma
+import re
 import zlib
 from typing import Any
 
@@ -31,6 +32,9 @@ TYPES = {
 }
 BYTE_ORDERS = {"LittleEndian": "<", "BigEndian": ">"}
 HEADERS = ("UInt32", "UInt64")
+LONGEST_TEXT = 1024
+#: The number of a letter.
+LETTER = re.compile(r"[01]?\d?\d|2[0-4]\d|25[0-5]", re.ASCII)
 
 
 COMPRESSORS: dict[str, Any] = {
@@ -94,6 +98,27 @@ class ValueDecoder:
         unpack = self._decompressed if self._compressor else self._stored
         stored = np.dtype(self._order + TYPES[kind])
         return np.frombuffer(unpack(parts, size, what), stored).astype(dtype)
+
+    def text(self, array: XmlArray) -> str:
+        """Return a short text; "" for a longer one, and for several."""
+        if array.attributes.get("format", "ascii") == "ascii":
+            words = "".join(array.text).split()
+            is_text = len(words) <= LONGEST_TEXT and all(map(LETTER.fullmatch, words))
+            return _joined_letters(bytes(map(int, words))) if is_text else ""
+        what = f"the array {array.name!r}"
+        size = self._size(self._parts(array, what))
+        if not 0 < size <= LONGEST_TEXT:
+            return ""
+        unpack = self._decompressed if self._compressor else self._stored
+        return _joined_letters(unpack(self._parts(array, what), size, what))
+
+    def _size(self, parts: _Parts) -> int:
+        """Return the number of bytes of an array, which its header says."""
+        if not self._compressor:
+            return int(np.frombuffer(parts.begin(self._header.itemsize), self._header)[0])
+        head = np.frombuffer(parts.begin(3 * self._header.itemsize), self._header)
+        blocks, each, last = (int(number) for number in head)
+        return (blocks - bool(last)) * each + last
 
     def _parts(self, array: XmlArray, what: str) -> _Parts:
         """Return what reads the bytes of an array, which begin with their header."""
@@ -205,6 +230,12 @@ class _Base64Parts(_Parts):
             return binascii.a2b_base64(data, strict_mode=True)
         except binascii.Error as error:
             raise CorruptFileError(f"{self._what}: is not base64 ({error})") from error
+
+
+def _joined_letters(data: bytes) -> str:
+    """Return a text that ends with a zero; "" for several."""
+    text, _, rest = data.partition(b"\0")
+    return "" if rest else text.decode("utf-8", "replace")
 
 
 def _from_text(array: XmlArray, dtype: np.dtype[Any], count: int, what: str) -> NDArray[Any]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
-from numpy.typing import NDArray
 
-from volio.formats.containers.vtk.cells import Cells
-from volio.formats.containers.vtk.poly_data import NamedValues, PolyData
+from volio.errors import SaveError
+from volio.formats.containers.vtk.streamed import StreamedValues
 from volio.formats.containers.vtk.xml_reader import ELEMENTS
 from volio.formats.containers.vtk.xml_values import TYPES
 
-__all__ = ["pack_xml"]
+__all__ = ["WrittenCells", "WrittenPiece", "checked_name", "pack_xml"]
 
 #: Names of types by dtype of numpy.
 NAMES = {dtype: name for name, dtype in TYPES.items()}
@@ -26,83 +27,126 @@ HEAD = (
 COUNT = np.dtype("<u8")
 
 
+#: What XML has no way to write.
+UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class WrittenCells(NamedTuple):
+    """Cells of a kind: their points, and where those of each cell end."""
+
+    connectivity: StreamedValues
+    offsets: StreamedValues
+
+
+@dataclass(frozen=True)
+class WrittenPiece:
+    """What is written.
+
+    Attributes
+    ----------
+    points : StreamedValues
+    cells : mapping of str to WrittenCells
+        By kind; of kinds that have any.
+    point_values, cell_values : sequence of StreamedValues
+    scalars : str
+        Name of the array that colours points.
+    texts : mapping of str to str
+        Texts about the file, of ASCII letters.
+    """
+
+    points: StreamedValues
+    cells: Mapping[str, WrittenCells] = field(default_factory=dict)
+    point_values: Sequence[StreamedValues] = ()
+    cell_values: Sequence[StreamedValues] = ()
+    scalars: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
 class _Appended:
     """Collects arrays, and makes the elements that stand for them."""
 
     def __init__(self) -> None:
-        self.arrays: list[bytes] = []
+        self.arrays: list[StreamedValues] = []
         self._offset = 0
 
-    def element(self, name: str, values: NDArray[Any]) -> str:
+    def element(self, values: StreamedValues) -> str:
         """Take an array; return the element that says where it is."""
-        data = values.astype(values.dtype.newbyteorder("<")).tobytes()
         kind = NAMES[values.dtype.str[1:]]
-        width = 1 if values.ndim == 1 else values.shape[1]
         found = (
-            f'<DataArray type="{kind}" Name={_quoted(name)} NumberOfComponents="{width}" '
-            f'format="appended" offset="{self._offset}"/>\n'
+            f'<DataArray type="{kind}" Name={_quoted(values.name)} NumberOfComponents='
+            f'"{values.width}" format="appended" offset="{self._offset}"/>\n'
         )
-        self.arrays += [np.array(len(data), COUNT).tobytes(), data]
-        self._offset += COUNT.itemsize + len(data)
+        self.arrays.append(values)
+        self._offset += COUNT.itemsize + values.nbytes
         return found
 
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the bytes of all arrays."""
+        for values in self.arrays:
+            yield np.array(values.nbytes, COUNT).tobytes()
+            yield from values.packed("<")
 
-def pack_xml(contents: PolyData, colours_name: str = "colors") -> Iterator[bytes]:
-    """Yield the bytes of a file of one piece, arrays as bytes after all elements.
 
-    Parameters
-    ----------
-    contents : PolyData
-        Values of types that VTK has.
-    colours_name : str
-        Of the array of colours, where there are any.
-    """
+def pack_xml(written: WrittenPiece) -> Iterator[bytes]:
+    """Yield the bytes of a file of one piece, arrays as bytes after all elements."""
     appended = _Appended()
-    counts = {"NumberOfPoints": len(contents.points)}
-    counts |= {f"NumberOf{ELEMENTS[kind]}": len(each) for kind, (_, each) in contents.cells.items()}
+    counts = {"NumberOfPoints": written.points.count}
+    counts |= {
+        f"NumberOf{ELEMENTS[kind]}": cells.offsets.count for kind, cells in written.cells.items()
+    }
     stated = " ".join(f'{name}="{count}"' for name, count in counts.items())
-    body = "".join(_elements(contents, colours_name, appended))
-    text = f"{HEAD}<PolyData>\n<Piece {stated}>\n{body}</Piece>\n</PolyData>\n"
+    body = "".join(_elements(written, appended))
+    texts = "".join(_text_element(name, text) for name, text in written.texts.items())
+    about = f"<FieldData>\n{texts}</FieldData>\n" if texts else ""
+    text = f"{HEAD}<PolyData>\n{about}<Piece {stated}>\n{body}</Piece>\n</PolyData>\n"
     yield text.encode("utf-8", "xmlcharrefreplace")
     yield b'<AppendedData encoding="raw">\n_'
-    yield from appended.arrays
+    yield from appended.pieces()
     yield b"\n</AppendedData>\n</VTKFile>\n"
 
 
-def _elements(contents: PolyData, colours_name: str, appended: _Appended) -> Iterable[str]:
-    """Return the elements of a piece."""
-    point_values = list(contents.point_values)
-    scalars: dict[str, str] = {}
-    if contents.colours is not None:
-        point_values.insert(0, NamedValues(colours_name, contents.colours))
-        scalars["Scalars"] = colours_name
-    yield _section("PointData", point_values, appended, scalars)
-    yield _section("CellData", contents.cell_values, appended)
-    yield _section("Points", [NamedValues("Points", contents.points)], appended)
-    written = {kind: cells for kind, cells in contents.cells.items() if len(cells[1])}
-    for kind, cells in written.items():
-        yield _section(ELEMENTS[kind], _arrays_of(cells), appended)
-
-
-def _arrays_of(cells: Cells) -> list[NamedValues]:
-    """Return the points of cells, and where those of each cell end."""
-    corners, counts = cells
-    return [
-        NamedValues("connectivity", corners.astype(np.int64)),
-        NamedValues("offsets", np.cumsum(counts, dtype=np.int64)),
-    ]
+def _elements(written: WrittenPiece, appended: _Appended) -> Iterator[str]:
+    """Yield the elements of a piece."""
+    scalars = {"Scalars": written.scalars} if written.scalars else {}
+    yield _section("PointData", written.point_values, appended, scalars)
+    yield _section("CellData", written.cell_values, appended)
+    yield _section("Points", [written.points], appended)
+    for kind, cells in written.cells.items():
+        yield _section(ELEMENTS[kind], cells, appended)
 
 
 def _section(
     element: str,
-    arrays: Iterable[NamedValues],
+    arrays: Iterable[StreamedValues],
     appended: _Appended,
     attributes: Mapping[str, str] | None = None,
 ) -> str:
     """Return an element with those of some arrays in it."""
     stated = "".join(f" {name}={_quoted(value)}" for name, value in (attributes or {}).items())
-    inside = "".join(appended.element(name, values) for name, values in arrays)
+    inside = "".join(map(appended.element, arrays))
     return f"<{element}{stated}>\n{inside}</{element}>\n"
+
+
+def checked_name(name: str) -> str:
+    """Return the name of an array, if XML can have it.
+
+    Raises
+    ------
+    SaveError
+        If it cannot.
+    """
+    if UNWRITABLE.search(name):
+        raise SaveError(f"{name!r}: XML has no such letters in a name")
+    return name
+
+
+def _text_element(name: str, text: str) -> str:
+    """Return a text as VTK writes it: the numbers of its letters, and a zero."""
+    letters = " ".join(str(ord(letter)) for letter in f"{text}\0")
+    return (
+        f'<Array type="String" Name={_quoted(name)} NumberOfTuples="1" format="ascii">\n'
+        f"{letters}\n</Array>\n"
+    )
 
 
 def _quoted(text: str) -> str:
