@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import HeaderDataError, UsageError
-from volio.images.label import Colour, Label
+from volio.images.label_tables.label import Colour, Label
 
 if TYPE_CHECKING:
     from volio.display.colour.colormaps import Colormap

@@ -49,7 +49,7 @@ LAYERS = {
 ROOMS: dict[str, tuple[str, ...]] = {
     "files": ("sources", "saving remote", "codecs", "."),
     "arrays": ("indexing", "encodings saving ragged filled"),
-    "images": ("saving", "headers", "label_tables ."),
+    "images": ("saving", "headers", "label_tables", "."),
     "formats": ("containers",),
     "ops": ("symptoms patches", "surfaces"),
     "cli": ("console", "surfaces", "."),

@@ -8,7 +8,7 @@ Source: https://surfer.nmr.mgh.harvard.edu/fswiki/LabelsClutsAnnotationFiles
 from __future__ import annotations
 
 from volio.errors import HeaderDataError
-from volio.images.label import Label
+from volio.images.label_tables.label import Label
 from volio.images.label_tables.text_files import Rows, checked_name, integer, numbered_lines
 
 __all__ = ["ctab_text", "parse_ctab"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from volio.errors import HeaderDataError
-from volio.images.label import Colour, Label
+from volio.images.label_tables.label import Colour, Label
 from volio.images.label_tables.text_files import Rows, checked_name, integer
 
 __all__ = ["dseg_text", "parse_dseg"]

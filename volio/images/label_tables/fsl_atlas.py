@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from volio.errors import HeaderDataError
 from volio.files.xml_events import parse_xml
-from volio.images.label import Label
+from volio.images.label_tables.label import Label
 from volio.images.label_tables.text_files import Rows
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from volio.errors import HeaderDataError, SaveError
-from volio.images.label import Label
+from volio.images.label_tables.label import Label
 from volio.images.label_tables.text_files import Rows, checked_name, numbered_lines
 
 __all__ = ["itksnap_text", "parse_itksnap"]

@@ -11,7 +11,7 @@ from volio.files.filemap import FileHolder
 from volio.files.limits import read_limited
 from volio.files.opener import open_for_write, open_source
 from volio.images.headers.error_context import errors_name
-from volio.images.label import Label
+from volio.images.label_tables.label import Label
 
 __all__ = ["Rows", "Where", "checked_name", "integer", "numbered_lines", "read_rows", "write_text"]
 
@@ -86,7 +86,5 @@ def checked_name(row: Label, forbidden: Iterable[str], format: str) -> str:
     found = [character for character in forbidden if character in row.name]
     if found or not row.name:
         held = f"has {found[0]!r} in it" if found else "is empty"
-        raise SaveError(
-            f"label {row.key}: the name {row.name!r} {held}, which {format} cannot hold"
-        )
+        raise SaveError(f"label {row.key}: the name {row.name!r} {held}; {format} cannot hold it")
     return row.name
