@@ -79,13 +79,14 @@ class LimitedNifti2Header(Nifti2Header):
 
         The bytes of others stay, and their order.
         """
-        before = [each.content for each in self.extensions if each.get_code() == CIFTI_EXTENSION]
+        is_cifti = [each.get_code() == CIFTI_EXTENSION for each in self.extensions]
+        # What an extension says of an edited header is not what its file has.
+        read = [each.raw for each, own in zip(self.extensions, is_cifti, strict=True) if own]
+        place = is_cifti.index(True) if any(is_cifti) else len(is_cifti)
         kept = [each for each in self.extensions if each.get_code() != CIFTI_EXTENSION]
-        codes = self.extensions.get_codes()
-        place = codes.index(CIFTI_EXTENSION) if before else len(kept)
         kept.insert(place, extension)
         self.extensions = self.exts_klass(kept)
-        return before != [extension.content]
+        return read != [extension.content]
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
