@@ -75,11 +75,6 @@ class NiftiExtension:
         return packed if self._raw is None or packed != self._packed else self._raw
 
     @property
-    def raw(self) -> bytes | None:
-        """The bytes that were read, whatever has become of them; None for new content."""
-        return self._raw
-
-    @property
     def text(self) -> str:
         """The content as text: UTF-8 unless the class knows another encoding.
 

@@ -146,6 +146,9 @@ def test_compressed_files_are_read_and_written(tmp_path, ending):
     assert loaded.header == img.header
     if ending == ".gz":
         assert gzip.decompress(path.read_bytes()) == img.to_bytes()
+    before = path.read_bytes()
+    volio.save(loaded, path)
+    assert path.read_bytes() == before
 
 
 def test_images_pickle_and_keep_their_files(tmp_path):
@@ -361,6 +364,16 @@ def test_an_untouched_file_keeps_its_offset_and_an_edited_one_has_no_gap():
     theirs = nibabel.Cifti2Image.from_bytes(saved)
     np.testing.assert_array_equal(theirs.get_fdata(), matrix().dataobj)
     assert abs(struct.unpack_from("<q", saved, OFFSET_AT)[0] - start) <= 16
+
+
+def test_an_extension_that_is_taken_away_leaves_no_gap():
+    img = volio.load(SAMPLES["scalars.nii"])
+    del img.nifti_header.extensions[0]
+    saved = img.to_bytes()
+    start = struct.unpack_from(">q", saved, OFFSET_AT)[0]
+    size, code = struct.unpack_from(">2i", saved, 544)
+    assert (code, 544 + size) == (32, start)
+    np.testing.assert_array_equal(volio.load(saved).get_fdata(), img.get_fdata())
 
 
 def test_a_header_of_another_file_goes_along():
