@@ -98,8 +98,8 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
     ends_with_voxels: ClassVar[bool] = True
     block_bytes: ClassVar[int] = 1
     leads_to: ClassVar[Mapping[Kind, str]] = {
-        "volume": "img.volume is its volume",
-        "surface": "img.left and img.right are its surfaces, with img.left.on(mesh)",
+        "volume": "img.volume is its volume (volio convert --part volume)",
+        "surface": "img.left and img.right are its surfaces (volio convert --part left)",
     }
     _header: Cifti2Header | None
 
