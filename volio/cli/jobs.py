@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -14,11 +16,13 @@ from typing import Any, NamedTuple
 
 from volio.cli.console.progress import Progress
 from volio.cli.console.reporting import Reporter
+from volio.cli.console.signals import ENDING, Terminated, end_in_order
 from volio.cli.console.streams import STREAM
 from volio.cli.console.table import printable
 from volio.cli.load_options import load_image
 from volio.cli.saving import save_choices, save_image
-from volio.images.kinds import check_kind
+from volio.errors import UsageError
+from volio.images.kinds import check_kind, kind_of
 from volio.progress import draw_nothing, watched
 
 __all__ = ["Job", "JobResult", "run_jobs"]
@@ -87,6 +91,8 @@ def _work(job: Job, options: argparse.Namespace, program: str, debug: bool) -> J
 
 def _convert(job: Job, options: argparse.Namespace, reporter: Reporter) -> None:
     img = load_image(job.source, options, reporter)
+    if options.part:
+        img = _part(img, options.part)
     if options.roi is not None:
         check_kind(img, "volume", "--roi")
         img = img.roi(options.roi, options.space or "voxel")
@@ -99,6 +105,21 @@ def _convert(job: Job, options: argparse.Namespace, reporter: Reporter) -> None:
     save_image(img, job.target, options.dtype, options.format, options.compression, **choices)
 
 
+def _part(img: Any, name: str) -> Any:
+    """Return a part of greyordinates: a hemisphere, the volume, or a structure.
+
+    Raises
+    ------
+    UsageError
+        If it has none of that name.
+    """
+    check_kind(img, "greyordinates", "--part")
+    found = getattr(img, name) if name in ("left", "right", "volume") else img[name]
+    if kind_of(found) is None:
+        raise UsageError(f"--part: {name} is a row or a column of values, not a structure")
+    return found
+
+
 def _in_parallel(
     work: Callable[[Job], JobResult], jobs: Sequence[Job], workers: int
 ) -> Iterator[JobResult]:
@@ -108,8 +129,19 @@ def _in_parallel(
         under_way = {pool.submit(partial(_interruptible, work), job): job for job in jobs}
         for future in as_completed(under_way):
             yield _result_of(future, under_way[future], work)
+    except Terminated:  # which came to this process alone; Ctrl-C comes to all of them
+        _interrupt_workers()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _interrupt_workers() -> None:
+    """Let the jobs of other processes end as for Ctrl-C."""
+    for worker in multiprocessing.active_children():
+        if worker.pid is not None:
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(worker.pid, signal.SIGINT)
 
 
 def _result_of(future: Future[JobResult], job: Job, work: Any) -> JobResult:
@@ -126,14 +158,20 @@ def _begin_worker() -> None:
 
 
 def _ignore_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, *ENDING):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _heed_interrupts() -> None:
+    for number in (signal.SIGINT, *ENDING):
+        signal.signal(number, end_in_order)
 
 
 def _interruptible(work: Callable[[Job], JobResult], job: Job) -> JobResult:
-    """Do a job that Ctrl-C ends in good order, with nothing left of the new file."""
+    """Do a job that Ctrl-C and its like end in good order, with nothing left of the new file."""
     if _interrupted.is_set():  # one that was handed to this process before
         return JobResult(job, True, [])
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _heed_interrupts()
     try:
         return work(job)
     except KeyboardInterrupt:

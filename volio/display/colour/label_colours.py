@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from colorsys import hsv_to_rgb
 from typing import Any
 
@@ -12,7 +13,7 @@ from volio.display.colour.colormaps import Colormap
 from volio.display.colour.srgb import Picture
 from volio.images.labels import Label, Labels
 
-__all__ = ["colormap_of_labels", "colour_of_label", "colours_of_keys"]
+__all__ = ["colormap_of_labels", "colour_of_label", "colours_of_keys", "names_nothing"]
 
 #: Of the circle of hues from one key to the next: no few steps come back to the start.
 GOLDEN = 0.6180339887498949
@@ -20,6 +21,8 @@ SATURATIONS = (0.75, 0.5, 0.95)
 VALUES = (0.95, 0.75)
 #: Borders that are nearer are the same: keys are integers, and there are few enough of them.
 GAP = 1e-12
+#: Names of no region, without what is not a letter.
+NOTHING = ("unknown", "background", "none", "unlabeled", "unassigned")
 TRANSPARENT = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -56,6 +59,14 @@ def colormap_of_labels(labels: Labels) -> Colormap:
         borders.append((key + 0.5 - first) / (last - first))
     borders[-1] = 1.0
     return Colormap(colours, "labels", borders, "zero")
+
+
+def names_nothing(name: str) -> bool:
+    """Return whether a label is of what belongs to no region: the medial wall, unknown, ???."""
+    if not name.strip(" ?"):
+        return True
+    letters = re.sub("[^a-z]", "", name.lower())
+    return letters in NOTHING or "medialwall" in letters
 
 
 def colours_of_keys(values: NDArray[Any], labels: Labels) -> Picture:

@@ -13,9 +13,9 @@ from typing import Any
 from volio.display.base.choices import as_count, chosen, optional_text
 from volio.display.base.inputs import check_options
 from volio.display.colour.blending import compose
-from volio.display.colour.drawing import Bytes, write
+from volio.display.colour.drawing import Bytes, text_size, write
 from volio.display.pictures.style import BLACK, WHITE, fitting_letters
-from volio.display.pictures.tiles import colour_bar, save_png, side_by_side, tiled, titled
+from volio.display.pictures.tiles import blank, colour_bar, save_png, side_by_side, tiled, titled
 from volio.display.surfaces.hemispheres import as_hemisphere, hemisphere_of, stated_hemisphere
 from volio.display.surfaces.painted import SurfaceStyle, paint_surfaces
 from volio.display.surfaces.picture import SHADINGS, draw_surface
@@ -25,12 +25,14 @@ from volio.files.names import path_text
 from volio.images.kinds import check_kind
 from volio.io import load
 
-__all__ = ["plot_one_surface", "plot_surface"]
+__all__ = ["SIDES", "as_surface", "plot_one_surface", "plot_surface"]
 
 #: Of pictures for which a row would be too long.
 LONGEST_ROW = 3
 #: Of the size of a picture: the width of a border between regions, on each of its sides.
 BORDER = 1 / 300
+#: Pixels between the name of a view and the edges of its picture.
+NAME_MARGIN = 3
 VIEWS = ("lateral", "medial")
 SIDES = ("left", "right")
 
@@ -103,6 +105,8 @@ def plot_surface(
     UsageError
         If a surface has no faces, there are no such values, or an option is outside what it may
         be.
+    ImageDataError
+        If values are not one for each vertex.
 
     Examples
     --------
@@ -159,7 +163,7 @@ def plot_one_surface(
         As for `plot_surface`.
     """
     check_options(options, _Sheet.__init__)
-    surface = _loaded(surface)
+    surface = as_surface(surface)
     side = stated_hemisphere(surface) if hemi is None else as_hemisphere(hemi)
     sheet = _Sheet({side: surface}, {side: values}, **options)
     cameras = as_cameras(views, partial(hemisphere_of, surface, hemi))
@@ -168,8 +172,14 @@ def plot_one_surface(
     return sheet.finish(pictures, columns, output_file)
 
 
-def _loaded(surface: Any) -> Any:
-    """Return a surface, loaded if it is the path of one."""
+def as_surface(surface: Any) -> Any:
+    """Return a surface, loaded if it is the path of one.
+
+    Raises
+    ------
+    UsageError
+        If it is not a surface.
+    """
     if isinstance(surface, str | PathLike):
         surface = load(surface)
     check_kind(surface, "surface", "plot_surface")
@@ -232,7 +242,7 @@ class _Sheet:
             replace(common, **{name: _of_side(given, side) for name, given in each.items()})
             for side in self.sides
         ]
-        loaded = [_loaded(surface) for surface in surfaces.values()]
+        loaded = [as_surface(surface) for surface in surfaces.values()]
         self.painted, self.colours = paint_surfaces(loaded, styles)
 
     def rows(self, cameras: Sequence[Sequence[Camera]]) -> list[list[Bytes]]:
@@ -255,10 +265,20 @@ class _Sheet:
         view = fitted_view(camera, painted.mesh.drawn_vertices, pixel)
         drawn = draw_surface(painted.mesh, view, painted.paints, self.shading)
         picture = compose([drawn], background=self.background)
-        if self.annotate:
-            text = f"{self.sides[number]} {camera.name}".strip()
-            corner = (picture.shape[0] - 3, 3)
-            write(picture, text, corner, "lb", self.letters, self.letter_size)
+        return self._with_name(picture, f"{self.sides[number]} {camera.name}".strip())
+
+    def _with_name(self, picture: Bytes, name: str) -> Bytes:
+        """Return a picture with its name in the lower left corner; a narrow one is made wider."""
+        if not self.annotate:
+            return picture
+        width = text_size(name, self.letter_size)[1] + 2 * NAME_MARGIN
+        if width > picture.shape[1]:
+            strip = blank(picture.shape[0], width, self.background)
+            left = (width - picture.shape[1]) // 2
+            strip[:, left : left + picture.shape[1]] = picture
+            picture = strip
+        corner = (picture.shape[0] - NAME_MARGIN, NAME_MARGIN)
+        write(picture, name, corner, "lb", self.letters, self.letter_size)
         return picture
 
     def finish(

@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import gzip
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +13,9 @@ import pytest
 
 import volio
 from volio.cli import jobs
+from volio.cli.console.signals import ending_in_order
+from volio.formats.cifti2 import ScalarAxis
+from volio.tests.formats.cifti2.greyordinates import small_axis
 
 
 def values(path):
@@ -101,6 +108,28 @@ def test_what_cannot_be_done_is_told_in_a_line(run, words, told):
     assert told in ran.err[-1]
     assert all(line.startswith("volio convert: ") for line in ran.err)
     assert [path for path in sorted(Path().iterdir()) if path.is_file()] == before
+
+
+def test_parts_of_greyordinates(run):
+    axes = ScalarAxis(["one", "two"]), small_axis()
+    img = volio.Cifti2Image(np.arange(18, dtype=np.float32).reshape(2, 9), axes)
+    volio.save(img, "maps.dscalar.nii")
+    assert run("convert", "maps.dscalar.nii", "L.func.gii", "--part", "left").err == []
+    left = volio.load("L.func.gii")
+    assert left.structure == "cortex_left"
+    np.testing.assert_array_equal(left.data["two"], img.left.dataobj[1])
+    for name, target in (("volume", "deep.nii.gz"), ("BrainStem", "stem.nii")):
+        assert run("convert", "maps.dscalar.nii", target, "--part", name).code == 0
+        assert np.array_equal(values(target), img.volume.dataobj)
+    for words, message in (
+        (["maps.dscalar.nii", "x.nii", "--part", "two"], "--part: two is a row or a column"),
+        (["maps.dscalar.nii", "x.nii", "--part", "toe"], "'toe': nothing has this name"),
+        (["head.nii.gz", "x.nii", "--part", "left"], "is a volume, and --part takes greyordinates"),
+        (["maps.dscalar.nii", "x.mgz"], "volio convert --part volume"),
+    ):
+        ran = run("convert", *words)
+        assert ran.code == 2
+        assert message in ran.err[0]
 
 
 def test_nothing_is_overwritten_without_force(run):
@@ -214,14 +243,43 @@ def test_an_interrupted_job_says_so_and_no_other_follows(folder):
     def interrupted(job):
         raise KeyboardInterrupt
 
-    before = jobs.signal.getsignal(jobs.signal.SIGINT)
-    try:
+    with ending_in_order():  # which puts handlers of signals back
         job = jobs.Job("a", "b")
         assert jobs._interruptible(interrupted, job) == jobs.JobResult(job, True, [])
         assert jobs._interruptible(None, job).failed
-    finally:
-        jobs._interrupted.clear()
-        jobs.signal.signal(jobs.signal.SIGINT, before)
+    jobs._interrupted.clear()
+
+
+# Names of signals, and whether all processes of the command get it.
+ENDS = {
+    "SIGTERM": ("SIGTERM", False, 143),
+    "SIGHUP of a terminal": ("SIGHUP", True, 129),
+}
+
+
+@pytest.mark.requires("fork")
+@pytest.mark.parametrize("name", ENDS)
+def test_signals_end_all_processes_and_leave_nothing(name, tmp_path):
+    sent, to_all, code = ENDS[name]
+    voxels = np.random.default_rng(0).integers(0, 3000, (128, 128, 40), np.int16)
+    for number in range(4):
+        volio.save(volio.Nifti1Image(voxels, np.eye(4)), tmp_path / f"{number}.nii")
+    words = ["convert", "-j", "2", *map(str, sorted(tmp_path.glob("*.nii")))]
+    words += ["-o", str(tmp_path / "out"), "-e", "nii.gz", "--compression", "small"]
+    process = subprocess.Popen([sys.executable, "-m", "volio", *words], start_new_session=True)
+    begun = time.monotonic()
+    while not list(tmp_path.glob("out/.*.part")):  # the first files are being written
+        assert time.monotonic() - begun < 60
+        time.sleep(0.01)
+    number = getattr(signal, sent)
+    if to_all:
+        os.killpg(process.pid, number)
+    else:
+        os.kill(process.pid, number)
+    assert process.wait(60) == code
+    assert list(tmp_path.glob("out/.*")) == []
+    with pytest.raises(ProcessLookupError, match="No such process"):
+        os.killpg(process.pid, 0)  # none of its processes is left
 
 
 def test_a_process_that_ends_is_told(run, monkeypatch):
