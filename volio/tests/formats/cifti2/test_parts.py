@@ -11,7 +11,7 @@ import pytest
 import volio
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
-from volio.errors import ImageDataError, LossWarning, UsageError
+from volio.errors import ImageDataError, LossWarning, UsageError, UsageTypeError
 from volio.files.opener import open_source
 from volio.formats.cifti2 import Cifti2Image
 from volio.formats.cifti2.axes import (
@@ -390,6 +390,8 @@ def test_new_data_that_do_not_fit(shape, options, message):
 
 def test_like_and_header_are_one_or_the_other():
     img = scalars()
+    with pytest.raises(UsageTypeError, match="like: must be a Cifti2Image, got str"):
+        volio.Cifti2Image(matrix(), like="rest.dtseries.nii")
     with pytest.raises(UsageError, match="header, like: one of them says"):
         volio.Cifti2Image(matrix(), img.header, like=img)
     with pytest.raises(UsageError, match=r"names, labels, step: are for images .* with like="):
