@@ -13,10 +13,12 @@ from volio.cli.facts import joined, shown
 from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.rows import Row
 from volio.cli.surfaces.comparison import surface_differences, surface_facts
+from volio.cli.tracts.comparison import difference_facts, tract_differences
 from volio.errors import UsageError
 from volio.images.kinds import Kind, check_kind, for_kind
 from volio.ops.compare import ImageDifference, compare
 from volio.ops.surfaces.compare import compare_surfaces
+from volio.ops.tracts.compare import compare_tracts
 
 __all__ = ["EXAMPLES", "ONE", "add_arguments", "run"]
 
@@ -220,4 +222,5 @@ class Comparison(NamedTuple):
 COMPARISONS: dict[Kind, Comparison] = {
     "volume": Comparison(compare, _differences, _facts),
     "surface": Comparison(compare_surfaces, surface_differences, surface_facts),
+    "tracts": Comparison(compare_tracts, tract_differences, difference_facts),
 }

@@ -22,6 +22,7 @@ from volio.cli.surfaces.listing import (
     surface_lines,
     surface_values,
 )
+from volio.cli.tracts.listing import tract_cells, tract_facts, tract_lines, tract_values
 from volio.errors import UsageError
 from volio.images.kinds import Kind, for_kind
 
@@ -301,4 +302,5 @@ class Listing(NamedTuple):
 LISTINGS: dict[Kind, Listing] = {
     "volume": Listing(image_facts, _voxel_values, _volume_cells, _volume_lines),
     "surface": Listing(surface_facts, surface_values, surface_cells, surface_lines),
+    "tracts": Listing(tract_facts, tract_values, tract_cells, tract_lines),
 }

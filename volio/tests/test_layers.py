@@ -50,8 +50,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "arrays": ("indexing", "encodings saving ragged filled"),
     "images": ("saving", "headers", "."),
     "formats": ("containers",),
-    "ops": ("symptoms patches", "surfaces"),
-    "cli": ("console", "surfaces", "."),
+    "ops": ("symptoms patches", "surfaces tracts"),
+    "cli": ("console", "surfaces tracts", "."),
     "display": (
         "base",
         "colour sampling",
