@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
+import zlib
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +154,92 @@ def double_tck(folder: Path) -> dict[str, Any]:
     return facts_of(lines)
 
 
+def values_trx(folder: Path) -> dict[str, Any]:
+    """Lines with values, groups and values of groups, in single precision."""
+    from trx.trx_file_memmap import TrxFile, save
+
+    lines = curves(7, [4, 9, 2, 5])
+    rng = np.random.default_rng(8)
+    fa = [rng.random((len(line), 1), np.float32) for line in lines]
+    colours = [rng.integers(0, 256, (len(line), 3), np.uint8) for line in lines]
+    weights = rng.random((4, 1), np.float32)
+    tracts = Tractogram(
+        lines,
+        data_per_point={"fa": fa, "colours": colours},
+        data_per_streamline={"weight": weights},
+        affine_to_rasmm=np.eye(4),
+    )
+    reference = TrkFile(tracts, TrkFile.create_empty_header() | trk_header())
+    made = TrxFile.from_tractogram(
+        tracts,
+        reference,
+        dtype_dict={
+            "positions": np.float32,
+            "offsets": np.uint32,
+            "dpv": {"fa": np.float32, "colours": np.uint8},
+            "dps": {"weight": np.float32},
+        },
+    )
+    made.groups = {"left": np.array([0, 3], np.uint32), "right": np.array([1], np.uint32)}
+    made.data_per_group = {"left": {"mean_fa": np.array([[0.5]], np.float32)}}
+    save(made, str(folder / "values.trx"))
+    per_point = {"colours": total(colours), "fa": total(fa)}
+    known = facts_of(lines, shape=SHAPE, per_point=per_point, per_line={"weight": total(weights)})
+    return known | {"groups": {"left": 2, "right": 1}, "same bytes": False}
+
+
+def padded_trx(folder: Path) -> dict[str, Any]:
+    """Half precision, offsets without an end, blanks around names, one member deflated.
+
+    Extra fields before the data are longer than those of the directory, as ``zip -0`` writes
+    them, and there is a member that no definition names.
+    """
+    rng = np.random.default_rng(9)
+    lengths = [3, 0, 6, 1]
+    points = rng.uniform(-30, 30, (sum(lengths), 3)).astype("<f2")
+    effect = rng.random(len(points)).astype("<f4")
+    number = np.array([7, 300, 2**40, -1], "<i8")
+    document = {
+        "DIMENSIONS": [11, 12, 13],
+        "VOXEL_TO_RASMM": np.diag([2.0, 2, 3, 1]).tolist(),
+        "NB_VERTICES": len(points),
+        "NB_STREAMLINES": len(lengths),
+        "PROGRAM": "by hand",
+    }
+    members = {
+        "header.json": json.dumps(document).encode(),
+        "positions.3.float16": points.tobytes(),
+        "offsets.uint64": np.cumsum([0, *lengths[:-1]]).astype("<u8").tobytes(),
+        "dpv/effect   .float32": effect.tobytes(),
+        "dps/number.int64": number.tobytes(),
+        "notes/readme.txt": b"kept",
+    }
+    (folder / "padded.trx").write_bytes(zipped(members, deflated="dpv/effect   .float32"))
+    lines = np.split(points.astype("f4"), np.cumsum(lengths)[:-1])
+    per_point, per_line = {"effect": total(effect)}, {"number": total(number)}
+    known = facts_of(lines, shape=(11, 12, 13), per_point=per_point, per_line=per_line)
+    return known | {"same bytes": False}
+
+
+def zipped(members: dict[str, bytes], deflated: str) -> bytes:
+    """Return a zip file, packed by hand, whose members have extra fields before their data."""
+    data, directory = b"", b""
+    extra = struct.pack("<HHBI", 0x5455, 5, 1, 0)  # the time of the file
+    for name, content in members.items():
+        compressor = zlib.compressobj(9, zlib.DEFLATED, -15)
+        method = 8 if name == deflated else 0
+        stored = compressor.compress(content) + compressor.flush() if method else content
+        numbers = (zlib.crc32(content), len(stored), len(content), len(name))
+        head = struct.pack("<5H3I2H", 20, 0, method, 0, 33, *numbers, len(extra))
+        entry = struct.pack("<6H3I2H", 20, 20, 0, method, 0, 33, *numbers, 0)
+        directory += b"PK\x01\x02" + entry + struct.pack("<3H2I", 0, 0, 0, 0, len(data))
+        directory += name.encode()
+        data += b"PK\x03\x04" + head + name.encode() + extra + stored
+    count = len(members)
+    end = struct.pack("<4H2IH", 0, 0, count, count, len(directory), len(data), 0)
+    return data + directory + b"PK\x05\x06" + end
+
+
 def write_facts(folder: Path, image: str, made: dict[str, tuple[str, dict[str, Any]]]) -> None:
     facts = {
         name: {"program": program, "image": image, "kind": "tracts", **known}
@@ -176,6 +264,13 @@ def main() -> None:
         "double.tck": (BY_HAND, double_tck(folder)),
     }
     write_facts(folder, "TckTractogram", made)
+    folder = SAMPLES / "trx"
+    folder.mkdir(exist_ok=True)
+    made = {
+        "values.trx": (f"trx-python {version('trx-python')}", values_trx(folder)),
+        "padded.trx": (BY_HAND, padded_trx(folder)),
+    }
+    write_facts(folder, "TrxTractogram", made)
 
 
 if __name__ == "__main__":

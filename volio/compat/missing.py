@@ -10,12 +10,10 @@ __all__ = ["AWAITED", "MISSING", "reason"]
 
 AWAITED: dict[str, str] = {
     "dicom": "not yet: reading DICOM comes with its own formats",
-    "trk": "not yet: streamlines (TRK, TCK, TRX) are to be formats of their own",
 }
 """Format that the table of formats does not have yet -> why names of nibabel's wait for it."""
 
 _DICOM = AWAITED["dicom"]
-_TRACTS = AWAITED["trk"]
 
 _NIPY = "nothing to serve: about the data packages of the NIPY project, not about images"
 _RAISES = "nothing to serve: raises an error in nibabel itself since its 5.0"
@@ -38,7 +36,6 @@ MISSING: dict[str, str] = {
     "pkg_info.COMMIT_HASH": _ABOUT,
     "pkg_info.pkg_commit_hash": _ABOUT,
     "pydicom_compat": "nothing to serve: nibabel itself removes it; ask pydicom",
-    "streamlines": _TRACTS,
     "testing.data_path": _SAMPLES,
     "testing.get_test_data": _SAMPLES,
 }

@@ -1,8 +1,8 @@
 """nibabel's modules and names of formats still to come: they can be imported, and raise on use.
 
-Programs import such names at their top and use few of them: ``nilearn`` and ``dipy`` read volumes
-without ever touching a streamline. A class of this module is nobody's type, so that ``isinstance``
-is False, and making an object of it raises `NotServedError` with the reason.
+Programs import such names at their top and use few of them. A class of this module is nobody's
+type, so that ``isinstance`` is False, and making an object of it raises `NotServedError` with the
+reason.
 """
 
 from __future__ import annotations
@@ -41,30 +41,6 @@ PLANNED = {
     "nicom.dwiparams": "B2q nearest_pos_semi_def q2bg",
     "nicom.structreader": "Unpacker",
     "nicom.utils": "Vendor find_private_section vendor_from_private vendor_priv_sections",
-    "streamlines": (
-        "ArraySequence ExtensionWarning FORMATS Field LazyTractogram TckFile Tractogram TrkFile "
-        "detect_format is_supported load save"
-    ),
-    "streamlines.array_sequence": (
-        "ArraySequence MEGABYTE concatenate create_arraysequences_from_generator "
-        "is_array_sequence is_ndarray_of_int_or_bool"
-    ),
-    "streamlines.header": "Field",
-    "streamlines.tck": "TckFile",
-    "streamlines.tractogram": (
-        "LazyDict LazyTractogram PerArrayDict PerArraySequenceDict SliceableDataDict Tractogram "
-        "TractogramItem is_data_dict is_lazy_dict"
-    ),
-    "streamlines.tractogram_file": (
-        "DataError DataWarning ExtensionWarning HeaderError HeaderWarning TractogramFile "
-        "abstractclassmethod"
-    ),
-    "streamlines.trk": (
-        "MAX_NB_NAMED_PROPERTIES_PER_STREAMLINE MAX_NB_NAMED_SCALARS_PER_POINT TrkFile "
-        "decode_value_from_name encode_value_in_name get_affine_rasmm_to_trackvis "
-        "get_affine_trackvis_to_rasmm header_2_dtd header_2_dtype"
-    ),
-    "streamlines.utils": "get_affine_from_reference peek_next",
 }
 """Module below ``nibabel`` ("" for itself) -> its names, separated by spaces."""
 

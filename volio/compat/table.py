@@ -217,6 +217,35 @@ MODULES: dict[str, Row] = {
             "volio.compat.nibabel.testing.helpers": "have_scipy",
         },
     ),
+    # tracts
+    "streamlines": {
+        "volio.arrays.ragged": "ArraySequence",
+        "volio.compat.nibabel.streamlines.formats": "*",
+        "volio.compat.nibabel.streamlines.header": "Field",
+        "volio.compat.nibabel.streamlines.tck": "TckFile",
+        "volio.compat.nibabel.streamlines.tractogram": "LazyTractogram Tractogram",
+        "volio.compat.nibabel.streamlines.tractogram_file": "ExtensionWarning",
+        "volio.compat.nibabel.streamlines.trk": "TrkFile",
+    },
+    "streamlines.array_sequence": "volio.arrays.ragged",
+    "streamlines.header": "volio.compat.nibabel.streamlines.header",
+    "streamlines.tck": (
+        "volio.compat.nibabel.streamlines.tck",
+        {
+            "volio.arrays.ragged": "ArraySequence MEGABYTE",
+        },
+    ),
+    "streamlines.trk": "volio.compat.nibabel.streamlines.trk",
+    "streamlines.tractogram": {
+        "volio.compat.nibabel.streamlines.tractogram": "*",
+        "volio.compat.nibabel.streamlines.dictionaries": "*",
+        "volio.compat.nibabel.streamlines.items": "TractogramItem",
+    },
+    "streamlines.tractogram_file": {
+        "volio.errors": "DataError=ImageDataError HeaderError",
+        "volio.compat.nibabel.streamlines.tractogram_file": "*",
+    },
+    "streamlines.utils": "volio.compat.nibabel.streamlines.references",
     # tools
     "funcs": {
         "volio.ops.combine": "concat_images four_to_three squeeze_image",

@@ -351,7 +351,7 @@ UNREAD = (
     UnreadFile("a numpy array", rb"\x93NUMPY"),
     UnreadFile("PNG", rb"\x89PNG"),
     UnreadFile("JPEG", rb"\xff\xd8\xff"),
-    UnreadFile("a zip archive (TRX streamlines, perhaps)", rb"PK\x03\x04"),
+    UnreadFile("a zip archive", rb"PK\x03\x04"),
     UnreadFile("a web page (a download that failed, perhaps)", rb"(?i)\s*<(!doctype )?html"),
     UnreadFile("data of 'compress' (.Z; 'gunzip' decompresses them)", rb"\x1f\x9d"),
     UnreadFile("a Git LFS pointer ('git lfs pull' gets the file)", rb"version https://git-lfs"),

@@ -102,6 +102,8 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.tiff import TiffImage as TiffImage
     from volio.formats.trk import TrkHeader as TrkHeader
     from volio.formats.trk import TrkTractogram as TrkTractogram
+    from volio.formats.trx import TrxHeader as TrxHeader
+    from volio.formats.trx import TrxTractogram as TrxTractogram
     from volio.formats.zarr import OmeZarrHeader as OmeZarrHeader
     from volio.formats.zarr import OmeZarrImage as OmeZarrImage
 

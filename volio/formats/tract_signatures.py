@@ -7,7 +7,7 @@ import struct
 from volio.formats.peek import Peek
 from volio.formats.signatures import MAGIC, SURE
 
-__all__ = ["trackvis"]
+__all__ = ["trackvis", "trx"]
 
 #: The size of a header of TrackVis, its last field, in both byte orders.
 SIZES = struct.pack("<i", 1000), struct.pack(">i", 1000)
@@ -21,3 +21,10 @@ def trackvis(peek: Peek) -> int:
     if peek.head.startswith(SIZES, SIZE_AT):
         return MAGIC
     return SURE if peek.head.startswith(b"TRACK\0") else 0
+
+
+def trx(peek: Peek) -> int:
+    """Score a zip file or folder that has the header of TRX: it counts the lines."""
+    if peek.listing is None or "header.json" not in peek.listing:
+        return 0
+    return MAGIC if b'"NB_STREAMLINES"' in peek.begin_of("header.json") else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from volio.formats.format import FileLayout, Format
 from volio.formats.signatures import begins
-from volio.formats.tract_signatures import trackvis
+from volio.formats.tract_signatures import trackvis, trx
 
 __all__ = ["TRACT_FORMATS"]
 
@@ -27,5 +27,12 @@ TRACT_FORMATS: tuple[Format, ...] = (
             ),
         ),
         headers=("TckHeader",),
+    ),
+    Format(
+        "trx",
+        "TRX tracts",
+        "tracts",
+        (FileLayout("TrxTractogram", (".trx",), trx, folder=True, first_bytes=b"P"),),
+        headers=("TrxHeader",),
     ),
 )

@@ -15,6 +15,7 @@ from volio.formats.peek import Peek
 from volio.formats.recognise import recognise
 from volio.images.kinds import Kind, for_kind, kind_of
 from volio.io import load
+from volio.ops.greyordinates.symptoms import greyordinate_symptoms
 from volio.ops.surfaces.symptoms import surface_symptoms
 from volio.ops.symptoms.fields import (
     check_symptoms,
@@ -65,7 +66,7 @@ def examine(where: Any, **choices: Any) -> list[Finding]:
     """
     if kind_of(where) is not None:
         findings_of = for_kind(EXAMINATIONS, where, "examine")
-        return _different(findings_of(where, where.header))
+        return _different(findings_of(where, False))
     if not _is_path(where):
         return _different(_of_file(where, choices))
     part = split_part(os.path.expanduser(where))  # noqa: PTH111  Path's own fails on a file ~x
@@ -87,7 +88,7 @@ def _of_file(where: Any, choices: Mapping[str, Any]) -> Iterator[Finding]:
     if _is_path(where):
         yield from ending_symptoms(where, img)
         yield from companion_symptoms(where, img)
-    yield from findings_of(img, _stored_header(img))
+    yield from findings_of(img, True)
 
 
 def _different(findings: Iterable[Finding]) -> list[Finding]:
@@ -132,8 +133,9 @@ def _volume_copy(img: Any) -> Any:
     return type(img)(img.dataobj, affine, img.header, extra=img.extra)
 
 
-def _volume_findings(img: Any, header: Any) -> Iterator[Finding]:
-    """Find what is odd in a volume, given its header as it is in the file."""
+def _volume_findings(img: Any, is_in_file: bool) -> Iterator[Finding]:
+    """Find what is odd in a volume."""
+    header = _stored_header(img) if is_in_file else img.header
     yield from size_symptoms(img)
     yield from offset_symptoms(img, header)
     yield from check_symptoms(header)
@@ -145,12 +147,12 @@ def _volume_findings(img: Any, header: Any) -> Iterator[Finding]:
     yield from voxel_symptoms(img)
 
 
-def _surface_findings(surf: Any, header: Any) -> Iterator[Finding]:
+def _surface_findings(surf: Any, is_in_file: bool) -> Iterator[Finding]:
     """Find what is odd in a surface."""
     yield from surface_symptoms(surf)
 
 
-def _tract_findings(tracts: Any, header: Any) -> Iterator[Finding]:
+def _tract_findings(tracts: Any, is_in_file: bool) -> Iterator[Finding]:
     """Find what is odd in tracts."""
     yield from tract_symptoms(tracts)
 
@@ -162,6 +164,16 @@ def _tract_copy(tracts: Any) -> Any:
 
 def _surface_copy(surf: Any) -> Any:
     return surf.copy()
+
+
+def _greyordinate_findings(img: Any, is_in_file: bool) -> Iterator[Finding]:
+    """Find what is odd in greyordinates."""
+    yield from greyordinate_symptoms(img, is_in_file)
+
+
+def _greyordinate_copy(img: Any) -> Any:
+    """Return greyordinates with headers of their own, and the same (lazy) values."""
+    return type(img)(img.dataobj, img.header, img.nifti_header, extra=img.extra)
 
 
 def _stored_header(img: Any) -> Any:
@@ -188,10 +200,11 @@ def _of_head(where: Any) -> Iterator[Finding]:
     yield from check_symptoms(header)
 
 
-#: What finds everything odd in an image of each kind, given its header as it is in the file.
-EXAMINATIONS: dict[Kind, Callable[[Any, Any], Iterator[Finding]]] = {
+#: What finds everything odd in an image of each kind, and whether it was loaded from a file.
+EXAMINATIONS: dict[Kind, Callable[[Any, bool], Iterator[Finding]]] = {
     "volume": _volume_findings,
     "surface": _surface_findings,
+    "greyordinates": _greyordinate_findings,
     "tracts": _tract_findings,
 }
 
@@ -199,5 +212,6 @@ EXAMINATIONS: dict[Kind, Callable[[Any, Any], Iterator[Finding]]] = {
 COPIES: dict[Kind, Callable[[Any], Any]] = {
     "volume": _volume_copy,
     "surface": _surface_copy,
+    "greyordinates": _greyordinate_copy,
     "tracts": _tract_copy,
 }

@@ -208,6 +208,7 @@ REQUIREMENTS = {
         "careamics.dataset.image_stack", "pip install careamics pylibCZIrw", in_ci=False
     ),
     "dask": _package("dask.array"),
+    "dipy": _package("dipy"),
     "distributed": _package("distributed"),
     "fastplotlib": _package("fastplotlib"),
     "fsspec": _package("fsspec"),
@@ -230,6 +231,7 @@ REQUIREMENTS = {
     "tensorstore": _package("tensorstore"),
     "tifffile": _package("tifffile"),
     "tornado": _package("tornado"),
+    "trx": _package("trx"),
     "vtk": _package("vtkmodules", "pip install vtk", in_ci=False),
     "zarr": _package("zarr"),
     "volio-convert": Requirement(partial(_beside_python, "volio-convert"), "pip install -e ."),

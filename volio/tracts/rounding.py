@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from volio.caller import warn_caller
 from volio.errors import ImageDataError, PrecisionWarning
@@ -25,10 +25,13 @@ class Rounding:
     ----------
     title : str
         Of the format, for messages.
+    dtype : dtype-like, optional
+        Another float than float32.
     """
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, dtype: DTypeLike = np.float32) -> None:
         self.title = title
+        self.dtype = np.dtype(dtype)
         self.errors: dict[str, float] = {}
 
     def points(self, points: Array) -> Array:
@@ -51,18 +54,26 @@ class Rounding:
         ImageDataError
             If finite values are beyond what float32 holds.
         """
-        if values.dtype == np.float32:
+        return self._cast(name, values, np.dtype(np.float32), fine)
+
+    def to_dtype(self, name: str, values: Array) -> Array:
+        """Return values as the float that was chosen; see `to_float32`."""
+        return self._cast(name, values, self.dtype, 0.0)
+
+    def _cast(self, name: str, values: Array, dtype: np.dtype[Any], fine: float) -> Array:
+        if values.dtype == dtype:
             return values
         with np.errstate(over="ignore"):
-            cast = values.astype(np.float32)
-        if values.dtype.kind in "bu" and values.dtype.itemsize <= 2:
+            cast = values.astype(dtype)
+        if values.dtype.kind in "bu" and values.dtype.itemsize < dtype.itemsize:
             return cast
         # Integers of 64 bits are exact in the wide float of most systems, not in float64.
         wide = np.dtype(np.longdouble) if values.dtype.kind in "iu" else np.dtype(np.float64)
         apart = np.abs(cast.astype(wide) - values.astype(wide))
         error = float(np.nanmax(apart[np.isfinite(values)], initial=0))
         if not np.isfinite(error):
-            raise ImageDataError(f"{name}: values beyond what float32 holds, 3.4e38")
+            most = float(np.finfo(dtype).max)
+            raise ImageDataError(f"{name}: values beyond what {dtype} holds, {most:.3g}")
         if error > fine:
             self.errors[name] = max(error, self.errors.get(name, 0.0))
         return cast
@@ -77,4 +88,4 @@ class Rounding:
         """
         if self.errors:
             told = ", ".join(f"{name} by up to {error:.3g}" for name, error in self.errors.items())
-            warn_caller(f"{self.title}: rounded to float32: {told}", PrecisionWarning)
+            warn_caller(f"{self.title}: rounded to {self.dtype}: {told}", PrecisionWarning)

@@ -12,6 +12,7 @@ __all__ = [
     "GzipCompressor",
     "deflate_chunk",
     "gzip_decompressor",
+    "raw_compressor",
     "zlib_compressor",
     "zlib_decompressor",
 ]
@@ -116,6 +117,11 @@ def zlib_decompressor() -> Any:
 def zlib_compressor(level: int) -> Any:
     """Return a compressor for one zlib stream; levels are those of gzip."""
     return zlib.compressobj(level)
+
+
+def raw_compressor(level: int) -> Any:
+    """Return a compressor for deflate data without header and checksum; levels are zlib's."""
+    return zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
 
 
 def deflate_chunk(data: memoryview, level: int, *, whole: bool = False) -> bytes:

@@ -191,6 +191,16 @@ class FolderStore(Store):
             low += len(piece)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
+    def file_path(self, key: str) -> Path:
+        """Return the path of a key, which may not be there.
+
+        Raises
+        ------
+        ImageFileError
+            If it leads out of the folder.
+        """
+        return Path(self._path_of(key))
+
     def names(self, prefix: str = "") -> tuple[str, ...]:
         """Return the names in a folder, sorted; none where there is no such folder."""
         path = self._path_of(prefix) if prefix else self._root

@@ -65,6 +65,8 @@ class TckHeader(TractHeader):
         Byte at which the points begin.
     count : int or None
         Number of lines that the file states.
+    fields : dict of str to str
+        All fields as the file has them, those of the format too.
     missing : tuple of str
         Fields that the file lacks although the format asks for them.
 
@@ -77,6 +79,7 @@ class TckHeader(TractHeader):
 
     #: The first line of a file, and what it is called in messages.
     magic: ClassVar[str] = "mrtrix tracks"
+    alignment: ClassVar[int] = ALIGNMENT
 
     def __init__(self, meta: Mapping[str, str] | None = None) -> None:
         super().__init__(meta)
@@ -84,6 +87,7 @@ class TckHeader(TractHeader):
         self.offset = 0
         self.count: int | None = None
         self.missing: tuple[str, ...] = ()
+        self.fields: dict[str, str] = {}
         # What the file has before its points, and the texts that were parsed from it.
         self._block = b""
         self._parsed: tuple[Any, ...] = ()
@@ -110,6 +114,7 @@ class TckHeader(TractHeader):
         text, end = _read_text(source, cls.magic)
         made = cls()
         made.meta = _parse(text)
+        made.fields = dict(made.meta)
         made.missing = tuple(key for key in ("datatype", "file") if key not in made.meta)
         datatype = made.meta.pop("datatype", "Float32LE")
         if datatype not in DATATYPES:
@@ -157,11 +162,18 @@ class TckHeader(TractHeader):
                 raise HeaderDataError(f"{key!r}: a key must be one line without a colon")
             lines += [f"{key}: {part}" for part in text.split("\n")]
         head = "\n".join(lines).encode("utf-8", "surrogateescape")
-        # Room for the line of the file, whose digits count themselves.
-        room = len(head) + len("\nfile: . \nEND\n") + len(str(len(head) + 40))
-        offset = -(-room // ALIGNMENT) * ALIGNMENT
+        offset = self._offset_after(len(head) + len("\nfile: . \nEND\n"))
         data = head + f"\nfile: . {offset}\nEND\n".encode()
         return PackedHeader(data.ljust(offset, b"\0"), len(begin))
+
+    def _offset_after(self, length: int) -> int:
+        """Return where points begin after so many bytes and the digits that say where."""
+        digits = 1
+        while True:
+            offset = -(-(length + digits) // self.alignment) * self.alignment
+            if len(str(offset)) <= digits:
+                return offset
+            digits += 1
 
     def _as_read(self, count: int | None) -> PackedHeader | None:
         """Return the bytes of the file, where its number of lines is right or can be changed."""

@@ -46,28 +46,27 @@ def test_a_planned_module_has_its_names(module: str):
 
 
 def test_a_planned_class_raises_on_use_and_says_why():
-    import volio.streamlines
+    import volio.nicom.dicomwrappers
 
-    with pytest.raises(NotServedError, match="streamlines"):
-        volio.streamlines.load("lines.trk")
-    with pytest.raises(AttributeError, match=r"TrkFile: .*streamlines"):
-        volio.streamlines.TrkFile.load  # noqa: B018
+    with pytest.raises(NotServedError, match="reading DICOM"):
+        volio.nicom.dicomwrappers.wrapper_from_file("scan.dcm")
+    with pytest.raises(AttributeError, match=r"Wrapper: .*reading DICOM"):
+        volio.nicom.dicomwrappers.Wrapper.image_shape  # noqa: B018
     with pytest.raises(AttributeError, match="nonsense"):
-        volio.streamlines.nonsense  # noqa: B018
+        volio.nicom.dicomwrappers.nonsense  # noqa: B018
 
 
-def test_planned_errors_and_warnings_can_be_caught():
+def test_planned_errors_can_be_caught():
     from volio.nicom.csareader import CSAReadError
-    from volio.streamlines import ExtensionWarning
 
     assert issubclass(CSAReadError, Exception)
-    assert issubclass(ExtensionWarning, Warning)
 
 
 def test_what_is_served_is_not_planned():
     assert not is_planned("freesurfer", "read_annot")
     assert not is_planned("cifti2", "Cifti2Image")
-    assert is_planned("streamlines", "Tractogram")
+    assert not is_planned("streamlines", "Tractogram")
+    assert is_planned("nicom.csareader", "read")
 
 
 def test_as_nibabel_the_package_looks_like_one_that_is_there():

@@ -1,0 +1,1 @@
+"""Stand-ins of nibabel.streamlines over the tracts of volio."""

@@ -1,0 +1,141 @@
+"""The arrays of a TRX file that is written: their names, sizes and values, block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.formats.trx.names import file_name, safe_names
+from volio.tracts.lines import Column, Lines
+from volio.tracts.rounding import Rounding
+from volio.tracts.sources import LineSource
+
+__all__ = ["FixedMember", "LineColumn", "fixed_arrays", "line_columns"]
+
+Array = NDArray[Any]
+
+#: More points than this need offsets of 64 bits.
+MOST_32 = 2**32 - 1
+
+
+@dataclass(frozen=True)
+class FixedMember:
+    """A member whose bytes do not come with the lines.
+
+    Attributes
+    ----------
+    name : str
+    size : int
+    pieces : callable
+        Gives an iterator over the bytes.
+    """
+
+    name: str
+    size: int
+    pieces: Callable[[], Iterator[Any]]
+
+    @classmethod
+    def of_array(cls, name: str, array: Array) -> FixedMember:
+        """Return a member with the values of an array, in little-endian byte order."""
+        stored = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+        return cls(name, stored.nbytes, lambda: iter([stored.reshape(-1).view(np.uint8)]))
+
+
+@dataclass(frozen=True)
+class LineColumn:
+    """A member whose values come with the lines.
+
+    Attributes
+    ----------
+    name : str
+    size : int
+    first : array or None
+        What comes before the values of the lines.
+    values : callable
+        Gives the values of some lines, and the number of points before them, as an array.
+    """
+
+    name: str
+    size: int
+    first: Array | None
+    values: Callable[[Lines, int], Array]
+
+
+def line_columns(lines: LineSource, rounding: Rounding) -> tuple[list[LineColumn], dict[str, str]]:
+    """Return the columns of lines, and names that files cannot have, by those that they get.
+
+    Parameters
+    ----------
+    lines : LineSource
+    rounding : Rounding
+        To the dtype of the points.
+    """
+    n_lines, n_points = lines.n_lines(), lines.n_points()
+    integer = np.dtype(np.uint32 if n_points <= MOST_32 else np.uint64)
+    columns = [
+        LineColumn(
+            file_name("positions", rounding.dtype, 3),
+            3 * n_points * rounding.dtype.itemsize,
+            None,
+            partial(_positions, rounding),
+        ),
+        LineColumn(
+            file_name("offsets", integer, 1),
+            (n_lines + 1) * integer.itemsize,
+            np.zeros(1, integer),
+            partial(_ends, integer),
+        ),
+    ]
+    renamed: dict[str, str] = {}
+    for folder, kind, count in (("dpv", "per_point", n_points), ("dps", "per_line", n_lines)):
+        named: Mapping[str, Column] = getattr(lines.layout, kind)
+        safe = safe_names(named)
+        renamed.update({name: new for name, new in safe.items() if name != new})
+        for name, column in named.items():
+            width = max(column.width, 1)
+            columns.append(
+                LineColumn(
+                    f"{folder}/{file_name(safe[name], column.dtype, width)}",
+                    count * width * column.dtype.itemsize,
+                    None,
+                    partial(_values, kind, name),
+                )
+            )
+    return columns, renamed
+
+
+def _positions(rounding: Rounding, lines: Lines, _: int) -> Array:
+    return rounding.to_dtype("points", lines.points)
+
+
+def _ends(dtype: np.dtype[Any], lines: Lines, before: int) -> Array:
+    return (before + np.cumsum(lines.lengths)).astype(dtype)
+
+
+def _values(kind: str, name: str, lines: Lines, _: int) -> Array:
+    values: Array = getattr(lines, kind)[name]
+    return values
+
+
+def fixed_arrays(
+    groups: Mapping[str, Array], per_group: Mapping[str, Mapping[str, Array]]
+) -> list[FixedMember]:
+    """Return groups of lines and their values as members."""
+    safe = safe_names(groups)
+    members = [
+        FixedMember.of_array(f"groups/{safe[name]}.uint32", np.asarray(lines, np.uint32))
+        for name, lines in groups.items()
+    ]
+    for group, named in per_group.items():
+        names = safe_names(named)
+        for name, values in named.items():
+            # One row for the group: its values are columns.
+            row = values.reshape(1, -1) if values.ndim < 2 else values
+            file = file_name(names[name], row.dtype, row.shape[1])
+            members.append(FixedMember.of_array(f"dpg/{safe[group]}/{file}", row))
+    return members
