@@ -104,7 +104,7 @@ def _joined_bounds(corners: list[NDArray[np.float64]]) -> list[list[float]]:
     return [lowest.tolist(), highest.tolist()]
 
 
-class Tally:
+class RunningStatistics:
     """Running statistics of values that come in blocks."""
 
     def __init__(self) -> None:
@@ -129,8 +129,8 @@ class Tally:
 def describe_values(tracts: Tractogram) -> Iterator[ValueStatistics]:
     """Go through the statistics of the values of tracts: per point, then per line."""
     layout = tracts.lines.layout
-    of_points = {name: Tally() for name in layout.per_point}
-    of_lines = {name: Tally() for name in layout.per_line}
+    of_points = {name: RunningStatistics() for name in layout.per_point}
+    of_lines = {name: RunningStatistics() for name in layout.per_line}
     if not of_points and not of_lines:
         return
     for block in tracts.lines.blocks():
@@ -154,6 +154,6 @@ def describe_values(tracts: Tractogram) -> Iterator[ValueStatistics]:
             )
 
 
-def _add(tallies: Mapping[str, Tally], values: Mapping[str, NDArray[Any]]) -> None:
+def _add(tallies: Mapping[str, RunningStatistics], values: Mapping[str, NDArray[Any]]) -> None:
     for name, tally in tallies.items():
         tally.add(values[name])
