@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import CorruptFileError, FileHolderError, MissingFileError
+from volio.errors import CorruptFileError, FileHolderError, LimitError, MissingFileError
 from volio.files.codecs.inflate import crc32
 from volio.files.filemap import FileHolder
-from volio.files.limits import read_limited
 from volio.files.opener import open_source
 from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource, FileSource
@@ -140,7 +139,7 @@ class OpenedTrx:
         self.members = dict(members)
         if HEADER not in members:
             raise MissingFileError(f"{name}: has no {HEADER}")
-        self.header = TrxHeader.parse(read_limited(members[HEADER].source, MOST, "a header of TRX"))
+        self.header = TrxHeader.parse(self._document(members[HEADER]))
         self.others: dict[str, Member] = {}
         folders = self._sorted()
         of_lines = folders.pop("", {})
@@ -152,6 +151,15 @@ class OpenedTrx:
         self.per_group = {
             group.removeprefix("dpg/"): self._renamed(arrays) for group, arrays in folders.items()
         }
+
+    def _document(self, member: Member) -> bytes:
+        if member.size > MOST:
+            found = f"{member.size} bytes, at most {MOST} are read"
+            raise LimitError(f"{self.name}: {HEADER}: {found}")
+        document = member.source.read(0, member.size)
+        if member.crc is not None and crc32(document) != member.crc:
+            raise CorruptFileError(f"{self.name}: {HEADER}: its checksum is not that of its bytes")
+        return document
 
     @classmethod
     def of(cls, file_map: Mapping[str, FileHolder]) -> OpenedTrx:

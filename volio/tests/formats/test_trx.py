@@ -16,6 +16,7 @@ from volio.errors import (
     CorruptFileError,
     HeaderDataError,
     ImageDataError,
+    ImageFileError,
     LossWarning,
     MissingFileError,
     PrecisionWarning,
@@ -271,6 +272,29 @@ def test_folders(tmp_path):
         "offsets.uint32",
         "positions.3.float32",
     ]
+
+
+def test_new_folders(tmp_path):
+    path = tmp_path / "lines.trx"
+    made = tracts(per_line={"w": [1, 2, 3]}, groups={"left": [2]})
+    volio.save(made, path, folder=True)
+    names = sorted(each.relative_to(path).as_posix() for each in path.rglob("*.*"))
+    assert names == [
+        "dps/w.int64",
+        "groups/left.uint32",
+        "header.json",
+        "offsets.uint32",
+        "positions.3.float32",
+    ]
+    assert (path / "positions.3.float32").read_bytes() == POINTS.tobytes()
+    assert volio.load(path).group("left").lengths_in_points.tolist() == [7]
+    with pytest.raises(UsageError, match="files in a folder are not compressed"):
+        volio.save(made, path, compression="fast")
+    with pytest.raises(UsageError, match="folder: needs a name"):
+        TrxTractogram.from_image(made).to_stream(io.BytesIO(), folder=True)
+    (tmp_path / "file.trx").write_bytes(b"")
+    with pytest.raises(ImageFileError, match="is a file, and a folder is to be written"):
+        volio.save(made, tmp_path / "file.trx", folder=True)
 
 
 def test_saving_over_the_own_file(tmp_path):
