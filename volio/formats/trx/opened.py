@@ -147,10 +147,16 @@ class OpenedTrx:
         self.offsets = of_lines.get("offsets")
         self.per_point = self._renamed(folders.pop("dpv", {}))
         self.per_line = self._renamed(folders.pop("dps", {}))
-        self.groups = self._renamed(folders.pop("groups", {}))
-        self.per_group = {
-            group.removeprefix("dpg/"): self._renamed(arrays) for group, arrays in folders.items()
-        }
+        of_groups = folders.pop("groups", {})
+        self.groups = self._renamed(of_groups)
+        self.per_group: dict[str, dict[str, TrxArray]] = {}
+        plain = plain_names(of_groups)
+        for folder, arrays in folders.items():
+            group = folder.removeprefix("dpg/")
+            if group in plain:
+                self.per_group[plain[group]] = self._renamed(arrays)
+            else:  # of a group that is not there
+                self.others.update({array.key: array.member for array in arrays.values()})
 
     def _document(self, member: Member) -> bytes:
         if member.size > MOST:

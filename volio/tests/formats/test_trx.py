@@ -141,6 +141,20 @@ def test_offsets_of_both_forms(offsets, header, per_line, lengths):
     assert len(found) == len(lengths)
 
 
+def test_values_of_a_group_that_is_not_there_are_kept_aside(tmp_path):
+    members = {
+        **MEMBERS,
+        "groups/left .uint32": np.array([0], "u4"),
+        "dpg/left /mean.float32": np.array([0.5], "f4"),
+        "dpg/none/mean.float32": np.array([0.25], "f4"),
+    }
+    found = loaded(members)
+    assert {group: list(values) for group, values in found.per_group.items()} == {"left": ["mean"]}
+    found.to_filename(tmp_path / "a.trx")
+    with zipfile.ZipFile(tmp_path / "a.trx") as archive:
+        assert archive.read("dpg/none/mean.float32") == np.array([0.25], "<f4").tobytes()
+
+
 def test_arrays_that_do_not_fit_are_refused():
     for offsets, message in (
         ([0, 5, 3, 10], "must ascend, line 1 goes from 5 to 3"),
