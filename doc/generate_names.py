@@ -28,7 +28,7 @@ TOPICS = {
     "Surfaces": ("Surface", "VolumeGeometry", "Labels", "Label"),
     "Points of surfaces and volumes": ("CoordinateImage", "CoordinateAxis", "Parcel"),
     "Tracts": ("Tractogram",),
-    "Join and split": ("concat_images", "four_to_three", "squeeze_image"),
+    "Join and split": ("concat_images", "four_to_three", "squeeze_image", "cifti"),
     "Crop and pad": ("crop_to_mask", "pad_to_image", "pad_image"),
     "Resample and smooth": (
         "conform",
@@ -55,6 +55,7 @@ DISPLAY_TOPICS = {
         "plot_mosaic",
         "plot_rendering",
         "plot_surface",
+        "surface_page",
         "save_png",
         "save_gif",
         "turn",

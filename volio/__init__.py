@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from volio import compat
+from volio import compat, forks
 
 # Every public name, but for those of formats, and the module it comes from; modules are imported
 # when a name is first used. Editors and type checkers read `__init__.pyi`, which a test compares.
@@ -22,6 +22,7 @@ _NAMES = {
     "identify": "io",
     "create": "ops.create",
     "verify": "ops.verify",
+    "cifti": "ops.cifti",
     "concat_images": "ops.combine",
     "four_to_three": "ops.combine",
     "squeeze_image": "ops.combine",
@@ -126,3 +127,4 @@ def _format_names() -> dict[str, str]:
 
 
 compat.install()
+forks.watch()

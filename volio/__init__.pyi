@@ -43,6 +43,7 @@ from volio.io import convert as convert
 from volio.io import identify as identify
 from volio.io import load as load
 from volio.io import save as save
+from volio.ops.cifti import cifti as cifti
 from volio.ops.combine import concat_images as concat_images
 from volio.ops.combine import four_to_three as four_to_three
 from volio.ops.combine import squeeze_image as squeeze_image

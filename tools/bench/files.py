@@ -175,6 +175,11 @@ class Files:
         ]
         return self._made("surfaces", name, lambda path: _surface(path, kind, self.scale))
 
+    def greyordinates(self, points: int) -> Path:
+        """Return a CIFTI-2 series of the usual 91,282 greyordinates."""
+        name = f"rest-{points}.dtseries.nii"
+        return self._made("cifti", name, lambda path: _greyordinates(path, points, self.scale))
+
     def _made(self, kind: str, name: str, make: Callable[[Path], None]) -> Path:
         path = self.folder / kind / name
         if not path.exists():
@@ -183,6 +188,41 @@ class Files:
             make(half)
             half.replace(path)
         return path
+
+
+#: Voxels of the structures of the Human Connectome Project, by name.
+DEEP = {
+    "accumbens": (135, 140),
+    "amygdala": (315, 332),
+    "brain_stem": (3472,),
+    "caudate": (728, 755),
+    "cerebellum": (8709, 9144),
+    "diencephalon_ventral": (706, 712),
+    "hippocampus": (764, 795),
+    "pallidum": (297, 260),
+    "putamen": (1060, 1010),
+    "thalamus": (1288, 1248),
+}
+
+
+def _greyordinates(path: Path, points: int, scale: Scale) -> None:
+    """Write noise at 59,412 vertices and 31,870 voxels, or a part of them, with nibabel."""
+    from nibabel import Cifti2Image
+    from nibabel.cifti2 import BrainModelAxis, SeriesAxis
+
+    part = 1 if scale.name == "full" else 20
+    shape = (91, 109, 91)
+    order = np.random.default_rng(5)
+    left = BrainModelAxis.from_surface(np.arange(29696 // part), 32492, "cortex_left")
+    axis = left + BrainModelAxis.from_surface(np.arange(29716 // part), 32492, "cortex_right")
+    places = iter(order.permutation(91 * 109 * 91))
+    for name, counts in DEEP.items():
+        for count, side in zip(counts, ("_left", "_right") if counts[1:] else ("",), strict=True):
+            flat = sorted(next(places) for _ in range(count // part))
+            voxels = np.stack(np.unravel_index(flat, shape), 1)
+            axis += BrainModelAxis(name + side, voxels, affine=np.eye(4), volume_shape=shape)
+    values = order.normal(size=(points, len(axis))).astype(np.float32)
+    Cifti2Image(values, (SeriesAxis(0, 0.72, points), axis)).to_filename(path)
 
 
 def _surface(path: Path, kind: str, scale: Scale) -> None:

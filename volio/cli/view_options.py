@@ -58,7 +58,9 @@ def _add_outputs(group: Any) -> None:
     group.add_argument(
         "--gif", metavar="OUT", help="a movie: turning, through time, or through slices"
     )
-    group.add_argument("--html", metavar="OUT", help="a page for any browser, with linked planes")
+    group.add_argument(
+        "--html", metavar="OUT", help="a page for any browser: linked planes, or surfaces that turn"
+    )
     group.add_argument("-f", "--force", action="store_true", help="replace files that are there")
 
 

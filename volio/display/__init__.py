@@ -72,6 +72,7 @@ _NAMES = {
     "sample_plane": "sampling.plane",
     "save_gif": "pictures.animation",
     "save_png": "pictures.tiles",
+    "surface_page": "page.surface_html",
     "through_slices": "pictures.animation",
     "through_time": "pictures.animation",
     "turn": "pictures.renderings",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -58,3 +59,48 @@ class ShownSurface:
         from volio.display.pictures.surfaces import plot_one_surface
 
         return plot_one_surface(self, values, **options)
+
+    def to_html(
+        self, path: str | PathLike[str] | None = None, values: Any = None, **options: Any
+    ) -> str | None:
+        """Make one HTML page of the surface, which any browser of 2023 or later shows offline.
+
+        It turns with the mouse, fingers and keys, tells vertex, value and position of what is
+        pointed at, and has views, maps, colours and thresholds to choose from.
+
+        Parameters
+        ----------
+        path : str or path, optional
+            Name of the page; without one its text is returned.
+        values : optional
+            The maps that can be chosen: the name of an array of `data`, a file of values or a
+            surface loaded from one, numbers of shape (V,) or (V, T), or a list or mapping of these
+            (default: all arrays of `data`).
+        hemi : {"left", "right"}, optional
+            Which hemisphere it is, for the views "lateral" and "medial" (default: as its structure
+            or the name of its file says).
+        **options
+            Of `volio.display.surface_page`: ``map``, ``background``, ``cmap``, ``vmin``, ``vmax``,
+            ``threshold``, ``view``, ``limit`` (2,000,000 bytes), ``title``, ...
+
+        Returns
+        -------
+        str or None
+            The text of the page, if there is no `path`.
+
+        Raises
+        ------
+        UsageError
+            If the surface has no faces, there are no such values, the limit is too small for the
+            surface alone, or an option is outside what it may be.
+
+        Examples
+        --------
+        >>> corners = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]
+        >>> sides = [[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]]
+        >>> surf = volio.Surface(corners, sides, {"height": [0, 0, 0, 1]})
+        >>> surf.to_html("height.html", view="anterior")
+        """
+        from volio.display.page.surface_html import one_surface_page
+
+        return one_surface_page(self, path, values, **options)

@@ -57,7 +57,7 @@ def scan(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def test_import_volio_loads_almost_nothing():
     names = loaded_by("import volio")
     assert packages(names) == {"volio"}
-    assert parts(names) <= {"errors", "extras", "flags", "compat"}
+    assert parts(names) <= {"errors", "extras", "flags", "forks", "compat"}
     slow = {"importlib.abc", "tempfile", "shutil", "urllib.parse", "json", "logging", "pathlib"}
     assert names & slow == set()
 
@@ -79,7 +79,7 @@ def test_first_load_brings_what_reading_needs(scan: Path):
     assert packages(names) <= READING
     assert parts(names) <= {
         *("errors", "extras", "codes", "files", "space", "arrays", "images", "formats", "io"),
-        *("caller", "flags", "settings", "threads", "progress", "compat"),
+        *("caller", "flags", "forks", "settings", "threads", "progress", "compat"),
     }
 
 

@@ -21,6 +21,7 @@ LAYERS = {
     "codes": 0,
     "caller": 0,
     "flags": 0,
+    "forks": 0,
     "settings": 0,
     "progress": 0,
     "threads": 0,
@@ -78,6 +79,7 @@ DOORS = {
     ("volio.formats.cifti2.elements.matrix", "volio.formats.cifti2.axes*"): "matrix.get_axis()",
     ("volio.formats.cifti2.header", "volio.formats.cifti2.axes*"): "header.from_axes()",
     ("volio.formats.cifti2.parts.surface_part", "volio.io"): "img.left.on(path): a mesh's file",
+    ("volio.formats.cifti2.parts.shown", "volio.display.*"): "img.plot((left, right)): sight",
     ("volio.compat", "volio"): "`import nibabel` gives the package itself",
 }
 

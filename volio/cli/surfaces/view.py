@@ -9,17 +9,21 @@ from typing import Any
 
 from volio.cli.console.flags import flag, refuse
 from volio.cli.console.windows import check_display
+from volio.cli.surfaces.pages import stated_side, write_page
 from volio.cli.surfaces.viewer import Viewer
 from volio.errors import UsageError
-from volio.surfaces.structures import hemisphere_of_name
 
 __all__ = ["SURFACE_VIEWER"]
 
 #: Options of volumes alone.
 OF_VOLUMES = (
-    *("gif", "html", "mode", "planes", "axis", "cuts", "at", "frames", "seconds", "iso"),
+    *("gif", "mode", "planes", "axis", "cuts", "at", "frames", "seconds", "iso"),
     *("radiological", "overlay_cmap", "overlay_limits", "contours", "space"),
 )
+#: Options of pictures that pages do not have.
+OF_PICTURES = ("size", "bare", "colorbar")
+#: Options of pages, as pictures have them.
+OF_PAGES = (*("cmap", "vmin", "vmax", "threshold", "alpha", "outline", "map", "black_bg", "title"),)
 #: Options of surfaces that may be given once.
 SINGLE = ("threshold", "alpha")
 SIDES = ("left", "right")
@@ -30,6 +34,8 @@ SIZE = 500
 def check(options: argparse.Namespace, given: set[str]) -> None:
     """Refuse what cannot be done with surfaces."""
     refuse(given, OF_VOLUMES, "volumes")
+    if options.html and not options.png:
+        refuse(given, OF_PICTURES, "a picture: give --png")
     for name in SINGLE:
         if len(getattr(options, name) or []) > 1:
             raise UsageError(f"{flag(name)} may be given once for surfaces")
@@ -53,8 +59,7 @@ def draw(surface: Any, others: Sequence[Any], options: argparse.Namespace) -> An
     """
     from volio.display.pictures.surfaces import plot_one_surface, plot_surface
 
-    meshes = [surface, *(other for other in others if other.faces is not None)]
-    files = [other for other in others if other.faces is None]
+    meshes, files = _meshes_and_files(surface, others)
     values, regions = _values_and_regions(files, options)
     sides = _sides(meshes, options)
     given = _style(options)
@@ -66,6 +71,12 @@ def draw(surface: Any, others: Sequence[Any], options: argparse.Namespace) -> An
         return plot_one_surface(surface, shown, hemi=options.hemi, **given)
     left, right = (meshes[sides.index(side)] for side in SIDES)
     return plot_surface(left, right, values=shown, **given)
+
+
+def _meshes_and_files(surface: Any, others: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Return what is drawn, and the files of values and labels of its vertices."""
+    meshes = [surface, *(other for other in others if other.faces is not None)]
+    return meshes, [other for other in others if other.faces is None]
 
 
 def _values_and_regions(
@@ -125,19 +136,10 @@ def _of_sides(name: str, given: Sequence[Any], sides: Sequence[str]) -> Any:
         return given[0]
     if len(given) == 1 and isinstance(given[0], str) and not Path(given[0]).exists():
         return given[0]
-    stated = [_stated_side(one) for one in given]
+    stated = [stated_side(one) for one in given]
     is_stated = all(stated) and len(set(stated)) == len(stated)
     found = dict(zip(stated if is_stated else sides, given, strict=False))
     return tuple(found.get(side) for side in SIDES)
-
-
-def _stated_side(given: Any) -> str:
-    """Return the hemisphere that a file of values is of; "" where nothing says it."""
-    if isinstance(given, str):
-        return hemisphere_of_name(given)
-    from volio.display.surfaces.hemispheres import stated_hemisphere
-
-    return stated_hemisphere(given)
 
 
 def _style(options: argparse.Namespace) -> dict[str, Any]:
@@ -163,6 +165,17 @@ def _style(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def _page_style(options: argparse.Namespace, sides: Sequence[str]) -> dict[str, Any]:
+    """Return the options of pages of surfaces."""
+    style = _style(options)
+    given = {name: style[name] for name in OF_PAGES}
+    if options.views is not None or any(options.angle):
+        given["view"] = style["views"][0]
+    if options.background:
+        given["background"] = _of_sides("background", options.background, sides)
+    return given
+
+
 def _views(options: argparse.Namespace) -> list[Any]:
     """Return the views by name, and the one from an angle."""
     views: list[Any] = [] if options.views is None else options.views.split(",")
@@ -184,10 +197,16 @@ def _never_apart(surface: Any, other: Any, options: argparse.Namespace) -> None:
 
 
 def save(base: Any, surface: Any, others: list[Any], options: argparse.Namespace) -> None:
-    """Save the picture that was asked for."""
-    from volio.display.pictures.tiles import save_png
+    """Save the picture and the page that were asked for."""
+    if options.png:
+        from volio.display.pictures.tiles import save_png
 
-    save_png(draw(surface, others, options), options.png)
+        save_png(draw(surface, others, options), options.png)
+    if options.html:
+        meshes, files = _meshes_and_files(surface, others)
+        values, regions = _values_and_regions(files, options)
+        sides = _sides(meshes, options)
+        write_page(meshes, sides, [*values, *regions], _page_style(options, sides), options)
 
 
 def show(surface: Any, others: list[Any], options: argparse.Namespace) -> None:

@@ -1,9 +1,15 @@
-"""One self-contained HTML page of an image.
+"""Self-contained HTML pages of images and of surfaces.
 
-=================  ============================================================================
-``html``           the page, and how many voxels fit into it
-``voxel_grid``     the voxels that it holds
-``packing``        voxels as compressed text
-``contour_lines``  contours, which the browser draws
-=================  ============================================================================
+===================  ==========================================================================
+``html``             the page of an image, and how many voxels fit into it
+``image_facts``      images on it, and how a browser colours them
+``voxel_grid``       the voxels that it holds
+``contour_lines``    contours, which the browser draws
+``surface_html``     the page of surfaces, and how exact it is
+``surface_content``  what it shows
+``surface_maps``     values per vertex on it
+``packing``          numbers as compressed text
+``mesh_packing``     meshes as compressed text
+``template``         the file of a page
+===================  ==========================================================================
 """

@@ -14,27 +14,32 @@ async function inflate(text) {
 // A function from the places of n numbers to these.
 async function unpack(channel, n) {
   const raw = await inflate(channel.data), size = channel.size;
-  if (!channel.table) {
+  if (!channel.table && channel.step === undefined) {
     const bytes = new Uint8Array(n * size);
     for (let b = 0; b < size; b++) for (let i = 0; i < n; i++) bytes[i * size + b] = raw[b * n + i];
     const numbers = size === 4 ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
     return (i) => numbers[i];
   }
-  // Ranks in a table of values, each as its zigzag difference from the one before.
+  // Ranks in a table of values, or numbers of steps, each as its zigzag difference from the one before.
   const ranks = size === 1 ? new Uint8Array(n) : new Uint16Array(n);
-  const table = new Float64Array(bytesOf(channel.table).buffer);
   for (let i = 0, last = 0; i < n; i++) {
     const zigzag = size === 1 ? raw[i] : raw[i] | (raw[n + i] << 8);
     last += (zigzag >>> 1) ^ -(zigzag & 1);
     ranks[i] = last;
     last = ranks[i];
   }
+  if (channel.step !== undefined) {
+    const get = (i) => (ranks[i] ? channel.low + (ranks[i] - 1) * channel.step : NaN);
+    return Object.assign(get, { step: channel.step });
+  }
+  const table = new Float64Array(bytesOf(channel.table).buffer);
   return (i) => table[ranks[i]];
 }
 
-// Faces, a column of corners after the other: { positions: x, y, z of each vertex, faces }.
-async function unpackMesh(mesh) {
-  const faces = unpackFaces(await inflate(mesh.faces), mesh.triangles);
+// { positions: x, y, z of each vertex, faces: three vertices of each }; a mesh without faces of its own
+// has those that are given.
+async function unpackMesh(mesh, others) {
+  const faces = mesh.faces === null ? others : unpackFaces(await inflate(mesh.faces), mesh.triangles);
   const steps = unpackSteps(await inflate(mesh.positions), mesh.count, faces);
   const positions = new Float32Array(3 * mesh.count);
   for (let i = 0; i < positions.length; i++) positions[i] = mesh.low[i % 3] + mesh.step * steps[i];
@@ -90,4 +95,19 @@ function unpackSteps(raw, n, faces) {
     }
   }
   return steps;
+}
+
+// The fewest digits that mean the same number, in single precision where the numbers are.
+function written(value, single) {
+  for (let digits = 6; single && digits < 9 && Number.isFinite(value); digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return String(short);
+  }
+  return String(value);
+}
+
+// A number that is rounded to steps, with the digits that tell one step from the next.
+function writtenStep(value, step) {
+  const digits = Math.ceil(Math.log10(Math.abs(value) / step)) + 1;
+  return String(Number(value.toPrecision(Math.min(17, Math.max(1, digits)))));
 }

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, partial
-from html import escape
-from importlib.resources import files
 from math import prod
 from os import PathLike
-from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -25,25 +21,19 @@ from volio.display.page.contour_lines import contour_facts, values_on
 from volio.display.page.image_facts import image_facts
 from volio.display.page.mesh_packing import FEWEST_BITS, MOST_BITS, pack_mesh
 from volio.display.page.packing import pack
+from volio.display.page.template import LIMIT, filled_page, name_of_page, write_text
 from volio.display.page.voxel_grid import VoxelGrid, voxel_grids
 from volio.display.sampling.sections import Sections, ends_of_axes
 from volio.display.scene.contours import Contours, layers_and_contours, shapes_of
 from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import ImageDataError, UsageError
-from volio.files.filemap import FileHolder
-from volio.files.names import path_text, split_compression
-from volio.files.opener import open_for_write
 from volio.space.affines import voxel_sizes
 from volio.space.transforms import invert
 
-__all__ = ["LIMIT", "write_page"]
+__all__ = ["write_page"]
 
-#: Bytes of a page by default.
-LIMIT = 2_000_000
 #: Voxels of the page from which the size of larger ones is foretold.
 TRIAL = 2**18
-#: Endings of names of pages.
-ENDINGS = (".html", ".htm")
 #: How the image looks, as plots call it.
 STYLE = ("cmap", "vmin", "vmax", "threshold", "alpha", "affine")
 #: Ways of blending that a page has.
@@ -69,7 +59,7 @@ def write_page(
     **style: Any,
 ) -> None:
     """Write one self-contained HTML page that shows an image; see `SpatialImage.to_html`."""
-    name = _name_of_page(path)
+    name = name_of_page(path)
     base = _base_of_page(img, colormap, contrast_limits, style)
     layers, contours = layers_and_contours(overlays)
     check_volume(volume, *shapes_of(base, layers, contours))
@@ -81,8 +71,7 @@ def write_page(
     planes = sections.worlds(display_mode)
     page = _Page([base, *layers], contours, volume, heading, planes, sections.radiological)
     text = page.fitting(limit)
-    with open_for_write([FileHolder(name)]) as (stream,):
-        stream.write(text.encode())
+    write_text(name, text)
 
 
 def _base_of_page(
@@ -95,13 +84,6 @@ def _base_of_page(
     if prod(base.shape) == 0:
         raise ImageDataError(f"an image with voxels is needed, got shape {base.shape}")
     return base
-
-
-def _name_of_page(path: str | PathLike[str]) -> str:
-    name = path_text("path", path)
-    if PurePath(split_compression(name)[0]).suffix.lower() not in ("", *ENDINGS):
-        raise UsageError(f"{name}: the name of a page ends in {' or '.join(ENDINGS)}")
-    return name
 
 
 def _style(colormap: Any, contrast_limits: Any, style: dict[str, Any]) -> dict[str, Any]:
@@ -206,14 +188,8 @@ class _Page:
 
     def text(self, grid: VoxelGrid) -> str:
         """Return the page with the voxels of a grid."""
-        scene = json.dumps(self._scene(grid), allow_nan=False)
-        parts = {
-            "TITLE": escape(self.title),
-            "NOTE": escape(self._note(grid)),
-            "SCENE": scene.replace("<", "\\u003c"),  # no tag of HTML inside of the script
-            "SCRIPT": "".join(map(_file, SCRIPTS)),
-        }
-        return re.sub("@(TITLE|NOTE|SCENE|SCRIPT)@", lambda key: parts[key[1]], _file("page.html"))
+        scene = self._scene(grid)
+        return filled_page("page.html", SCRIPTS, self.title, self._note(grid), scene)
 
     def _scene(self, grid: VoxelGrid) -> dict[str, Any]:
         """Return all that the script of the page shows."""
@@ -304,7 +280,3 @@ def _notes_on_grid(grid: VoxelGrid) -> Iterator[str]:
 
 def _by(numbers: Iterable[int]) -> str:
     return " × ".join(str(n) for n in numbers)
-
-
-def _file(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")

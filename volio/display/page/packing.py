@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from volio.errors import UsageError
 
-__all__ = ["as_text", "byte_planes", "fits_float32", "pack", "zigzag"]
+__all__ = ["as_text", "byte_planes", "fits_float32", "pack", "pack_steps", "zigzag"]
 
 #: Arrays of at most so many different values are stored as ranks in a table of these.
 RANKS = 65536
@@ -46,12 +46,46 @@ def pack(values: NDArray[Any]) -> dict[str, Any]:
         values = values.astype(np.uint8)
     flat = values.ravel(order="F")
     table = _different_values(flat)
-    if table is None:
+    if table is None or _is_dear(table, flat):
         floats = flat.astype("<f4") if fits_float32(flat.dtype) else _doubles(flat).astype("<f8")
         return _packed(floats)
-    ranks = _ranks(flat, table)
-    steps = zigzag(np.diff(ranks, prepend=ranks.dtype.type(0)))
-    return {**_packed(steps), "table": as_text(_doubles(table).astype("<f8").tobytes())}
+    packed = _packed_ranks(_ranks(flat, table))
+    return {**packed, "table": as_text(_doubles(table).astype("<f8").tobytes())}
+
+
+def pack_steps(values: NDArray[Any], low: float, step: float, steps: int) -> dict[str, Any]:
+    """Pack real numbers that are rounded to whole numbers of steps above the lowest.
+
+    Parameters
+    ----------
+    values : ndarray
+        Finite numbers from `low` to ``low + (steps - 1) * step``, or NaN.
+    low, step : float
+    steps : int
+        65,535 at most.
+
+    Returns
+    -------
+    dict
+        ``data`` and ``size`` as those of ranks in `pack`, where 0 is NaN and n is
+        ``low + (n - 1) * step``; ``low`` and ``step``.
+    """
+    near = np.rint((values.ravel(order="F") - low) / step) + 1
+    ranks = np.where(np.isnan(near), 0, near).astype(np.uint8 if steps < 256 else np.uint16)
+    return {**_packed_ranks(ranks), "low": low, "step": step}
+
+
+def _packed_ranks(ranks: NDArray[Any]) -> dict[str, Any]:
+    """Return ranks as differences, each from the one before."""
+    return _packed(zigzag(np.diff(ranks, prepend=ranks.dtype.type(0))))
+
+
+def _is_dear(table: NDArray[Any], flat: NDArray[Any]) -> bool:
+    """Return whether a table of 8 bytes a value takes more than ranks of 2 bytes save."""
+    if flat.dtype.kind != "f":
+        return False
+    saved = (4 if fits_float32(flat.dtype) else 8) - 2
+    return 8 * len(table) > saved * len(flat)
 
 
 def as_text(data: bytes) -> str:

@@ -122,15 +122,6 @@ function decorate(panel, target, w, h, turned) {
 const mirrored = (panel) => state.radiological && panel.across === 0;
 const applied = (matrix) => matrix.map((row) => row[0] * state.at[0] + row[1] * state.at[1] + row[2] * state.at[2] + row[3]);
 
-// The fewest digits that mean the same number, in single precision where the voxels are.
-function written(value, single) {
-  for (let digits = 6; single && digits < 9 && Number.isFinite(value); digits++) {
-    const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) return String(short);
-  }
-  return String(value);
-}
-
 // A limit of an image: of integers beyond float64 the exact one, until it is moved.
 function limitText(image, limit, n) {
   if (!image.origin) return writtenLimit(limit);

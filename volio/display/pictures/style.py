@@ -94,7 +94,8 @@ class SectionStyle:
         alphas = [layer.sample_alpha(plane, self.volume) for layer in self.layers]
         picture = draw_layers(self.layers, [lowest, *others], alphas, self.background)
         for contours in self.contours:
-            self._draw_contours(picture, contours, section, voxel)
+            if contours.layer.visible:
+                self._draw_contours(picture, contours, section, voxel)
         return picture
 
     def _interpolation(self) -> str:
@@ -120,7 +121,8 @@ class SectionStyle:
         for color, lines in contours.lines_on(plane, self.volume):
             # Points and pixels have their centres at integers, and common edges.
             pixels = [(line + 0.5) * pixels_per_point - 0.5 for line in lines]
-            draw_lines(picture, pixels, color, contours.linewidths)
+            seen = color * np.array([1, 1, 1, contours.layer.opacity], np.float32)
+            draw_lines(picture, pixels, seen, contours.linewidths)
 
     def draw_cross(self, picture: Bytes, section: Section, voxel: Any) -> None:
         """Draw the cross through a voxel."""

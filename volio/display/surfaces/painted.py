@@ -26,7 +26,13 @@ from volio.errors import UsageError
 from volio.images.labels import Labels
 from volio.surfaces.vertex_data import VertexArray
 
-__all__ = ["PaintedSurface", "SurfaceStyle", "paint_surfaces"]
+__all__ = [
+    "FoundColours",
+    "PaintedSurface",
+    "SurfaceStyle",
+    "colours_of_values",
+    "paint_surfaces",
+]
 
 #: Colours of values, and of those on both sides of what a threshold hides.
 DEFAULT_COLORMAP = "viridis"
@@ -147,7 +153,7 @@ def paint_surfaces(
         for array, table in zip(shown, tables, strict=True)
         if array is not None and table is None
     ]
-    found = _colours(scaled, styles[0]) if scaled else None
+    found = colours_of_values(scaled, styles[0]) if scaled else None
     painted = [
         _painted(surface, style, array, table, found)
         for surface, style, array, table in zip(surfaces, styles, shown, tables, strict=True)
@@ -155,7 +161,7 @@ def paint_surfaces(
     return painted, None if found is None else found.colours
 
 
-class _FoundColours(NamedTuple):
+class FoundColours(NamedTuple):
     """The colours of values, and whether these look like labels."""
 
     colours: ValueColours
@@ -174,7 +180,7 @@ def _painted(
     style: SurfaceStyle,
     array: VertexArray | None,
     table: Labels | None,
-    found: _FoundColours | None,
+    found: FoundColours | None,
 ) -> PaintedSurface:
     """Return a surface with its paints."""
     mesh = DrawnMesh.of_surface(surface)
@@ -195,7 +201,7 @@ def _table_of(array: VertexArray | None, style: SurfaceStyle) -> Labels | None:
     return style.labels if isinstance(style.labels, Labels) else array.labels
 
 
-def _colours(values: Sequence[NDArray[Any]], style: SurfaceStyle) -> _FoundColours:
+def colours_of_values(values: Sequence[NDArray[Any]], style: SurfaceStyle) -> FoundColours:
     """Return the colours of the values of all surfaces."""
     found = survey(np.concatenate(values), hidden=style.hidden)
     low, high = found.limits
@@ -204,7 +210,7 @@ def _colours(values: Sequence[NDArray[Any]], style: SurfaceStyle) -> _FoundColou
     colours = ValueColours(
         checked_pair("vmin and vmax", (low, high)), opacity=style.opacity, hidden=style.hidden
     )
-    return _FoundColours(_with_colormap(colours, style), found.labels)
+    return FoundColours(_with_colormap(colours, style), found.labels)
 
 
 def _with_colormap(colours: ValueColours, style: SurfaceStyle) -> ValueColours:
@@ -221,7 +227,7 @@ def _colormap(cmap: Any) -> Colormap:
 
 
 def _values_paint(
-    surface: Any, values: NDArray[Any], found: _FoundColours, style: SurfaceStyle
+    surface: Any, values: NDArray[Any], found: FoundColours, style: SurfaceStyle
 ) -> Paint:
     """Return the paint of values: interpolated, but not of what looks like labels."""
     paint = ShadedValues(values, found.colours, _alphas(surface, style))

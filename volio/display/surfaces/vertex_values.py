@@ -14,7 +14,7 @@ from volio.display.base.channels import magnitude
 from volio.errors import UsageError
 from volio.surfaces.vertex_data import VertexArray
 
-__all__ = ["BACKGROUNDS", "default_values", "one_map", "vertex_values"]
+__all__ = ["BACKGROUNDS", "all_maps", "default_values", "one_map", "vertex_values"]
 
 #: Names of arrays that are for the background, not for colours.
 BACKGROUNDS = ("sulc", "curv")
@@ -50,6 +50,22 @@ def vertex_values(
     if given is None:
         return None
     return _of_vertices(surface, one_map(_arrays(surface, given, what), column, what), what)
+
+
+def all_maps(surface: Any, given: Any, what: str = "values") -> list[VertexArray]:
+    """Return all values that something names or holds, each of shape (V,).
+
+    Columns of an array of shape (V, T) have the number of the column after their name. Parameters
+    and errors are those of `vertex_values`.
+    """
+    found = []
+    for array in _arrays(surface, given, what):
+        columns = 1 if array.values.ndim == 1 else array.values.shape[1]
+        for column in range(columns):
+            one = _of_vertices(surface, one_map([array], column, what), what)
+            name = array.name if array.values.ndim == 1 else f"{array.name} [{column}]"
+            found.append(VertexArray(name, one.values, one.labels, one.meta))
+    return found
 
 
 def default_values(surface: Any, column: int = 0) -> VertexArray | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -182,3 +183,67 @@ def test_a_window_shows_the_picture(run, monkeypatch):
     expected = volio.load("lh.pial").plot(size=61, annotate=False, colorbar=False)
     np.testing.assert_array_equal(axes.images[0].get_array(), expected)
     pyplot.close(number)
+
+
+def scene_of(name):
+    """What the script of a page shows."""
+    text = Path(name).read_text(encoding="utf-8")
+    start = text.index('id="scene">') + len('id="scene">')
+    return json.loads(text[start : text.index("</script>", start)])
+
+
+def test_pages_have_all_that_is_given_as_maps(run):
+    words = ("lh.pial", "lh.aparc.annot", "--data", "lh.thickness", "--threshold", "2")
+    look = ("--views", "dorsal", "--cmap", "plasma", "--limits=-8,9", "--white", "--outline")
+    assert run("view", *words, *look, "--title", "a ball", "--html", "a.html") == (0, [], [])
+    scene = scene_of("a.html")
+    assert [each["mode"] for each in scene["maps"]] == ["between", "labels"]
+    assert scene["maps"][0]["limits"] == [-8, 9]
+    assert scene["maps"][0]["hidden"] == [-2, 2]
+    assert scene["start"] == scene["views"]["dorsal"]
+    assert (scene["black"], scene["outline"], scene["shown"]) == (False, True, 0)
+    assert "<title>a ball</title>" in Path("a.html").read_text(encoding="utf-8")
+    names = ("--volume", "1", "--angle", "30,10", "--background", "first")
+    assert run("view", "ball.L.surf.gii", *names, "--html", "b.html") == (0, [], [])
+    scene = scene_of("b.html")
+    assert [each["name"] for each in scene["maps"]] == ["first", "second"]
+    assert scene["shown"] == 1
+    both = ("--html", "c.html", "--png", "c.png", "--size", "61")
+    assert run("view", "lh.pial", *both) == (0, [], [])
+    assert picture("c.png").shape[1] > 61
+    assert run("view", "ball.surf.gii", "--html", "d.html") == (0, [], [])
+
+
+def test_pages_of_both_hemispheres_pair_their_files(run):
+    files = ("rh.pial", "lh.pial", "rh.aparc.annot", "lh.aparc.annot")
+    words = (*files, "--data", "lh.thickness", "--data", "rh.thickness", "--html", "a.html")
+    assert run("view", *words) == (0, [], [])
+    scene = scene_of("a.html")
+    assert [each["side"] for each in scene["surfaces"]] == ["left", "right"]
+    assert [each["mode"] for each in scene["maps"]] == ["between", "labels"]
+    assert all(values is not None for each in scene["maps"] for values in each["values"])
+    # The right hemisphere has twice the values of the left one, and one range is for both.
+    assert scene["maps"][0]["limits"] == pytest.approx([-20, 20], abs=1)
+    alone = ("lh.pial", "rh.pial", "--data", "rh.thickness", "--html", "b.html")
+    assert run("view", *alone) == (0, [], [])
+    [only] = scene_of("b.html")["maps"]
+    assert [values is None for values in only["values"]] == [True, False]
+    Path("lh.thickness").rename("one.shape")
+    Path("rh.thickness").rename("two.shape")
+    in_order = ("lh.pial", "rh.pial", "--data", "one.shape", "--data", "two.shape")
+    assert run("view", *in_order, "--html", "c.html") == (0, [], [])
+    [paired] = scene_of("c.html")["maps"]
+    assert None not in paired["values"]
+    named = ("ball.L.surf.gii", "rh.pial", "--data", "second", "--html", "d.html")
+    assert run("view", *named) == (0, [], [])
+    assert [each["name"] for each in scene_of("d.html")["maps"]] == ["second"]
+
+
+def test_pages_refuse_what_only_pictures_have(run):
+    for words in (("--size", "50"), ("--bare",), ("--colorbar",)):
+        ran = run("view", "lh.pial", "--html", "a.html", *words)
+        assert (ran.code, len(ran.err)) == (2, 1)
+        assert f"{words[0]} is for a picture: give --png" in ran.err[0]
+    ran = run("view", "lh.pial", "--html", "a.png")
+    assert "ends in .html" in ran.err[0]
+    assert not list(Path().glob("a.*"))

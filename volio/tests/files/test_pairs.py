@@ -85,6 +85,7 @@ def save_in_turn(path: Path, until: float) -> None:
         volio.save(image(1 + number % 7), path)
 
 
+@pytest.mark.requires("fork")
 def test_a_pair_is_never_read_as_a_mixture(tmp_path: Path):
     path = tmp_path / "a.hdr"
     volio.save(image(1), path)

@@ -31,6 +31,7 @@ from volio.formats.cifti2.parts.selection import (
     rows_of,
     taken,
 )
+from volio.formats.cifti2.parts.shown import ShownGreyordinates
 from volio.formats.cifti2.parts.surface_part import CiftiSurface
 from volio.formats.cifti2.parts.volume_part import volume_image
 from volio.surfaces.structures import structure_named
@@ -75,7 +76,7 @@ class Parcels(Mapping[str, Array]):
         return f"<Parcels {len(self)}, {self._matrix.shape[:-1]} values each>"
 
 
-class GreyordinateAccess:
+class GreyordinateAccess(ShownGreyordinates):
     """What a matrix is of, and its parts, by name. Everything is read when it is indexed.
 
     A part is made anew from the header and the data whenever it is asked for.

@@ -6,7 +6,6 @@ import json
 import re
 import zlib
 from base64 import b64decode
-from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -20,9 +19,8 @@ from volio.display.page.html import write_page
 from volio.display.page.packing import pack
 from volio.display.page.voxel_grid import voxel_grids
 from volio.errors import ImageDataError, UsageError
-from volio.tests.display.browser import RIGHT, Browser, chromium
+from volio.tests.display.browser import RIGHT
 from volio.tests.display.pyramids import Pyramid, counted, pyramid, ramp_at
-from volio.tests.requirements import require
 
 READY = "document.body?.dataset.ready === 'yes'"
 TURNED = np.array([[0, 0, -3.0, 20], [-2, 0, 0, 30], [0, 1.5, 0, -10], [0, 0, 0, 1]])
@@ -78,14 +76,6 @@ def test_coarser_lattices_hold_voxels_where_they_say(affine):
         assert values.shape == lattice.shape
         np.testing.assert_array_equal(lattice.nearest(voxels, affine, 0), values)
         assert (np.diag(affine @ lattice.to_voxel)[:3] > 0).all()
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory) -> Iterator[Browser]:
-    require("chromium")
-    browser = Browser(chromium(), tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b64decode
-from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -17,9 +16,7 @@ from volio.display import Contours
 from volio.display.page.mesh_packing import pack_mesh, position_step
 from volio.display.sampling.sections import PicturePlane
 from volio.display.scene.mesh_cuts import MeshCuts
-from volio.tests.display.browser import Browser, chromium
 from volio.tests.real_files import shared_path
-from volio.tests.requirements import require
 from volio.tests.surfaces.shapes import CORNERS, SIDES, icosphere
 
 READY = "document.body?.dataset.ready === 'yes'"
@@ -97,14 +94,6 @@ def test_a_real_surface_takes_few_bytes():
     sizes = [len(json.dumps(pack_mesh(surf.vertices, surf.faces, bits))) for bits in (16, 12)]
     assert sizes[0] < 5 * surf.n_vertices
     assert sizes[1] < 0.6 * sizes[0]
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory) -> Iterator[Browser]:
-    require("chromium")
-    browser = Browser(chromium(), tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.close()
 
 
 OBLIQUE = np.array(

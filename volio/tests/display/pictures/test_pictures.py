@@ -170,6 +170,22 @@ def test_contours_run_around_masks_and_regions():
     assert not red[60:80, 55:65].any()
 
 
+def test_lines_are_as_opaque_and_visible_as_their_layer():
+    mask = np.zeros(SHAPE, np.uint8)
+    mask[3:9, 4:10] = 1
+    low = image(np.zeros(SHAPE, np.float32))
+    lines = Contours(image(mask), colors="red", linewidths=3)
+
+    def drawn():
+        return plot_ortho(low, (0, 0, 0), display_mode="z", size=140, overlays=[lines], **PLAIN)
+
+    assert drawn()[..., 0].max() == 255
+    lines.layer.opacity = 0.4
+    assert drawn()[..., 0].max() == 102
+    lines.layer.visible = False
+    assert drawn()[..., 0].max() == 0
+
+
 def test_levels_lie_between_voxels():
     ramp = np.broadcast_to(np.arange(SHAPE[0], dtype=np.float32)[:, None, None], SHAPE).copy()
     [outline] = Contours(ramp, 4.25).outlines(ramp[:, :, 0].T)

@@ -454,6 +454,33 @@ def test_maps_of_one_name_are_told_apart():
         img["z"]
 
 
+def test_a_map_is_drawn_on_both_hemispheres(tmp_path):
+    # Each hemisphere is two triangles that face the viewer from its side: one colour a map.
+    corners = [[0, 0, 0], [0, 1, 0], [0, 1, 1], [0, 0, 1]]
+    sides = [[0, 2, 1], [0, 3, 2]]
+    axis = BrainModelAxis.from_surface(range(4), 4, "cortex_left")
+    axis += BrainModelAxis.from_surface(range(4), 4, "cortex_right")
+    values = np.array([[0.0] * 4 + [1] * 4, [1.0] * 4 + [0] * 4])
+    img = Cifti2Image(values, (ScalarAxis(["one", "two"]), axis))
+    left = volio.Surface(corners, sides, structure="cortex_left")
+    right = volio.Surface(corners, [side[::-1] for side in sides], structure="cortex_right")
+    options = {"views": "lateral", "size": 60, "colorbar": False, "cmap": "gray"}
+    shown = {name: img.plot((left, right), name, **options) for name in ("one", "two")}
+    middle = [shown["one"].shape[1] // 4, 3 * shown["one"].shape[1] // 4]
+    row = shown["one"].shape[0] // 2
+    dark, bright = (int(value) for value in shown["one"][row, middle, 0])
+    assert bright > dark + 100
+    assert shown["two"][row, middle, 0].tolist() == [bright, dark]
+    assert np.array_equal(img.plot((left, right), 1, **options), shown["two"])
+    alone = img.plot((left, None), 1, **options, output_file=tmp_path / "left.png")
+    assert int(alone[row, alone.shape[1] // 2, 0]) > 100
+    assert (tmp_path / "left.png").stat().st_size > 0
+    with pytest.raises(UsageError, match="surfaces: a left and a right one, got 1"):
+        img.plot([left])
+    with pytest.raises(ImageDataError, match=r"4 values.*3 vertices"):
+        img.plot((volio.Surface(corners[:3], [[0, 1, 2]]), None))
+
+
 # What is read.
 
 
