@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, overload
 
 from numpy.typing import DTypeLike
 
@@ -27,11 +27,12 @@ from volio.formats.peek import Peek
 from volio.formats.recognise import recognise, recognised
 from volio.formats.targets import check_ending, classes_for, first_that_holds
 from volio.images.file_image import FileImage
-from volio.images.kinds import kind_of
+from volio.images.kinds import KINDS, Kind, kind_of
 from volio.progress import Watcher, drawn_saving, watched
 
 if TYPE_CHECKING:
     from volio.images.spatial import SpatialImage
+    from volio.surfaces.surface import Surface
 
 __all__ = ["ImageLike", "Where", "convert", "identify", "load", "save"]
 
@@ -54,15 +55,70 @@ class ImageLike(Protocol):
         """What else is known of the image."""
 
 
+#: Names of the formats of surfaces, for type checkers; a test compares them with the table.
+SurfaceFormat = Literal[
+    "gifti", "freesurfer", "mz3", "off", "wavefront", "vtk", "vtp", "ply", "stl"
+]
+
+
+@overload
 def load(
     filename: Where,
     *,
+    kind: Literal["surface"],
+    format: str | None = ...,
+    mmap: bool | str | None = ...,
+    keep_file_open: bool | None = ...,
+    **choices: Any,
+) -> Surface: ...
+
+
+@overload
+def load(
+    filename: Where,
+    *,
+    format: SurfaceFormat,
+    kind: None = ...,
+    mmap: bool | str | None = ...,
+    keep_file_open: bool | None = ...,
+    **choices: Any,
+) -> Surface: ...
+
+
+@overload
+def load(
+    filename: Where,
+    *,
+    kind: Literal["volume"] | None = ...,
+    format: str | None = ...,
+    mmap: bool | str | None = ...,
+    keep_file_open: bool | None = ...,
+    **choices: Any,
+) -> SpatialImage: ...
+
+
+@overload
+def load(
+    filename: Where,
+    *,
+    kind: Kind | None,
+    format: str | None = ...,
+    mmap: bool | str | None = ...,
+    keep_file_open: bool | None = ...,
+    **choices: Any,
+) -> FileImage: ...
+
+
+def load(
+    filename: Where,
+    *,
+    kind: Kind | None = None,
     format: str | None = None,
     mmap: bool | str | None = None,
     keep_file_open: bool | None = None,
     **choices: Any,
-) -> SpatialImage:
-    """Load an image; its voxels are read when they are asked for.
+) -> FileImage:
+    """Load an image, a surface or another kind of file; voxels are read when they are asked for.
 
     Parameters
     ----------
@@ -71,6 +127,9 @@ def load(
         image, or of its folder where the format keeps images in folders; the bytes of its file,
         or an open file (which must stay open as long as voxels are read). A name may end in
         choices: ``"brain.ome.zarr@level=2"``, ``"slide.czi@2"`` for ``scene=2``.
+    kind : {'volume', 'surface', 'greyordinates', 'tracts', 'transform'}, optional
+        What it has to be; a file of another kind is refused. Editors and type checkers then know
+        what comes back: without it they take a volume.
     format : str, optional
         Name of a format, as ``volio formats`` lists them (default: found from the first bytes,
         whatever the name says).
@@ -82,11 +141,12 @@ def load(
         `volio.options` has.
     **choices
         Further choices that the format declares: ``orientation="coronal"`` for PAR/REC,
-        ``allow_external=True`` for voxels that a header names in another folder.
+        ``allow_external=True`` for voxels that a header names in another folder,
+        ``space="scanner"`` for vertices of formats that do not state their space (STL, PLY, ...).
 
     Returns
     -------
-    SpatialImage
+    SpatialImage, or Surface, Cifti2Image, ...
         Of the class of the format.
 
     Raises
@@ -94,7 +154,8 @@ def load(
     MissingFileError, UnknownFormatError, ImageFileError, HeaderError
         If the file is missing, of no known format, damaged, or its header makes no sense.
     UsageError
-        If the format has no such choice; the message lists those it has.
+        If the format has no such choice; the message lists those it has. If the file is of
+        another kind.
 
     Examples
     --------
@@ -111,12 +172,24 @@ def load(
         where = part.name
         choices = with_choices_of_name(part, choices)
     known, layout, peek = _find(where, format)
+    _check_kind(kind, known, peek)
     cls = known.image_class(layout)
     if choices:
         check_choices(cls, "from_file_map", choices)
     hints = _hints_for(cls, mmap=mmap, keep_file_open=keep_file_open)
-    img = cls.from_named_files(_file_map(where, layout, cls, peek), **choices, **hints)
-    return cast("SpatialImage", img)  # the kind of every format that is in the table yet
+    return cls.from_named_files(_file_map(where, layout, cls, peek), **choices, **hints)
+
+
+def _check_kind(kind: Kind | None, known: Format, peek: Peek) -> None:
+    """Refuse a file of another kind than it has to be."""
+    if kind is None or kind == known.kind:
+        return
+    if kind not in KINDS:
+        raise UsageError(f"kind: must be one of {', '.join(KINDS)}, got {kind!r}")
+    raise UsageError(
+        f"{peek.name or known.title}: is {KINDS[known.kind]} ({known.title}), and kind={kind!r} "
+        f"asks for {KINDS[kind]}"
+    )
 
 
 def _hints_for(cls: type[FileImage], **hints: Any) -> dict[str, Any]:
@@ -353,7 +426,10 @@ def _as_savable(
     check_choices((fitting or classes)[0], "to_file_map", options)
 
     def make(cls: type[FileImage]) -> FileImage:
-        return img if type(img) is cls else cls.from_image(img)
+        if type(img) is cls:
+            return img
+        taken = {name: options[name] for name in cls.conversion_choices if name in options}
+        return cls.from_image(img, **taken)
 
     return first_that_holds(fitting, make)
 

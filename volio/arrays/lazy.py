@@ -16,7 +16,7 @@ A read goes through four steps, each in a module of its own:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from math import prod
@@ -33,7 +33,7 @@ from volio.arrays.indexing.box_reads import (
     range_reads,
 )
 from volio.arrays.indexing.boxes import run_boxes
-from volio.arrays.indexing.request import Box, Points, Range, Request, parse_index
+from volio.arrays.indexing.request import Box, Indices, Points, Range, Request, parse_index
 from volio.arrays.indexing.runs import Array, StorageLayout, empty, lengths_of, part_of, spans
 from volio.arrays.operators import ArrayOperators
 from volio.errors import UsageError
@@ -226,8 +226,30 @@ class LazyArray(ArrayOperators, ABC):
         without_new = [0 if axis is None else slice(None) for axis in request.result_axes]
         out = np.moveaxis(flat, position, 0)[(slice(None), *without_new)]
         axes = [axis for axis in request.result_axes if axis is not None]
-        self.read_boxes(point_reads(self.layout, out, points.indices, request.ranges, axes))
+        self.read_points(out, points.indices, request.ranges, axes)
         return result
+
+    def read_points(
+        self,
+        out: Array,
+        points: Mapping[int, Indices],
+        ranges: Sequence[Range],
+        axes: Sequence[int],
+    ) -> None:
+        """Fill an array with points along some axes and ranges along the others.
+
+        Parameters
+        ----------
+        out : ndarray, shape (n points, lengths of the ranges of `axes`)
+            Any strides, any dtype.
+        points : mapping of int to ndarray of intp, shape (n,)
+            Index of each point along each axis that they are selected from.
+        ranges : sequence of Range
+            One per axis; of one index where points or an integer select.
+        axes : sequence of int
+            Those that are dimensions of `out`, ascending.
+        """
+        self.read_boxes(point_reads(self.layout, out, points, ranges, axes))
 
     def read_ranges(self, out: Array, ranges: Sequence[Range]) -> None:
         """Fill an array with a range of indices along each axis, of any step.

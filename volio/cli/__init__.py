@@ -14,7 +14,8 @@ from functools import partial
 from importlib import import_module
 from itertools import takewhile
 
-from volio.cli.console.reporting import INTERRUPTED, PIPE_CLOSED, TROUBLE, Reporter
+from volio.cli.console.reporting import INTERRUPTED, PIPE_CLOSED, SIGNALLED, TROUBLE, Reporter
+from volio.cli.console.signals import Terminated, ending_in_order
 
 __all__ = ["COMMANDS", "main", "main_convert", "main_ls", "main_view"]
 
@@ -51,7 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         0 when done, 1 for differences or oddities that were looked for, 2 for trouble, 130 when
-        interrupted, 141 when the reader of the output has gone.
+        interrupted, 141 when the reader of the output has gone, 129 and 143 after SIGHUP and
+        SIGTERM.
     """
     return _guarded("volio", _choose, argv)
 
@@ -117,9 +119,12 @@ def _guarded(program: str, run: Callable[[Sequence[str]], int], argv: Sequence[s
         if hasattr(stream, "reconfigure"):  # file names may hold what the terminal cannot show
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = _ended(program, run, arguments)
-        sys.stdout.flush()
-        return code
+        with ending_in_order():
+            code = _ended(program, run, arguments)
+            sys.stdout.flush()
+            return code
+    except Terminated as end:
+        return SIGNALLED + end.number
     except KeyboardInterrupt:
         print("", file=sys.stderr)
         return INTERRUPTED

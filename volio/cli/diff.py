@@ -10,12 +10,17 @@ from volio.cli.console.json_output import array_lines
 from volio.cli.console.reporting import DIFFERENT, DONE, Reporter
 from volio.cli.console.table import aligned
 from volio.cli.facts import joined, shown
+from volio.cli.greyordinates.comparison import (
+    greyordinate_difference_facts,
+    greyordinate_differences,
+)
 from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.rows import Row
 from volio.cli.surfaces.comparison import surface_differences, surface_facts
 from volio.errors import UsageError
 from volio.images.kinds import Kind, check_kind, for_kind
 from volio.ops.compare import ImageDifference, compare
+from volio.ops.greyordinates.compare import compare_greyordinates
 from volio.ops.surfaces.compare import compare_surfaces
 
 __all__ = ["EXAMPLES", "ONE", "add_arguments", "run"]
@@ -220,4 +225,7 @@ class Comparison(NamedTuple):
 COMPARISONS: dict[Kind, Comparison] = {
     "volume": Comparison(compare, _differences, _facts),
     "surface": Comparison(compare_surfaces, surface_differences, surface_facts),
+    "greyordinates": Comparison(
+        compare_greyordinates, greyordinate_differences, greyordinate_difference_facts
+    ),
 }

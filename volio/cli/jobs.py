@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -14,6 +16,7 @@ from typing import Any, NamedTuple
 
 from volio.cli.console.progress import Progress
 from volio.cli.console.reporting import Reporter
+from volio.cli.console.signals import ENDING, Terminated, end_in_order
 from volio.cli.console.streams import STREAM
 from volio.cli.console.table import printable
 from volio.cli.load_options import load_image
@@ -108,8 +111,19 @@ def _in_parallel(
         under_way = {pool.submit(partial(_interruptible, work), job): job for job in jobs}
         for future in as_completed(under_way):
             yield _result_of(future, under_way[future], work)
+    except Terminated:  # which came to this process alone; Ctrl-C comes to all of them
+        _interrupt_workers()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _interrupt_workers() -> None:
+    """Let the jobs of other processes end as for Ctrl-C."""
+    for worker in multiprocessing.active_children():
+        if worker.pid is not None:
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(worker.pid, signal.SIGINT)
 
 
 def _result_of(future: Future[JobResult], job: Job, work: Any) -> JobResult:
@@ -126,14 +140,20 @@ def _begin_worker() -> None:
 
 
 def _ignore_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, *ENDING):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _heed_interrupts() -> None:
+    for number in (signal.SIGINT, *ENDING):
+        signal.signal(number, end_in_order)
 
 
 def _interruptible(work: Callable[[Job], JobResult], job: Job) -> JobResult:
-    """Do a job that Ctrl-C ends in good order, with nothing left of the new file."""
+    """Do a job that Ctrl-C and its like end in good order, with nothing left of the new file."""
     if _interrupted.is_set():  # one that was handed to this process before
         return JobResult(job, True, [])
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _heed_interrupts()
     try:
         return work(job)
     except KeyboardInterrupt:

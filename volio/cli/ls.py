@@ -11,6 +11,12 @@ from volio.cli.console.json_output import array_lines, jsonable
 from volio.cli.console.reporting import Reporter
 from volio.cli.console.table import aligned, paragraph, printable
 from volio.cli.facts import image_facts, joined, scaling_text, shown
+from volio.cli.greyordinates.listing import (
+    greyordinate_cells,
+    greyordinate_facts,
+    greyordinate_lines,
+    greyordinate_values,
+)
 from volio.cli.header_fields import fields_of
 from volio.cli.inputs import find_inputs
 from volio.cli.load_options import expect_load_options, load_image
@@ -110,7 +116,9 @@ def _header_row(path: str, img: Any, options: argparse.Namespace) -> Row:
     """Return what is asked for about the header."""
     row = for_kind(LISTINGS, img, "volio ls").facts(path, img)
     if options.header_fields:
-        row["fields"] = _fields(img.header, options.header_fields)
+        # That of greyordinates has no fields; the one around it has.
+        header = getattr(img, "nifti_header", img.header)
+        row["fields"] = _fields(header, options.header_fields)
     return row
 
 
@@ -277,6 +285,19 @@ def _number(value: float) -> str:
     return f"{value:.5g}" if abs(value) > 1e-9 else "0"
 
 
+def _greyordinate_cells(row: Row, options: argparse.Namespace) -> dict[str, str]:
+    """Return the cells of the table for greyordinates, with fields of the NIfTI header."""
+    fields = {name: shown(value) for name, value in row.get("fields", {}).items()}
+    return greyordinate_cells(row, options) | fields
+
+
+def _greyordinate_lines(row: Row) -> Iterator[tuple[str, str | None]]:
+    """Yield the facts of greyordinates, with fields of the NIfTI header."""
+    yield from greyordinate_lines(row)
+    for name, value in row.get("fields", {}).items():
+        yield name, shown(value)
+
+
 class Listing(NamedTuple):
     """What is listed of images of one kind.
 
@@ -301,4 +322,7 @@ class Listing(NamedTuple):
 LISTINGS: dict[Kind, Listing] = {
     "volume": Listing(image_facts, _voxel_values, _volume_cells, _volume_lines),
     "surface": Listing(surface_facts, surface_values, surface_cells, surface_lines),
+    "greyordinates": Listing(
+        greyordinate_facts, greyordinate_values, _greyordinate_cells, _greyordinate_lines
+    ),
 }

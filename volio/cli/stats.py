@@ -10,6 +10,7 @@ from volio.cli.arguments import parse_numbers
 from volio.cli.console.json_output import array_lines
 from volio.cli.console.reporting import Reporter
 from volio.cli.console.table import paragraph, printable
+from volio.cli.greyordinates.description import greyordinate_statistics, greyordinate_text
 from volio.cli.inputs import find_inputs
 from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.rows import Row, print_rows
@@ -169,4 +170,5 @@ class Description(NamedTuple):
 DESCRIPTIONS: dict[Kind, Description] = {
     "volume": Description(_facts, _text),
     "surface": Description(surface_statistics, surface_text),
+    "greyordinates": Description(greyordinate_statistics, greyordinate_text),
 }

@@ -16,7 +16,7 @@ from volio.cli.console.windows import check_display
 from volio.cli.inputs import image_key
 from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.pictures import as_base, as_outline, as_overlay, pair, save, tell_apart
-from volio.cli.surfaces.view import SURFACE_VIEWER
+from volio.cli.surfaces.view import GREYORDINATE_VIEWER, SURFACE_VIEWER
 from volio.cli.surfaces.viewer import Viewer
 from volio.cli.view_options import OUTPUTS, add_options, check_honoured, given_options
 from volio.errors import UsageError
@@ -36,7 +36,8 @@ EXAMPLES = """\
 %(prog)s bold.nii.gz --gif time.gif
 %(prog)s scan.nii.gz zmap.nii.gz --html scan.html
 %(prog)s lh.pial --data lh.thickness --background lh.sulc --png thickness.png
-%(prog)s lh.pial rh.pial lh.aparc.annot rh.aparc.annot --views lateral,dorsal --png parcels.png"""
+%(prog)s lh.pial rh.pial lh.aparc.annot rh.aparc.annot --views lateral,dorsal --png parcels.png
+%(prog)s rest.dscalar.nii L.surf.gii R.surf.gii --volume 1 --threshold 2 --png map.png"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -193,4 +194,5 @@ VIEWERS: dict[Kind, Viewer] = {
         _open_window,
     ),
     "surface": SURFACE_VIEWER,
+    "greyordinates": GREYORDINATE_VIEWER,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from volio.images.named_axes import length_in_mm
 from volio.space.orientations import aff2axcodes
 
-__all__ = ["describe", "describe_html", "describe_png", "facts"]
+__all__ = ["describe", "describe_html", "describe_png", "facts", "table_html"]
 
 #: Letters of what is wrong with the voxels.
 MESSAGE = 500
@@ -69,23 +70,45 @@ def describe(img: Any) -> str:
 
 def describe_html(img: Any) -> str:
     """Return the facts and the affine of an image as an HTML table, with its central slices."""
-    from html import escape  # rarely needed, and its table of entities takes a while to load
+    from volio.display.pictures.preview import preview_png
 
     known = facts(img)
     if img.affine is not None:
         known["affine"] = _affine(img)
+    about = "sagittal, coronal and axial slice through the middle"
+    return table_html(type(img).__name__, known, lambda: preview_png(img), about)
+
+
+def table_html(
+    title: str, known: Mapping[str, str], draw: Callable[[], bytes | None], about: str
+) -> str:
+    """Return facts as an HTML table, with a picture below.
+
+    Parameters
+    ----------
+    title : str
+    known : mapping of str to str
+    draw : callable
+        Returns a PNG file; None for no picture. What it raises is told in the table: the facts are
+        there, whatever is wrong with the values.
+    about : str
+        What the picture shows.
+    """
+    from html import escape  # rarely needed, and its table of entities takes a while to load
+
+    shown = dict(known)
     picture = ""
     try:
-        picture = _picture(img)
-    except Exception as error:  # the facts are there, whatever is wrong with the voxels
-        known["picture"] = f"none: {type(error).__name__}: {error}"[:MESSAGE]
+        picture = _image_element(draw(), about)
+    except Exception as error:
+        shown["picture"] = f"none: {type(error).__name__}: {error}"[:MESSAGE]
     rows = "".join(
         f"<tr><th style='text-align:left'>{escape(name)}</th>"
         f"<td style='text-align:left'><pre style='margin:0'>{escape(text)}</pre></td></tr>"
-        for name, text in known.items()
+        for name, text in shown.items()
     )
-    title = f"<caption><b>{escape(type(img).__name__)}</b></caption>"
-    return f"<table>{title}{rows}</table>{picture}"
+    caption = f"<caption><b>{escape(title)}</b></caption>"
+    return f"<table>{caption}{rows}</table>{picture}"
 
 
 def describe_png(img: Any) -> bytes | None:
@@ -98,14 +121,11 @@ def describe_png(img: Any) -> bytes | None:
         return None
 
 
-def _picture(img: Any) -> str:
+def _image_element(png: bytes | None, about: str) -> str:
+    """Return the HTML element of a PNG file; "" for none."""
     from base64 import b64encode
 
-    from volio.display.pictures.preview import preview_png
-
-    png = preview_png(img)
     if png is None:
         return ""
     text = b64encode(png).decode("ascii")
-    about = "sagittal, coronal and axial slice through the middle"
     return f"<img alt='{about}' title='{about}' src='data:image/png;base64,{text}'>"

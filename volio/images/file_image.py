@@ -72,6 +72,8 @@ class FileImage(metaclass=Kinship):
     valid_exts: ClassVar[tuple[str, ...]] = ()
     #: Parts whose files are looked for in other compressions too, where they are missing.
     found_parts: ClassVar[tuple[str, ...]] = ("header", "image")
+    #: Choices for saving that `from_image` takes, too, when an image of another class is saved.
+    conversion_choices: ClassVar[tuple[str, ...]] = ()
     #: Whether an image can be made from an array, and read and written.
     makeable: ClassVar[bool] = True
     rw: ClassVar[bool] = True

@@ -15,6 +15,7 @@ from volio.formats.peek import Peek
 from volio.formats.recognise import recognise
 from volio.images.kinds import Kind, for_kind, kind_of
 from volio.io import load
+from volio.ops.greyordinates.symptoms import greyordinate_symptoms
 from volio.ops.surfaces.symptoms import surface_symptoms
 from volio.ops.symptoms.fields import (
     check_symptoms,
@@ -64,7 +65,7 @@ def examine(where: Any, **choices: Any) -> list[Finding]:
     """
     if kind_of(where) is not None:
         findings_of = for_kind(EXAMINATIONS, where, "examine")
-        return _different(findings_of(where, where.header))
+        return _different(findings_of(where, False))
     if not _is_path(where):
         return _different(_of_file(where, choices))
     part = split_part(os.path.expanduser(where))  # noqa: PTH111  Path's own fails on a file ~x
@@ -86,7 +87,7 @@ def _of_file(where: Any, choices: Mapping[str, Any]) -> Iterator[Finding]:
     if _is_path(where):
         yield from ending_symptoms(where, img)
         yield from companion_symptoms(where, img)
-    yield from findings_of(img, _stored_header(img))
+    yield from findings_of(img, True)
 
 
 def _different(findings: Iterable[Finding]) -> list[Finding]:
@@ -131,8 +132,9 @@ def _volume_copy(img: Any) -> Any:
     return type(img)(img.dataobj, affine, img.header, extra=img.extra)
 
 
-def _volume_findings(img: Any, header: Any) -> Iterator[Finding]:
-    """Find what is odd in a volume, given its header as it is in the file."""
+def _volume_findings(img: Any, is_in_file: bool) -> Iterator[Finding]:
+    """Find what is odd in a volume."""
+    header = _stored_header(img) if is_in_file else img.header
     yield from size_symptoms(img)
     yield from offset_symptoms(img, header)
     yield from check_symptoms(header)
@@ -144,13 +146,23 @@ def _volume_findings(img: Any, header: Any) -> Iterator[Finding]:
     yield from voxel_symptoms(img)
 
 
-def _surface_findings(surf: Any, header: Any) -> Iterator[Finding]:
+def _surface_findings(surf: Any, is_in_file: bool) -> Iterator[Finding]:
     """Find what is odd in a surface."""
     yield from surface_symptoms(surf)
 
 
 def _surface_copy(surf: Any) -> Any:
     return surf.copy()
+
+
+def _greyordinate_findings(img: Any, is_in_file: bool) -> Iterator[Finding]:
+    """Find what is odd in greyordinates."""
+    yield from greyordinate_symptoms(img, is_in_file)
+
+
+def _greyordinate_copy(img: Any) -> Any:
+    """Return greyordinates with headers of their own, and the same (lazy) values."""
+    return type(img)(img.dataobj, img.header, img.nifti_header, extra=img.extra)
 
 
 def _stored_header(img: Any) -> Any:
@@ -177,11 +189,16 @@ def _of_head(where: Any) -> Iterator[Finding]:
     yield from check_symptoms(header)
 
 
-#: What finds everything odd in an image of each kind, given its header as it is in the file.
-EXAMINATIONS: dict[Kind, Callable[[Any, Any], Iterator[Finding]]] = {
+#: What finds everything odd in an image of each kind, and whether it was loaded from a file.
+EXAMINATIONS: dict[Kind, Callable[[Any, bool], Iterator[Finding]]] = {
     "volume": _volume_findings,
     "surface": _surface_findings,
+    "greyordinates": _greyordinate_findings,
 }
 
 #: What makes a copy of an image of each kind, whose header can be repaired.
-COPIES: dict[Kind, Callable[[Any], Any]] = {"volume": _volume_copy, "surface": _surface_copy}
+COPIES: dict[Kind, Callable[[Any], Any]] = {
+    "volume": _volume_copy,
+    "surface": _surface_copy,
+    "greyordinates": _greyordinate_copy,
+}

@@ -91,7 +91,8 @@ def _lost_mesh(before: SurfaceContents, after: SurfaceContents) -> Iterator[str]
         if getattr(before, name) is not None and getattr(after, name) is None:
             yield name
     yield from _lost_vertices(before, after)
-    if before.space not in ("unknown", after.space):
+    # Vertices that a matrix of the surface has moved are still where they were.
+    if before.space not in ("unknown", after.space) and after.space not in before.matrices:
         yield f"the space ({before.space})"
     if before.structure and before.structure != after.structure:
         yield f"the structure ({before.structure})"

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.images.describe import table_html
+from volio.surfaces.vertex_data import VertexArray
+
 __all__ = ["ShownSurface"]
 
 
@@ -43,6 +46,8 @@ class ShownSurface:
         UsageError
             If the surface has no faces, there are no such values, or an option is outside what it
             may be.
+        ImageDataError
+            If values are not one for each vertex.
 
         Warns
         -----
@@ -104,3 +109,33 @@ class ShownSurface:
         from volio.display.page.surface_html import one_surface_page
 
         return one_surface_page(self, path, values, **options)
+
+    def _repr_html_(self) -> str:
+        from volio.display.pictures.surface_preview import surface_preview_png
+
+        about = "the surface from two sides"
+        title = type(self).__name__
+        return table_html(title, surface_facts(self), lambda: surface_preview_png(self), about)
+
+
+def surface_facts(surface: Any) -> dict[str, str]:
+    """Return the facts of a surface that fit in a few lines, by name."""
+    found = {}
+    if surface.vertices is not None:
+        found["vertices"] = str(surface.n_vertices)
+        found["space"] = surface.space
+    if surface.faces is not None:
+        found["faces"] = str(len(surface.faces))
+    if surface.structure:
+        found["structure"] = surface.structure
+    found["data"] = "\n".join(map(_array_text, surface.data.arrays())) or "none"
+    found["file"] = str(surface.get_filename() or "none")
+    return found
+
+
+def _array_text(array: VertexArray) -> str:
+    """Return the name of values per vertex, their dtype and how many there are."""
+    shape = " × ".join(str(length) for length in array.values.shape)
+    dtype = array.values.dtype.newbyteorder("=")
+    labels = "" if array.labels is None else f", {len(array.labels)} labels"
+    return f"{array.name}: {shape} {dtype}{labels}"

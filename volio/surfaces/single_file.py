@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,20 +16,40 @@ from volio.files.opener import open_for_write, open_source
 from volio.files.sources.source import ByteSource
 from volio.images.headers.error_context import errors_name
 from volio.surfaces.contents import SurfaceContents
+from volio.surfaces.conversion import in_space, warn_of_losses
+from volio.surfaces.spaces import check_space
 from volio.surfaces.stored_values import stored_as
 from volio.surfaces.surface import Surface
 
-__all__ = ["SingleFileSurface", "faces_or_none", "float32_vertices", "needed_vertices"]
+__all__ = [
+    "SingleFileSurface",
+    "StatedSpaceSurface",
+    "SupportsWrite",
+    "faces_or_none",
+    "float32_vertices",
+    "needed_vertices",
+]
+
+
+class SupportsWrite(Protocol):
+    """What bytes are written to."""
+
+    def write(self, data: Any, /) -> object:
+        """Take bytes."""
 
 
 class SingleFileSurface(Surface):
     """The base of surfaces that are one file: a class has `_read` and, if it writes, `_pieces`.
+
+    Files do not say which space their vertices are in; `StatedSpaceSurface` is for those that do.
 
     Parameters
     ----------
     *args, **kwargs
         As for `Surface`.
     """
+
+    states_space: ClassVar[bool] = False
 
     @classmethod
     @abstractmethod
@@ -40,8 +61,14 @@ class SingleFileSurface(Surface):
         """Return the bytes of the file, in pieces."""
 
     @classmethod
-    def from_file_map(cls, file_map: Mapping[str, FileHolder]) -> Self:
+    def from_file_map(cls, file_map: Mapping[str, FileHolder], *, space: str = "unknown") -> Self:
         """Load a surface from its file.
+
+        Parameters
+        ----------
+        file_map : mapping
+        space : str
+            The space that the vertices are in, where you know it.
 
         Raises
         ------
@@ -51,7 +78,18 @@ class SingleFileSurface(Surface):
             If it makes no sense.
         TruncatedFileError
             If it ends early.
+        UsageError
+            If there is no such space.
         """
+        check_space(space)
+        made = cls._loaded(file_map)
+        if space != "unknown":
+            made.space = space
+        return made
+
+    @classmethod
+    def _loaded(cls, file_map: Mapping[str, FileHolder]) -> Self:
+        """Return the surface of a file, in the space that the file states."""
         holder = file_map["image"]
         source = open_source(holder)
         with errors_name(source):
@@ -64,18 +102,102 @@ class SingleFileSurface(Surface):
         file_map: Mapping[str, FileHolder] | None = None,
         *,
         compression: str | int | None = None,
+        space: str | None = None,
     ) -> None:
-        """Save the surface to its file."""
-        # What cannot be written is refused here, before the file is opened.
-        pieces = list(self._pieces())
+        """Save the surface to its file.
+
+        Parameters
+        ----------
+        file_map : mapping, optional
+        compression : {"fast", "balanced", "small"} or int, optional
+        space : str, optional
+            The space that the vertices are to be in, which the file does not say: they are moved
+            there, and written as they are by default.
+
+        Raises
+        ------
+        SpaceError
+            If nothing says how to get to the space.
+
+        Warns
+        -----
+        LossWarning
+            If the format has no place for all of it; the message lists what is lost.
+        GeometryWarning
+            If vertices are moved.
+        """
+        written = self
+        if space is not None:
+            written = self._with_contents(in_space(self.contents(), space, self._name()))
         holder = (file_map or self.file_map)["image"]
-        with open_for_write([holder], compression) as (stream,):
+        written._save(holder, compression, said_space=space is not None)
+
+    def _save(
+        self, holder: FileHolder, compression: str | int | None, said_space: bool = False
+    ) -> None:
+        """Save the surface, with a warning of what its file has no place for."""
+        held = self._held()
+        name = type(self).__name__
+        warn_of_losses(self.contents(), held.contents(), name, said_space=said_space)
+        # What cannot be written is refused here, before the file is opened.
+        pieces = list(held._pieces())
+        with self._opened(holder, compression) as stream:
             for piece in pieces:
                 stream.write(piece)
+
+    @contextmanager
+    def _opened(self, holder: FileHolder, compression: str | int | None) -> Iterator[SupportsWrite]:
+        """Open the file to be written."""
+        with open_for_write([holder], compression) as (stream,):
+            yield stream
 
     def _written_faces(self) -> NDArray[np.int32]:
         """Return the faces, shape (F, 3); none where there are only vertices."""
         return faces_or_none(self.faces)
+
+
+class StatedSpaceSurface(SingleFileSurface):
+    """The base of surfaces that are one file, which says which space vertices are in.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As for `Surface`.
+    """
+
+    states_space: ClassVar[bool] = True
+
+    @classmethod
+    def from_file_map(  # type: ignore[override]  # there is no choice of the space
+        cls, file_map: Mapping[str, FileHolder]
+    ) -> Self:
+        """Load a surface from its file.
+
+        Raises
+        ------
+        HeaderDataError
+            If it is not such a file, or faces name vertices that are not there.
+        CorruptFileError
+            If it makes no sense.
+        TruncatedFileError
+            If it ends early.
+        """
+        return cls._loaded(file_map)
+
+    def to_file_map(  # type: ignore[override]  # there is no choice of the space
+        self,
+        file_map: Mapping[str, FileHolder] | None = None,
+        *,
+        compression: str | int | None = None,
+    ) -> None:
+        """Save the surface to its file.
+
+        Warns
+        -----
+        LossWarning
+            If the format has no place for all of it; the message lists what is lost.
+        """
+        self._save((file_map or self.file_map)["image"], compression)
 
 
 def faces_or_none(faces: NDArray[np.int32] | None) -> NDArray[np.int32]:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.caller import warn_caller
-from volio.errors import ImageDataError, LossWarning, UsageError
+from volio.errors import ImageDataError, UsageError
 from volio.files.filemap import FileHolder
 from volio.images.file_image import FileImage
 from volio.images.kinds import Kind, check_kind
 from volio.images.labels import Labels
 from volio.space.meshes import vertex_areas, vertex_normals
 from volio.space.volume_geometry import VolumeGeometry
-from volio.surfaces.contents import SurfaceContents, copied_contents, lost_contents
+from volio.surfaces.contents import SurfaceContents, copied_contents
+from volio.surfaces.conversion import in_space, warn_of_losses
+from volio.surfaces.description import describe
 from volio.surfaces.header import SurfaceHeader
+from volio.surfaces.joining import join_values
 from volio.surfaces.mesh_arrays import checked_faces, checked_vertices
 from volio.surfaces.shown import ShownSurface
 from volio.surfaces.spaces import check_space, matrices_from, matrix_between, move_vertices
-from volio.surfaces.vertex_data import StoredVertexData, VertexData, distinct_name
+from volio.surfaces.vertex_data import StoredVertexData, VertexData
 
 __all__ = ["Surface"]
 
@@ -71,6 +74,9 @@ class Surface(ShownSurface, FileImage):
 
     kind: ClassVar[Kind] = "surface"
     header_class: ClassVar[type[Any]] = SurfaceHeader
+    conversion_choices: ClassVar[tuple[str, ...]] = ("space",)
+    #: Whether files of this class say which space vertices are in.
+    states_space: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -396,25 +402,8 @@ class Surface(ShownSurface, FileImage):
             If one has another number of vertices, or is of another structure.
         """
         joined = self.copy()
-        for other in others:
-            check_kind(other, "surface", "with_data")
-            self._check_same(other)
-            for array in other.data.arrays():
-                name = distinct_name(array.name, joined.data)
-                joined.data.put(type(array)(name, array.values, array.labels, array.meta))
+        join_values(joined, others)
         return joined
-
-    def _check_same(self, other: Surface) -> None:
-        if other.n_vertices != self.n_vertices:
-            raise ImageDataError(
-                f"{other._name()}: has {other.n_vertices} values, {self._name()} has "
-                f"{self.n_vertices} vertices"
-            )
-        structures = {self.structure, other.structure} - {""}
-        if len(structures) > 1:
-            raise ImageDataError(
-                f"{other._name()}: is of {other.structure}, {self._name()} of {self.structure}"
-            )
 
     def contents(self) -> SurfaceContents:
         """Return all that can be handed to another class of surfaces."""
@@ -449,13 +438,22 @@ class Surface(ShownSurface, FileImage):
         return made
 
     @classmethod
-    def from_image(cls, img: Any) -> Self:
+    def from_image(cls, img: Any, *, space: str | None = None) -> Self:
         """Return a surface of this class with what another one holds.
+
+        Parameters
+        ----------
+        img : Surface
+        space : str, optional
+            The space that vertices are to be in. Those of an unknown space are taken to be in it,
+            others are moved.
 
         Raises
         ------
         UsageError
-            If it is not a surface.
+            If it is not a surface, or there is no such space.
+        SpaceError
+            If nothing says how to get to the space.
         SaveError
             If the format of this class holds nothing of it.
 
@@ -463,18 +461,45 @@ class Surface(ShownSurface, FileImage):
         -----
         LossWarning
             If the format has no place for all of it; the message lists what is lost.
+        GeometryWarning
+            If vertices are moved.
         """
         check_kind(img, "surface", cls.__name__)
         before = img.contents()
+        if space is not None:
+            before = in_space(before, space, img._name())
         made = cls.from_contents(before)
         made.extra = dict(img.extra)
-        if type(img) is not cls and (lost := lost_contents(before, made.contents())):
-            warn_caller(f"{cls.__name__}: has no place for {', '.join(lost)}", LossWarning)
+        if type(img) is not cls:
+            is_said = space is not None and not cls.states_space
+            warn_of_losses(before, made.contents(), cls.__name__, said_space=is_said)
         return made
+
+    def _held(self) -> Self:
+        """Return this surface with what a file of its class holds."""
+        return self._with_contents(type(self).from_contents(self.contents()).contents())
 
     def copy(self) -> Self:
         """Return a copy with vertices, faces and values of its own; it has no file."""
-        made = type(self).from_contents(copied_contents(self.contents()))
+        made = self._with_contents(copied_contents(self.contents()))
+        made.file_map = self.make_file_map()
+        return made
+
+    def _with_contents(self, contents: SurfaceContents) -> Self:
+        """Return this surface with other contents; what only its class has comes along."""
+        made = copy(self)
+        made._header = self._header.copy()
+        made._header.meta = dict(contents.meta)
+        made._vertices = contents.vertices
+        made._faces = contents.faces
+        made._data = StoredVertexData(contents.arrays)
+        made._data.count = None if contents.vertices is None else len(contents.vertices)
+        made._colors = contents.colours
+        made._indices = contents.indices
+        made.space = contents.space
+        made.structure = contents.structure
+        made.geometry = contents.geometry
+        made.matrices = dict(contents.matrices)
         made.extra = dict(self.extra)
         return made
 
@@ -482,9 +507,4 @@ class Surface(ShownSurface, FileImage):
         return self.get_filename() or type(self).__name__
 
     def __repr__(self) -> str:
-        faces = "" if self.faces is None else f", {len(self.faces)} faces"
-        mesh = f"{self.n_vertices} {'values' if self.vertices is None else 'vertices'}{faces}"
-        place = f", {self.space}" if self.vertices is not None else ""
-        structure = f", {self.structure}" if self.structure else ""
-        data = f"; {', '.join(map(repr, self.data))}" if len(self.data) else ""
-        return f"<{type(self).__name__} {mesh}{place}{structure}{data}>"
+        return describe(self)

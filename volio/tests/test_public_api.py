@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 import runpy
+import typing
 from collections.abc import Callable
 from importlib import import_module
 from itertools import chain
@@ -131,7 +132,8 @@ def test_editors_see_the_public_classes_of_the_formats():
 
 
 def test_loading_is_typed():
-    assert inspect.signature(volio.load).return_annotation == "SpatialImage"
+    ways = [inspect.signature(way).return_annotation for way in typing.get_overloads(io.load)]
+    assert ways == ["Surface", "Surface", "SpatialImage", "FileImage"]
     assert inspect.signature(volio.identify).return_annotation == "Format"
     image_class = inspect.signature(Format.image_class)
     assert image_class.return_annotation == "type[FileImage]"

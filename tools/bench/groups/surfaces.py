@@ -1,4 +1,4 @@
-"""Surfaces: a mesh of 164,000 vertices and its values, beside nibabel."""
+"""Surfaces: a mesh of 164,000 vertices and its values, beside nibabel and nilearn."""
 
 from __future__ import annotations
 
@@ -95,6 +95,37 @@ def _nibabel_annotation(files: Any) -> Work:
     return lambda: nibabel.freesurfer.read_annot(path)[0]
 
 
+def _volio_picture(files: Any) -> Work:
+    import volio
+
+    surface = volio.load(files.surface("freesurfer"))
+    values = surface.vertices[:, 0]
+    options = {"views": "dorsal", "size": 500, "annotate": False}
+    surface.plot(values, **options)
+    return lambda: surface.plot(values, **options)
+
+
+def _nilearn_picture(files: Any) -> Work:
+    import matplotlib
+    import nibabel.freesurfer
+
+    matplotlib.use("agg")
+    from nilearn.plotting import plot_surf
+
+    mesh = nibabel.freesurfer.read_geometry(files.surface("freesurfer"))
+    values = mesh[0][:, 0].copy()
+
+    def picture() -> Any:
+        figure = plot_surf(mesh, values, view="dorsal", hemi="left", engine="matplotlib")
+        figure.canvas.draw()
+        pixels = np.asarray(figure.canvas.buffer_rgba())
+        matplotlib.pyplot.close(figure)
+        return pixels
+
+    picture()
+    return picture
+
+
 CASES = (
     Case(
         "surfaces-gifti-open",
@@ -135,5 +166,12 @@ CASES = (
         {"volio": _volio_annotation, "nibabel": _nibabel_annotation},
         (Fast("nibabel", 1.5),),
         dtype=np.int32,
+    ),
+    Case(
+        "surfaces-picture",
+        "a picture of 500 pixels of a mesh in memory, with values",
+        {"volio": _volio_picture, "nilearn": _nilearn_picture},
+        (Fast("nilearn", 4), Fast(seconds=0.5)),
+        digest=lambda pixels: "",
     ),
 )

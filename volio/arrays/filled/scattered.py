@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from volio.arrays.dtypes import Array, cast_into
 from volio.arrays.indexing.box_reads import (
@@ -119,41 +120,106 @@ class ScatteredArray(DerivedArray):
         """Fill `out` with ranges along the axes; what steps leave out is not read."""
         self.base.read_boxes(self._reads(out, ranges))
 
+    def read_points(
+        self,
+        out: Array,
+        points: Mapping[int, Indices],
+        ranges: Sequence[Range],
+        axes: Sequence[int],
+    ) -> None:
+        """Fill `out` with points; see `LazyArray.read_points`. Points of the grid are looked up."""
+        if set(points) != set(self._grid_axes):
+            super().read_points(out, points, ranges, axes)
+            return
+        number = self._numbers_at([points[axis] for axis in self._grid_axes])
+        others = [ranges[axis] for axis in self._other_axes]
+        kept = tuple([slice(None) if axis in axes else 0 for axis in self._other_axes])
+        is_there = number >= 0
+        if not is_there.all():
+            self._fill_with_value(out)
+        if is_there.any():
+            reads = self._reads_of_columns(out, is_there, number[is_there], others, kept)
+            self.base.read_boxes(reads)
+
+    def _numbers_at(self, indices: Sequence[Indices]) -> Indices:
+        """Return which place each point of the grid is, -1 for those that have no column."""
+        if not len(self.places):
+            return np.full(len(indices[0]), -1)
+        order, flat = self._sorted_places
+        wanted = np.ravel_multi_index(tuple(indices), self.grid)
+        found = np.minimum(np.searchsorted(flat, wanted), len(flat) - 1)
+        return np.where(flat[found] == wanted, order[found], -1)
+
+    @cached_property
+    def _sorted_places(self) -> tuple[Indices, Indices]:
+        """The order of places in the grid, and where in it they are, counted last axis fastest."""
+        flat = np.ravel_multi_index(tuple(self.places.T), self.grid)
+        order = np.argsort(flat)
+        return order, flat[order]
+
     def _reads(self, out: Array, ranges: Sequence[Range]) -> Iterator[BoxRead]:
         """Yield the reads of the matrix, and put columns in their places after each piece."""
         number, where = self._wanted([ranges[axis] for axis in self._grid_axes])
-        self._fill_rest(out, len(number))
-        target = out.transpose([*self._other_axes, *self._grid_axes])
+        if len(number) < prod([out.shape[axis] for axis in self._grid_axes]):
+            self._fill_with_value(out)
+        by_place = out.transpose([*self._grid_axes, *self._other_axes])
         others = [ranges[axis] for axis in self._other_axes]
         column_bytes = prod([wanted.length for wanted in others]) * out.itemsize
         step = max(1, PIECE // max(1, column_bytes))
         for first in range(0, len(number), step):
             piece = slice(first, first + step)
-            distinct, which = np.unique(self.columns[number[piece]], return_inverse=True)
-            held = self._empty([*[wanted.length for wanted in others], len(distinct)], out.dtype)
-            yield from self._column_reads(held, others, distinct)
-            values = held if len(distinct) == len(which) else held[..., which]
-            at: tuple[Any, ...] = (..., *[along[piece] for along in where])
-            target[at] = values
+            at = tuple([along[piece] for along in where])
+            yield from self._reads_of_columns(by_place, at, number[piece], others)
+
+    def _reads_of_columns(
+        self,
+        target: Array,
+        at: Any,
+        number: Indices,
+        others: Sequence[Range],
+        kept: tuple[Any, ...] = (),
+    ) -> Iterator[BoxRead]:
+        """Yield the reads of the columns of some places, and put them into a part of an array.
+
+        Parameters
+        ----------
+        target : ndarray
+            The part has a row for each place.
+        at : index
+            Of the part.
+        number : array of int
+            Of the places.
+        others : sequence of Range
+            What is read along the other axes.
+        kept : tuple, optional
+            Index of the other axes of the rows.
+        """
+        distinct, which = np.unique(self.columns[number], return_inverse=True)
+        lengths = [*[wanted.length for wanted in others], len(distinct)]
+        held = empty(lengths, target.dtype, self.base.layout.order)
+        yield from self._column_reads(held, others, distinct)
+        rows = np.moveaxis(held, -1, 0)[(slice(None), *kept)]
+        is_in_order = len(distinct) == len(which) and (which[1:] > which[:-1]).all()
+        target[at] = rows if is_in_order else rows[which]
 
     def _wanted(self, ranges: Sequence[Range]) -> tuple[Indices, list[Indices]]:
         """Return which places are in ranges of the grid, and the index of each along these."""
         number = np.arange(len(self.places))
-        where: list[Indices] = []
-        for axis, (start, step, length) in enumerate(ranges):
-            index, rest = np.divmod(self.places[number, axis] - start, step)
-            inside = (rest == 0) & (index >= 0) & (index < length)
+        for axis, wanted in enumerate(ranges):
+            start, step, length = wanted.ascending()
+            along = self.places[number, axis]
+            inside = (along >= start) & (along < start + step * length)
+            if step > 1:
+                inside &= (along - start) % step == 0
             number = number[inside]
-            where = [*[along[inside] for along in where], index[inside]]
+        where = [
+            (self.places[number, axis] - wanted.start) // wanted.step
+            for axis, wanted in enumerate(ranges)
+        ]
         return number, where
 
-    def _fill_rest(self, out: Array, count: int) -> None:
-        """Put the value of empty places everywhere, unless columns will fill all of it."""
-        if count < prod([out.shape[axis] for axis in self._grid_axes]):
-            cast_into(out, np.array(self.value, self.dtype))
-
-    def _empty(self, shape: Sequence[int], dtype: DTypeLike) -> Array:
-        return empty(shape, dtype, self.base.layout.order)
+    def _fill_with_value(self, out: Array) -> None:
+        cast_into(out, np.array(self.value, self.dtype))
 
     def _column_reads(
         self, held: Array, others: Sequence[Range], columns: Indices

@@ -21,6 +21,7 @@ __all__ = [
     "DONE",
     "INTERRUPTED",
     "PIPE_CLOSED",
+    "SIGNALLED",
     "TROUBLE",
     "Outcome",
     "Reporter",
@@ -33,6 +34,8 @@ DIFFERENT = 1
 TROUBLE = 2
 INTERRUPTED = 130
 PIPE_CLOSED = 141
+#: And after a signal: this and its number.
+SIGNALLED = 128
 
 
 def print_line(line: str) -> None:

@@ -1,4 +1,4 @@
-"""``volio view`` of surfaces: pictures of one or both hemispheres."""
+"""``volio view`` of surfaces, and of greyordinates on them: pictures of the hemispheres."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from volio.cli.surfaces.pages import stated_side, write_page
 from volio.cli.surfaces.viewer import Viewer
 from volio.errors import UsageError
 
-__all__ = ["SURFACE_VIEWER"]
+__all__ = ["GREYORDINATE_VIEWER", "SURFACE_VIEWER"]
 
 #: Options of volumes alone.
 OF_VOLUMES = (
     *("gif", "mode", "planes", "axis", "cuts", "at", "frames", "seconds", "iso"),
     *("radiological", "overlay_cmap", "overlay_limits", "contours", "space"),
 )
+#: Options that greyordinates do not have: their values are in the file.
+OF_MESHES = ("data", "labels", "hemi")
 #: Options of pictures that pages do not have.
 OF_PICTURES = ("size", "bare", "colorbar")
 #: Options of pages, as pictures have them.
@@ -196,12 +198,40 @@ def _never_apart(surface: Any, other: Any, options: argparse.Namespace) -> None:
     """Say nothing of where surfaces are: hemispheres are drawn next to each other."""
 
 
+def draw_greyordinates(img: Any, surfaces: Sequence[Any], options: argparse.Namespace) -> Any:
+    """Return the picture of a map of CIFTI-2 on its surfaces."""
+    sides = _sides_below(surfaces, options)
+    given = _style(options)
+    if options.background:
+        given["background"] = _of_sides("background", options.background, sides)
+    if options.title is None:
+        del given["title"]
+    shown = surfaces[0] if len(surfaces) == 1 else [surfaces[sides.index(side)] for side in SIDES]
+    return img.plot(shown, **given)
+
+
+def _sides_below(surfaces: Sequence[Any], options: argparse.Namespace) -> list[str]:
+    """Return the hemispheres of the surfaces that greyordinates are drawn on.
+
+    Raises
+    ------
+    UsageError
+        If there are none.
+    """
+    if not surfaces:
+        raise UsageError(
+            "greyordinates are drawn on surfaces, which their file has not; give the meshes of the "
+            "left and the right hemisphere after FILE"
+        )
+    return _sides(surfaces, options)
+
+
 def save(base: Any, surface: Any, others: list[Any], options: argparse.Namespace) -> None:
     """Save the picture and the page that were asked for."""
     if options.png:
         from volio.display.pictures.tiles import save_png
 
-        save_png(draw(surface, others, options), options.png)
+        save_png(DRAWN[surface.kind](surface, others, options), options.png)
     if options.html:
         meshes, files = _meshes_and_files(surface, others)
         values, regions = _values_and_regions(files, options)
@@ -215,7 +245,7 @@ def show(surface: Any, others: list[Any], options: argparse.Namespace) -> None:
 
     check_display("--png")
     pyplot = imported("matplotlib.pyplot")
-    picture = draw(surface, others, options)
+    picture = DRAWN[surface.kind](surface, others, options)
     figure = pyplot.figure(num=str(options.title or options.file))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.imshow(picture)
@@ -223,4 +253,16 @@ def show(surface: Any, others: list[Any], options: argparse.Namespace) -> None:
     pyplot.show()
 
 
+def check_greyordinates(options: argparse.Namespace, given: set[str]) -> None:
+    """Refuse what cannot be done with greyordinates, whose file has the values and the labels."""
+    check(options, given)
+    refuse(given, OF_MESHES, "surfaces, and not for greyordinates on these")
+    refuse(given, ("html",), "surfaces and volumes; of greyordinates 'volio convert' makes these")
+
+
+DRAWN = {"surface": draw, "greyordinates": draw_greyordinates}
+
+GREYORDINATE_VIEWER = Viewer(
+    check_greyordinates, _as_base, {"surface": _as_other}, _never_apart, save, show
+)
 SURFACE_VIEWER = Viewer(check, _as_base, {"surface": _as_other}, _never_apart, save, show)

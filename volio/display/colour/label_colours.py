@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from colorsys import hsv_to_rgb
 from typing import Any
 
@@ -11,12 +12,14 @@ from numpy.typing import NDArray
 from volio.display.colour.srgb import Picture
 from volio.images.labels import Label, Labels
 
-__all__ = ["colour_of_label", "colours_of_keys"]
+__all__ = ["colour_of_label", "colours_of_keys", "names_nothing"]
 
 #: Of the circle of hues from one key to the next: no few steps come back to the start.
 GOLDEN = 0.6180339887498949
 SATURATIONS = (0.75, 0.5, 0.95)
 VALUES = (0.95, 0.75)
+#: Names of no region, without what is not a letter.
+NOTHING = ("unknown", "background", "none", "unlabeled", "unassigned")
 TRANSPARENT = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -34,6 +37,14 @@ def colour_of_label(label: Label) -> tuple[float, float, float, float]:
     saturation = SATURATIONS[label.key % len(SATURATIONS)]
     value = VALUES[label.key % len(VALUES)]
     return (*hsv_to_rgb(label.key * GOLDEN % 1, saturation, value), 1.0)
+
+
+def names_nothing(name: str) -> bool:
+    """Return whether a label is of what belongs to no region: the medial wall, unknown, ???."""
+    if not name.strip(" ?"):
+        return True
+    letters = re.sub("[^a-z]", "", name.lower())
+    return letters in NOTHING or "medialwall" in letters
 
 
 def colours_of_keys(values: NDArray[Any], labels: Labels) -> Picture:

@@ -13,7 +13,7 @@ from volio.display.layers.conversion import take_display_facts
 from volio.display.layers.layer import ImageLayer
 from volio.display.pictures.plots import plot_ortho
 
-__all__ = ["LIMIT", "preview", "preview_png"]
+__all__ = ["LIMIT", "preview", "preview_png", "small_png"]
 
 #: Bytes of the file of a picture: 50 kB as text, with room for the facts.
 LIMIT = 34_000
@@ -61,7 +61,11 @@ def preview_png(img: Any) -> bytes | None:
     """Return a preview as a small PNG file; None for an image that has no slices to show."""
     if len(img.shape) < 3 or prod(img.shape) == 0:
         return None
-    picture = preview(img)
+    return small_png(preview(img))
+
+
+def small_png(picture: NDArray[np.uint8]) -> bytes:
+    """Return a picture as a PNG file of `LIMIT` bytes at most, smaller where that is needed."""
     for size in SIZES:
         data = _png(picture, size / SIZES[0])
         if len(data) <= LIMIT:

@@ -25,7 +25,7 @@ from volio.files.names import path_text
 from volio.images.kinds import check_kind
 from volio.io import load
 
-__all__ = ["plot_one_surface", "plot_surface"]
+__all__ = ["SIDES", "as_surface", "plot_one_surface", "plot_surface"]
 
 #: Of pictures for which a row would be too long.
 LONGEST_ROW = 3
@@ -103,6 +103,8 @@ def plot_surface(
     UsageError
         If a surface has no faces, there are no such values, or an option is outside what it may
         be.
+    ImageDataError
+        If values are not one for each vertex.
 
     Examples
     --------
@@ -159,7 +161,7 @@ def plot_one_surface(
         As for `plot_surface`.
     """
     check_options(options, _Sheet.__init__)
-    surface = _loaded(surface)
+    surface = as_surface(surface)
     side = stated_hemisphere(surface) if hemi is None else as_hemisphere(hemi)
     sheet = _Sheet({side: surface}, {side: values}, **options)
     cameras = as_cameras(views, partial(hemisphere_of, surface, hemi))
@@ -168,8 +170,14 @@ def plot_one_surface(
     return sheet.finish(pictures, columns, output_file)
 
 
-def _loaded(surface: Any) -> Any:
-    """Return a surface, loaded if it is the path of one."""
+def as_surface(surface: Any) -> Any:
+    """Return a surface, loaded if it is the path of one.
+
+    Raises
+    ------
+    UsageError
+        If it is not a surface.
+    """
     if isinstance(surface, str | PathLike):
         surface = load(surface)
     check_kind(surface, "surface", "plot_surface")
@@ -232,7 +240,7 @@ class _Sheet:
             replace(common, **{name: _of_side(given, side) for name, given in each.items()})
             for side in self.sides
         ]
-        loaded = [_loaded(surface) for surface in surfaces.values()]
+        loaded = [as_surface(surface) for surface in surfaces.values()]
         self.painted, self.colours = paint_surfaces(loaded, styles)
 
     def rows(self, cameras: Sequence[Sequence[Camera]]) -> list[list[Bytes]]:

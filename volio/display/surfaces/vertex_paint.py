@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from volio.display.colour.colormaps import Colormap
 from volio.display.colour.contrast import find_limits
-from volio.display.colour.label_colours import colours_of_keys
+from volio.display.colour.label_colours import colours_of_keys, names_nothing
 from volio.display.colour.srgb import Picture
 from volio.display.colour.value_colours import ValueColours
 from volio.display.surfaces.raster import Hits
@@ -189,8 +189,13 @@ def interpolated(values: Floats, corners: NDArray[np.integer], weights: Floats) 
 def label_paint(
     values: NDArray[Any], labels: Labels, opacity: float = 1.0, outline: int = 0
 ) -> ColouredVertices:
-    """Return the paint of vertices that are keys of labels; or of the borders between these."""
+    """Return the paint of vertices that are keys of labels; or of the borders between these.
+
+    The medial wall, and what is called unknown, have no colour: the background is seen there.
+    """
     colours = colours_of_keys(values, labels)
+    walls = [row.key for row in labels.rows if names_nothing(row.name)]
+    colours[np.isin(values, walls), 3] = 0
     colours[:, 3] *= np.float32(opacity)
     return ColouredVertices(colours, keys=values, outline=outline)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.base.channels import magnitude
-from volio.errors import UsageError
+from volio.errors import ImageDataError, UsageError
 from volio.surfaces.vertex_data import VertexArray
 
 __all__ = ["BACKGROUNDS", "all_maps", "default_values", "one_map", "vertex_values"]
@@ -45,7 +45,9 @@ def vertex_values(
     Raises
     ------
     UsageError
-        If there is no such array, or it does not have a value for each vertex.
+        If there is no such array.
+    ImageDataError
+        If it does not have a value for each vertex.
     """
     if given is None:
         return None
@@ -146,7 +148,7 @@ def _of_vertices(surface: Any, found: VertexArray, what: str) -> VertexArray:
     indices = surface.indices
     if len(values) != surface.n_vertices:
         if indices is None or not len(indices) or indices.max() >= len(values):
-            raise UsageError(
+            raise ImageDataError(
                 f"{what}: {found.name} has {len(values)} values, the surface has "
                 f"{surface.n_vertices} vertices"
             )

@@ -47,7 +47,7 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
     header : Cifti2Header or sequence of axes, optional
         What the indices of each axis stand for (default: nothing yet).
     nifti_header : header, optional
-        Of NIfTI-2, or any other (default: a new one with the array's dtype; float32 for floats).
+        Of NIfTI-2, or any other (default: a new one with the array's dtype).
     extra : mapping, optional
         Anything to keep with the image; not saved.
     file_map : mapping, optional
@@ -94,6 +94,9 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
     valid_exts = (".nii",)
     makeable = False
     ImageArrayProxy: ClassVar[type[ArrayProxy]] = ArrayProxy
+    #: The values are the last in the file; what follows them, the header does not account for.
+    ends_with_voxels: ClassVar[bool] = True
+    block_bytes: ClassVar[int] = 1
     leads_to: ClassVar[Mapping[Kind, str]] = {
         "volume": "img.volume is its volume",
         "surface": "img.left and img.right are its surfaces, with img.left.on(mesh)",
@@ -143,7 +146,8 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
         if dtype is not None:
             self.set_data_dtype(dtype)
         elif nifti_header is None:
-            self._nifti_header.set_data_dtype(_usual_dtype(self._dataobj.dtype))
+            nearest = LimitedNifti2Header.nearest_dtype(self._dataobj.dtype)
+            self._nifti_header.set_data_dtype(nearest)
             self._nifti_header.dtype_is_implied = True
 
     @property
@@ -357,10 +361,3 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
             return False
         targets = [holder.file_like for holder in files.values()]
         return any(source.is_in(where) for source in self._dataobj.sources for where in targets)
-
-
-def _usual_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the dtype that values have in files of CIFTI-2: float32, where they are floats."""
-    if dtype.kind == "f":
-        return np.dtype(np.float32)
-    return LimitedNifti2Header.nearest_dtype(dtype)

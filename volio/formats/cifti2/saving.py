@@ -14,6 +14,7 @@ from volio.files.saving.chunk_layout import announce
 from volio.formats.cifti2.checks import check_matrix, check_shape
 from volio.formats.cifti2.elements.matrix import Cifti2Matrix
 from volio.formats.cifti2.extension import Cifti2Extension
+from volio.formats.cifti2.header import Cifti2Header
 from volio.formats.cifti2.intents import UNKNOWN, CiftiIntent, ending_of, intent_of
 from volio.formats.cifti2.nifti_header import LimitedNifti2Header
 from volio.formats.nifti2 import CIFTI_INTENTS
@@ -83,9 +84,16 @@ def _set_intent(header: LimitedNifti2Header, intent: CiftiIntent) -> None:
 
 def _extension_to_write(img: Cifti2Image) -> Cifti2Extension:
     """Return the extension with the XML: the bytes that were read, where it was not edited."""
-    if img._extension is not None and img._extension.get_content() is img.header:
-        return Cifti2Extension(content=img._extension.content)
+    for extension in img.nifti_header.extensions:
+        if isinstance(extension, Cifti2Extension) and _is_of(extension, img.header):
+            return Cifti2Extension(content=extension.content)
     return Cifti2Extension(content=img.header.to_xml())
+
+
+def _is_of(extension: Cifti2Extension, header: Cifti2Header) -> bool:
+    """Return whether an extension holds a header, or one that says the same."""
+    found = extension.get_content()
+    return found is header or found == header
 
 
 def _warn_of_ending(holder: FileHolder, intent: CiftiIntent) -> None:

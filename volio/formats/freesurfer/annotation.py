@@ -17,7 +17,7 @@ from volio.formats.freesurfer.numbers import NumberReader, packed
 from volio.images.headers.error_context import warn_of_content
 from volio.images.labels import Labels
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.single_file import SingleFileSurface
+from volio.surfaces.single_file import StatedSpaceSurface
 from volio.surfaces.vertex_data import StoredVertexData, VertexArray
 
 __all__ = ["FreeSurferAnnotation", "pack_annotation"]
@@ -27,7 +27,7 @@ __all__ = ["FreeSurferAnnotation", "pack_annotation"]
 FACTORS = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1)
 
 
-class FreeSurferAnnotation(SingleFileSurface):
+class FreeSurferAnnotation(StatedSpaceSurface):
     """Labels of a surface: `data` has one array, the row of the table of each vertex, or -1.
 
     The file has a colour for each vertex; the row is that which has just this colour. -1 are
@@ -74,11 +74,10 @@ class FreeSurferAnnotation(SingleFileSurface):
         values = _in_order(pairs)
         numbers = _rows_of(values, rows)
         _warn_of_strangers(values, numbers)
-        labels = Labels(row.as_label(number) for number, row in enumerate(rows) if row.is_there)
         array = VertexArray(
             array_name_of(holder, "annotation"),
             numbers if rows else values,
-            labels if rows else None,
+            _labels_of(rows) if rows else None,
         )
         made = cls(data=StoredVertexData([array]))
         made.rows = rows
@@ -103,12 +102,26 @@ class FreeSurferAnnotation(SingleFileSurface):
         rows = tuple(ColourRow.from_label(table[key]) for key in keys)
         place = {key: number for number, key in enumerate(keys)}
         numbers = np.array([place.get(key, -1) for key in arrays[0].values.tolist()], np.int32)
-        labels = Labels(row.as_label(number) for number, row in enumerate(rows))
+        labels = _labels_of(rows)
         kept = VertexArray(arrays[0].name, numbers, labels)
         made = cls(data=StoredVertexData([kept]), structure=contents.structure)
         made.rows = rows
         made.colours_of_vertices = _colours(numbers, rows)
         return made
+
+    def _held(self) -> Self:
+        """Return the annotation with the only labels that a file has.
+
+        The rows of a file that was read are kept, while the labels are still theirs.
+        """
+        arrays = self.data.arrays()
+        if not self.rows and arrays and all(array.labels is None for array in arrays):
+            return self._with_contents(SurfaceContents(arrays=(arrays[0],)))
+        labelled = [array for array in arrays if array.labels is not None]
+        if labelled and labelled[0].labels == _labels_of(self.rows):
+            kept = SurfaceContents(arrays=(labelled[0],), structure=self.structure)
+            return self._with_contents(kept)
+        return type(self).from_contents(self.contents())
 
     def _pieces(self) -> Iterable[bytes]:
         """Return the file; labels of one colour, which could not be told apart, are refused."""
@@ -125,6 +138,11 @@ class FreeSurferAnnotation(SingleFileSurface):
             return known
         _check_colours(numbers, self.rows)
         return _colours(numbers, self.rows)
+
+
+def _labels_of(rows: tuple[ColourRow, ...]) -> Labels:
+    """Return the rows of a table that are there as labels, whose keys are the rows' numbers."""
+    return Labels(row.as_label(number) for number, row in enumerate(rows) if row.is_there)
 
 
 def _in_order(pairs: NDArray[np.int32]) -> NDArray[np.int32]:

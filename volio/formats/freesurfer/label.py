@@ -16,7 +16,8 @@ from volio.files.limits import read_limited
 from volio.files.sources.source import ByteSource
 from volio.formats.freesurfer.names import structure_of
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.single_file import SingleFileSurface
+from volio.surfaces.conversion import in_own_space
+from volio.surfaces.single_file import StatedSpaceSurface, float32_vertices
 from volio.surfaces.stored_values import stored_as
 
 __all__ = ["FreeSurferLabel"]
@@ -29,7 +30,7 @@ SPACES = {"tkreg": "tkras", "scanner": "scanner"}
 COLUMNS = 5  # vertex, x, y, z, value
 
 
-class FreeSurferLabel(SingleFileSurface):
+class FreeSurferLabel(StatedSpaceSurface):
     """Vertices that belong together: their numbers, positions and a value each.
 
     `indices` has the numbers of the vertices in the whole surface, -1 for those that are not
@@ -88,12 +89,13 @@ class FreeSurferLabel(SingleFileSurface):
         SaveError
             If they are not a part of a surface.
         """
+        contents = in_own_space(contents, tuple(SPACES.values()), cls.__name__)
         if contents.indices is None or contents.vertices is None:
             raise SaveError("FreeSurfer's labels are a part of a surface: indices and vertices")
         numbers = [array for array in contents.arrays if array.values.ndim == 1]
         values = numbers[0].values if numbers else np.zeros(len(contents.vertices))
         made = cls(
-            stored_as(contents.vertices, np.dtype(np.float32), "vertices"),
+            float32_vertices(contents, "FreeSurfer's label"),
             data={"value": stored_as(values, np.dtype(np.float32), "value")},
             indices=contents.indices,
             space=contents.space if contents.space in SPACES.values() else "unknown",

@@ -14,7 +14,7 @@ from volio.files.sources.source import ByteSource
 from volio.formats.freesurfer.names import array_name_of, structure_of
 from volio.formats.freesurfer.numbers import NumberReader, packed
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.single_file import SingleFileSurface
+from volio.surfaces.single_file import StatedSpaceSurface
 from volio.surfaces.stored_values import stored_as
 from volio.surfaces.vertex_data import StoredVertexData, VertexArray
 
@@ -23,7 +23,7 @@ __all__ = ["FreeSurferMorphData"]
 MAGIC = b"\xff\xff\xff"
 
 
-class FreeSurferMorphData(SingleFileSurface):
+class FreeSurferMorphData(StatedSpaceSurface):
     """Values per vertex of FreeSurfer: curvature, thickness, area, ...
 
     Parameters

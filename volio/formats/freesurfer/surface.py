@@ -15,7 +15,8 @@ from volio.formats.freesurfer.numbers import NumberReader, packed
 from volio.formats.freesurfer.quads import read_new_quads, read_old_quads
 from volio.formats.freesurfer.tags import Tags, pack_tags, parse_tags
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.single_file import SingleFileSurface
+from volio.surfaces.conversion import in_own_space
+from volio.surfaces.single_file import StatedSpaceSurface
 from volio.surfaces.stored_values import stored_as
 
 __all__ = ["FreeSurferSurface"]
@@ -24,6 +25,7 @@ TRIANGLES = b"\xff\xff\xfe"
 NEW_QUADS = b"\xff\xff\xfd"
 OLD_QUADS = b"\xff\xff\xff"
 
+SPACES = ("scanner", "tkras")
 STAMP = "created by volio"
 #: Bytes of the line that says who made a surface.
 LONGEST_STAMP = 4096
@@ -31,7 +33,7 @@ LONGEST_STAMP = 4096
 MOST_TAGS = 16 << 20
 
 
-class FreeSurferSurface(SingleFileSurface):
+class FreeSurferSurface(StatedSpaceSurface):
     """A surface of FreeSurfer: triangles, or quadrangles, which are read as two triangles each.
 
     Vertices are in FreeSurfer's surface RAS ('tkras') unless the file says that they are the
@@ -115,11 +117,20 @@ class FreeSurferSurface(SingleFileSurface):
     def from_contents(cls, contents: SurfaceContents) -> Self:
         """Return a surface of FreeSurfer with the mesh of some contents.
 
+        Vertices in a space that FreeSurfer does not have are moved to the scanner's or to tkRAS,
+        where something says how.
+
         Raises
         ------
         SaveError
             If there is no mesh.
+
+        Warns
+        -----
+        GeometryWarning
+            If vertices are moved.
         """
+        contents = in_own_space(contents, SPACES, cls.__name__)
         if contents.vertices is None or contents.faces is None:
             raise SaveError("FreeSurfer's surfaces have vertices and faces; this has only values")
         return cls(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from volio.formats.gifti.data_array import GiftiDataArray
+from volio.formats.gifti.vertex_data import POINTSET
 
 if TYPE_CHECKING:
     from volio.formats.gifti.image import GiftiImage
     from volio.surfaces.contents import SurfaceContents
 
-__all__ = ["fill"]
+__all__ = ["fill", "set_mesh_array"]
 
 
 def fill(image: GiftiImage, contents: SurfaceContents) -> None:
@@ -26,3 +31,17 @@ def fill(image: GiftiImage, contents: SurfaceContents) -> None:
         image.data.put(array)
     image.indices = contents.indices
     image.colors = contents.colours
+
+
+def set_mesh_array(image: GiftiImage, intent: int, values: NDArray[Any] | None) -> None:
+    """Set the values of the first array of an intent; take it away for None, or add one."""
+    array = image._first(intent)
+    if values is None:
+        image.darrays = [each for each in image.darrays if each is not array]
+    elif array is not None:
+        array.data = values
+    else:
+        has_points = image._first(POINTSET) is not None
+        place = 1 if intent != POINTSET and has_points else 0
+        datatype = "float32" if values.dtype.kind == "f" else "int32"
+        image.darrays.insert(place, GiftiDataArray(values, intent, datatype))

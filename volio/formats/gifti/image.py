@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -17,7 +18,7 @@ from volio.formats.gifti.aggregate import aggregated
 from volio.formats.gifti.data_array import GiftiDataArray
 from volio.formats.gifti.external import ExternalFiles, external_name
 from volio.formats.gifti.file_text import kept_source
-from volio.formats.gifti.filling import fill
+from volio.formats.gifti.filling import fill, set_mesh_array
 from volio.formats.gifti.label_table import GiftiLabelTable
 from volio.formats.gifti.meta import GiftiMetaData
 from volio.formats.gifti.parse import parse_gifti
@@ -210,7 +211,7 @@ class GiftiImage(Surface, XmlSerializable):
 
     @vertices.setter
     def vertices(self, vertices: ArrayLike | None) -> None:
-        self._set_mesh(POINTSET, None if vertices is None else checked_vertices(vertices))
+        set_mesh_array(self, POINTSET, None if vertices is None else checked_vertices(vertices))
 
     @property
     def faces(self) -> NDArray[np.int32] | None:
@@ -222,19 +223,9 @@ class GiftiImage(Surface, XmlSerializable):
 
     @faces.setter
     def faces(self, faces: ArrayLike | None) -> None:
-        self._set_mesh(TRIANGLE, None if faces is None else checked_faces(faces, self.n_vertices))
-
-    def _set_mesh(self, intent: int, values: NDArray[Any] | None) -> None:
-        """Set the values of the first array of an intent; take it away, or add one."""
-        array = self._first(intent)
-        if values is None:
-            self.darrays = [each for each in self.darrays if each is not array]
-        elif array is not None:
-            array.data = values
-        else:
-            place = 1 if intent != POINTSET and self._first(POINTSET) is not None else 0
-            datatype = "float32" if values.dtype.kind == "f" else "int32"
-            self.darrays.insert(place, GiftiDataArray(values, intent, datatype))
+        set_mesh_array(
+            self, TRIANGLE, None if faces is None else checked_faces(faces, self.n_vertices)
+        )
 
     @property
     def data(self) -> GiftiVertexData:
@@ -325,6 +316,12 @@ class GiftiImage(Surface, XmlSerializable):
         """Return a GIFTI image with what it can hold of some contents."""
         made = cls(meta=GiftiMetaData(contents.meta))
         fill(made, contents)
+        return made
+
+    def copy(self) -> Self:
+        """Return a copy with arrays of its own, all of those of the file; it has no file."""
+        made = deepcopy(self)
+        made.file_map = self.make_file_map()
         return made
 
     # Reading and writing.

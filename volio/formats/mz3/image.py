@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +21,7 @@ from volio.formats.mz3.layout import Blocks, pack_blocks, read_blocks
 from volio.images.labels import Labels
 from volio.surfaces.array_reader import ArrayReader
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.single_file import SingleFileSurface
+from volio.surfaces.single_file import SingleFileSurface, SupportsWrite
 from volio.surfaces.stored_values import stored_as
 from volio.surfaces.vertex_data import StoredVertexData, VertexArray
 
@@ -103,24 +104,16 @@ class Mz3Surface(SingleFileSurface):
             colors=contents.colours,
         )
 
-    def to_file_map(
-        self,
-        file_map: Mapping[str, FileHolder] | None = None,
-        *,
-        compression: str | int | None = None,
-    ) -> None:
-        """Save the surface; a file of the ending ``.mz3`` in gzip, unless it was not."""
-        pieces = list(self._pieces())
-        holder = (file_map or self.file_map)["image"]
+    @contextmanager
+    def _opened(self, holder: FileHolder, compression: str | int | None) -> Iterator[SupportsWrite]:
+        """Open the file to be written; one of the ending ``.mz3`` in gzip, unless it was not."""
         with open_for_write([holder], compression) as (stream,):
             if not (self.is_compressed and _is_plain_name(holder)):
-                for piece in pieces:
-                    stream.write(piece)
+                yield stream
                 return
             packing = encoded(stream, codec_named("gzip"), compression)
             try:
-                for piece in pieces:
-                    packing.write(piece)
+                yield packing
                 packing.finish()
             finally:
                 packing.discard()

@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import gzip
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +13,7 @@ import pytest
 
 import volio
 from volio.cli import jobs
+from volio.cli.console.signals import ending_in_order
 
 
 def values(path):
@@ -214,14 +219,43 @@ def test_an_interrupted_job_says_so_and_no_other_follows(folder):
     def interrupted(job):
         raise KeyboardInterrupt
 
-    before = jobs.signal.getsignal(jobs.signal.SIGINT)
-    try:
+    with ending_in_order():  # which puts handlers of signals back
         job = jobs.Job("a", "b")
         assert jobs._interruptible(interrupted, job) == jobs.JobResult(job, True, [])
         assert jobs._interruptible(None, job).failed
-    finally:
-        jobs._interrupted.clear()
-        jobs.signal.signal(jobs.signal.SIGINT, before)
+    jobs._interrupted.clear()
+
+
+# Names of signals, and whether all processes of the command get it.
+ENDS = {
+    "SIGTERM": ("SIGTERM", False, 143),
+    "SIGHUP of a terminal": ("SIGHUP", True, 129),
+}
+
+
+@pytest.mark.requires("fork")
+@pytest.mark.parametrize("name", ENDS)
+def test_signals_end_all_processes_and_leave_nothing(name, tmp_path):
+    sent, to_all, code = ENDS[name]
+    voxels = np.random.default_rng(0).integers(0, 3000, (128, 128, 40), np.int16)
+    for number in range(4):
+        volio.save(volio.Nifti1Image(voxels, np.eye(4)), tmp_path / f"{number}.nii")
+    words = ["convert", "-j", "2", *map(str, sorted(tmp_path.glob("*.nii")))]
+    words += ["-o", str(tmp_path / "out"), "-e", "nii.gz", "--compression", "small"]
+    process = subprocess.Popen([sys.executable, "-m", "volio", *words], start_new_session=True)
+    begun = time.monotonic()
+    while not list(tmp_path.glob("out/.*.part")):  # the first files are being written
+        assert time.monotonic() - begun < 60
+        time.sleep(0.01)
+    number = getattr(signal, sent)
+    if to_all:
+        os.killpg(process.pid, number)
+    else:
+        os.kill(process.pid, number)
+    assert process.wait(60) == code
+    assert list(tmp_path.glob("out/.*")) == []
+    with pytest.raises(ProcessLookupError, match="No such process"):
+        os.killpg(process.pid, 0)  # none of its processes is left
 
 
 def test_a_process_that_ends_is_told(run, monkeypatch):

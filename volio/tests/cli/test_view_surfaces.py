@@ -111,6 +111,30 @@ def test_both_hemispheres_are_in_one_sheet(run):
     np.testing.assert_array_equal(picture("c.png"), expected)
 
 
+def test_a_map_of_greyordinates_is_drawn_on_surfaces(run):
+    vertices = np.arange(162)
+    cifti2 = volio.formats.cifti2
+    left = cifti2.BrainModelAxis.from_surface(vertices, 162, "cortex_left")
+    right = cifti2.BrainModelAxis.from_surface(vertices, 162, "cortex_right")
+    values = np.random.default_rng(0).normal(size=(2, 324)).astype(np.float32)
+    img = volio.Cifti2Image(values, (cifti2.ScalarAxis(["one", "two"]), left + right))
+    volio.save(img, "maps.dscalar.nii")
+    words = ("view", "maps.dscalar.nii", "rh.pial", "lh.pial", "--volume", "1", *OPTIONS)
+    assert run(*words, "a.png") == (0, [], [])
+    expected = img.plot(("lh.pial", "rh.pial"), "two", size=61, annotate=False, colorbar=False)
+    np.testing.assert_array_equal(picture("a.png"), expected)
+    words = ("view", "maps.dscalar.nii", "lh.pial", "--title", "mine", *OPTIONS)
+    assert run(*words, "b.png") == (0, [], [])
+    for further, wrong in (
+        ((), "greyordinates are drawn on surfaces"),
+        (("lh.pial", "--data", "x"), "--data is for surfaces, and not for greyordinates"),
+        (("lh.pial", "--volume", "2"), "2"),
+    ):
+        ran = run("view", "maps.dscalar.nii", *further, *OPTIONS, "c.png")
+        assert (ran.code, len(ran.err)) == (2, 1)
+        assert wrong in ran.err[0]
+
+
 def test_a_guessed_hemisphere_is_told(run):
     ran = run("view", "ball.surf.gii", *OPTIONS, "a.png")
     assert (ran.code, len(ran.err)) == (0, 1)

@@ -342,7 +342,11 @@ def test_any_header_gives_findings(seed):
 
 
 #: How large images of each kind are.
-EXTENTS = {"volume": attrgetter("shape"), "surface": attrgetter("n_vertices")}
+EXTENTS = {
+    "volume": attrgetter("shape"),
+    "surface": attrgetter("n_vertices"),
+    "greyordinates": attrgetter("shape"),
+}
 
 EVERY_SAMPLE = [sample for row in volio.FORMATS for sample in samples_of(row.name)]
 

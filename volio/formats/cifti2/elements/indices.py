@@ -35,16 +35,16 @@ class IndexList(CiftiElement, MutableSequence[int]):
     def __init__(self, indices: ArrayLike | None = None) -> None:
         # An array until the first edit; a list, to which items can be added quickly, until the
         # array is asked for again.
-        self._indices: NDArray[np.int64] | list[int] = np.empty(0, np.int64)
+        self._held: NDArray[np.int64] | list[int] = np.empty(0, np.int64)
         if indices is not None:
-            self._indices = _integers(indices)
+            self._held = _integers(indices)
 
     @property
     def array(self) -> NDArray[np.int64]:
         """The indices, shape (n,); a copy is needed to change them."""
-        if isinstance(self._indices, list):
-            self._indices = np.array(self._indices, np.int64)
-        shown = self._indices.view()
+        if isinstance(self._held, list):
+            self._held = np.array(self._held, np.int64)
+        shown = self._held.view()
         shown.flags.writeable = False
         return shown
 
@@ -56,14 +56,19 @@ class IndexList(CiftiElement, MutableSequence[int]):
 
     def _list(self) -> list[int]:
         """Return the indices as the list that holds them from now on."""
-        held = self._indices
+        held = self._held
         if not isinstance(held, list):
             held = list(map(int, held))
-            self._indices = held
+            self._held = held
         return held
 
+    @property
+    def _indices(self) -> list[int]:
+        """The indices, under a private name that many programs take them by."""
+        return self._list()
+
     def __len__(self) -> int:
-        return len(self._indices)
+        return len(self._held)
 
     @overload
     def __getitem__(self, index: SupportsIndex) -> int: ...
@@ -71,8 +76,8 @@ class IndexList(CiftiElement, MutableSequence[int]):
     def __getitem__(self, index: slice) -> list[int]: ...
     def __getitem__(self, index: SupportsIndex | slice) -> int | list[int]:
         if isinstance(index, slice):
-            return list(map(int, self._indices[index]))
-        return int(self._indices[index])
+            return list(map(int, self._held[index]))
+        return int(self._held[index])
 
     def __setitem__(self, index: Any, value: Any) -> None:
         self._list()[index] = _integer(value)
@@ -99,7 +104,7 @@ class IndexList(CiftiElement, MutableSequence[int]):
             If a value is not an integer.
         """
         added = _integers(values if isinstance(values, np.ndarray) else list(values))
-        self._indices = np.concatenate([self.array, added])
+        self._held = np.concatenate([self.array, added])
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self)}>"
@@ -187,6 +192,11 @@ class Cifti2Vertices(IndexList):
     ) -> None:
         super().__init__(vertices)
         self.brain_structure = brain_structure
+
+    @property
+    def _vertices(self) -> list[int]:
+        """The vertices, under a private name that programs take them by."""
+        return self._list()
 
     @classmethod
     def from_element(cls, element: Element, what: str) -> Self:

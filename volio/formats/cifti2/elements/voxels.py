@@ -91,6 +91,11 @@ class Cifti2VoxelIndicesIJK(CiftiElement, MutableSequence[list[int]]):
             self._rows = held
         return held
 
+    @property
+    def _indices(self) -> list[list[int]]:
+        """The rows, under a private name that many programs take them by."""
+        return self._list()
+
     def __len__(self) -> int:
         return len(self._rows)
 

@@ -1,65 +1,54 @@
-"""What a CIFTI-2 image shows of itself: both hemispheres in one sheet."""
+"""What CIFTI-2 images show of themselves: pictures."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import UsageError
-from volio.formats.cifti2.parts.surface_part import CiftiSurface
-
 __all__ = ["ShownGreyordinates"]
-
-HEMISPHERES = ("cortex_left", "cortex_right")
 
 
 class ShownGreyordinates:
-    """Pictures of a matrix on the cortex."""
-
-    @abstractmethod
-    def sel(self, *, maps: Any = None) -> Self:
-        """Return the image of some maps."""
-
-    @abstractmethod
-    def on_surface(self, structure: str) -> CiftiSurface:
-        """Return the part on the surface of a structure."""
+    """Pictures of greyordinates."""
 
     def plot(self, surfaces: Any, map: int | str = 0, **options: Any) -> NDArray[np.uint8]:
-        """Draw one map on both hemispheres, in one sheet with one colour bar.
+        """Draw a map on the surfaces of both hemispheres, in one sheet.
 
         Parameters
         ----------
-        surfaces : (Surface or path, Surface or path)
-            The meshes of the left and the right cortex; None for one that is not drawn.
-        map : int or str, optional
-            Number or name of a map, or number of a point in time.
+        surfaces : (left, right), or one of them
+            Surfaces, or paths of these; a CIFTI-2 file has none.
+        map : int or str
+            Number of a row, or the name of a map. Only this row is read.
         **options
-            Of `volio.display.plot_surface`: ``views``, ``cmap``, ``vmin``, ``vmax``,
-            ``threshold``, ``background``, ``size``, ``output_file``, ...
+            Of `volio.display.plot_surface`: ``views``, ``background``, ``cmap``, ``threshold``,
+            ``size``, ``output_file``, ... The title is the name of the map unless another is given.
 
         Returns
         -------
         (rows, columns, 4) uint8 array
-            RGBA.
+            RGBA. The medial wall shows the background.
 
         Raises
         ------
         UsageError
-            If there is no such map, surface or option.
+            If there is no such map, or the image has no vertices of a surface.
         ImageDataError
-            If a mesh has another number of vertices.
-        """
-        from volio.display.pictures.surfaces import plot_surface  # a door upwards
+            If a surface has another number of vertices.
 
-        if len(surfaces) != 2:
-            raise UsageError(f"surfaces: a left and a right one, got {len(surfaces)}")
-        one = self.sel(maps=map)
-        drawn = [
-            None if mesh is None else one.on_surface(structure).on(mesh)
-            for structure, mesh in zip(HEMISPHERES, surfaces, strict=True)
-        ]
-        names = [None if surface is None else list(surface.data)[-1] for surface in drawn]
-        return plot_surface(*drawn, values=tuple(names), **options)
+        Examples
+        --------
+        >>> corners = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]
+        >>> sides = [[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]]
+        >>> left = volio.Surface(corners, sides, structure="cortex_left")
+        >>> models = volio.formats.cifti2.BrainModelAxis.from_surface([0, 2, 3], 4, "cortex_left")
+        >>> names = volio.formats.cifti2.ScalarAxis(["myelin", "thickness"])
+        >>> img = volio.Cifti2Image(np.arange(6.0).reshape(2, 3), (names, models))
+        >>> img.plot(left, map="thickness", size=60).dtype.name
+        'uint8'
+        """
+        from volio.display.pictures.greyordinates import plot_greyordinates
+
+        return plot_greyordinates(self, surfaces, map, **options)

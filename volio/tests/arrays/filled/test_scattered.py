@@ -154,3 +154,28 @@ def test_places_that_make_no_sense():
         ScatteredArray(base, np.arange(1), np.array([[0, -1]]), (7, 2), 0)
     with pytest.raises(LimitError, match="has 1000000000000 places"):
         ScatteredArray(base, np.arange(1), np.array([[0, 0]]), (10**6, 10**6), 0)
+
+
+def test_points_of_the_grid_are_read_by_their_columns():
+    base = Counting(numbered((5, 9)))
+    array = four_of_seven(base)  # vertices 6, 2, 3, 0 have columns 4, 5, 6, 7
+    found = array[1:3, [0, 5, 6, 0, 3]]
+    np.testing.assert_array_equal(found, [[16, np.nan, 13, 16, 15], [25, np.nan, 22, 25, 24]])
+    assert sorted(base.boxes) == [((1, 3), (4, 5)), ((1, 3), (6, 8))]
+    base.boxes.clear()
+    assert array[3, [2, 6]].tolist() == [32, 31]
+    assert array[[0, 4], [2, 0]].tolist() == [5, 43]  # points along the other axis, too
+    assert np.isnan(array[:, [1, 4]]).all()
+    assert array[:, np.array([], int)].shape == (5, 0)
+
+
+def test_points_of_a_volume():
+    base = Counting(numbered((5, 9)))
+    places = np.array([[0, 1, 2], [1, 2, 3], [1, 0, 0]])
+    volume = ScatteredArray(base, np.array([8, 2, 5]), places, (2, 3, 4), 0, grid_first=True)
+    found = volume[[1, 0, 1], [0, 1, 1], [0, 2, 1], ::2]
+    assert found.tolist() == [[5, 23, 41], [8, 26, 44], [0, 0, 0]]
+    assert volume[[1, 0], [2, 1], [3, 2], 4].tolist() == [38, 44]
+    assert volume[[1, 0], [2, 1], 2:].tolist()[1] == [[8, 17, 26, 35, 44], [0] * 5]
+    empty = ScatteredArray(base, np.array([], int), np.empty((0, 1), int), (7,), 3)
+    assert empty[0, [1, 2]].tolist() == [3, 3]

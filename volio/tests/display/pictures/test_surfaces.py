@@ -9,7 +9,7 @@ import volio
 from volio.display import plot_surface
 from volio.display.colour.srgb import linear_to_srgb
 from volio.display.surfaces.views import MARGIN
-from volio.errors import UsageError, UsageTypeError
+from volio.errors import ImageDataError, UsageError, UsageTypeError
 from volio.images.labels import Label, Labels
 from volio.surfaces.vertex_data import VertexArray
 from volio.tests.surfaces.shapes import icosphere
@@ -243,6 +243,18 @@ def test_whole_numbers_are_shown_by_a_table_or_as_labels():
     assert len(np.unique(no_colours[30, 10:50], axis=0)) == 2
 
 
+def test_the_medial_wall_and_the_unknown_show_the_background():
+    surface = ball(level=3)
+    black = (0, 0, 0, 255)
+    options = {"views": "lateral", "size": 61, "shading": "none", "background": None, **BARE}
+    for name in ("FreeSurfer_Defined_Medial_Wall", "unknown", "???", "Unknown", " "):
+        keys = VertexArray("parts", np.full(surface.n_vertices, 4), Labels([Label(4, name, black)]))
+        assert surface.plot(keys, **options)[30, 30, :3].tolist() == [184] * 3, name
+    for name in ("12", "medial orbitofrontal", "unknown nucleus 3"):
+        keys = VertexArray("parts", np.full(surface.n_vertices, 4), Labels([Label(4, name, RED)]))
+        assert surface.plot(keys, **options)[30, 30].tolist() == list(RED), name
+
+
 def test_views_are_next_to_each_other_at_one_scale(tmp_path):
     surface = volio.Surface(*icosphere(2), structure="cortex_left")
     surface.vertices = surface.vertices * [1, 2, 1]
@@ -283,7 +295,6 @@ def test_a_white_background_and_letters():
     ("options", "message"),
     [
         ({"values": "thickness"}, "neither an array of the surface nor a file is called"),
-        ({"values": [1, 2, 3]}, "values has 3 values, the surface has 162 vertices"),
         ({"values": object()}, "a name, a file or numbers of shape"),
         ({"values": "x", "map": 1}, "map: values has 1, numbered from 0; got 1"),
         ({"values": "x", "map": -1}, "map: values has 1, numbered from 0; got -1"),
@@ -310,6 +321,8 @@ def test_what_cannot_be_drawn_is_refused(tmp_path):
     values = volio.Surface(data={"thickness": np.arange(3.0)})
     with pytest.raises(UsageError, match="has values, but no vertices"):
         values.plot(hemi="left")
+    with pytest.raises(ImageDataError, match="values has 3 values, the surface has 162 vertices"):
+        ball(level=2).plot([1, 2, 3])
     points = volio.Surface([[0, 0, 0]], structure="cortex_left")
     with pytest.raises(UsageError, match="has vertices, but no faces"):
         points.plot()

@@ -24,6 +24,7 @@ from volio.formats.cifti2.axes import (
 )
 from volio.formats.cifti2.axes.runs import StructureRun
 from volio.formats.cifti2.header import Cifti2Header
+from volio.tests.formats.cifti2.axis_strategies import EVERY
 from volio.tests.formats.cifti2.greyordinates import (
     AFFINE,
     COUNTS,
@@ -465,10 +466,28 @@ def test_nibabel_reads_our_headers_and_we_its(number):
     assert Cifti2Header.from_xml(peer_axes.to_header([theirs]).to_xml()).get_axis(0) == mine
 
 
-@given(st.lists(st.integers(0, 8), min_size=1, max_size=12))
-def test_any_brain_models_come_back_from_their_map(chosen):
-    axis = small_axis()[chosen]
+@pytest.mark.parametrize("name", EVERY)
+@given(st.data())
+def test_any_axis_comes_back_from_its_map(name, data):
+    axis = data.draw(EVERY[name])
     assert from_index_mapping(axis.to_mapping(0)) == axis
+    header = Cifti2Header.from_xml(to_header([axis, ScalarAxis(["z"])]).to_xml())
+    assert header.get_axis(0) == axis
+
+
+@pytest.mark.parametrize("name", EVERY)
+@given(st.data())
+def test_any_axis_begins_as_its_first_part(name, data):
+    axis, other = data.draw(EVERY[name]), data.draw(EVERY[name])
+    if isinstance(axis, SeriesAxis):
+        other = SeriesAxis(other.start, axis.step, other.size, axis.unit)
+    elif isinstance(axis, ParcelsAxis):
+        other = axis[::-1]  # parts of parcels know all surfaces of the whole, also unused ones
+    joined = axis + other
+    assert len(joined) == len(axis) + len(other)
+    assert joined[: len(axis)] == axis
+    if not isinstance(axis, SeriesAxis):  # it ignores where the other one starts
+        assert joined[len(axis) :] == other
 
 
 def test_equal_axes_share_one_map():

@@ -1,0 +1,78 @@
+"""Statistics of greyordinates: of all values, of each map, of each structure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from volio.arrays.slabs import as_array, iterate_slabs
+from volio.formats.cifti2 import BrainModelAxis, Cifti2Image, LabelAxis, MatrixAxis, ScalarAxis
+from volio.images.kinds import check_kind
+from volio.ops.greyordinates.axes import axis_facts
+from volio.ops.greyordinates.moments import AxisMoments, PartStatistics
+
+__all__ = ["MatrixStatistics", "describe_greyordinates"]
+
+
+@dataclass(frozen=True)
+class MatrixStatistics:
+    """Statistics of a matrix and of its parts.
+
+    Attributes
+    ----------
+    values : PartStatistics
+        Of all.
+    maps : list of (str, PartStatistics)
+        Of each map of scalars or labels, by name.
+    structures : list of (str, PartStatistics)
+        Of each structure of greyordinates; one that is there twice is listed twice.
+    """
+
+    values: PartStatistics
+    maps: list[tuple[str, PartStatistics]]
+    structures: list[tuple[str, PartStatistics]]
+
+
+def describe_greyordinates(img: Cifti2Image) -> MatrixStatistics:
+    """Describe the values of greyordinates, in one pass and bounded memory.
+
+    Raises
+    ------
+    UsageError
+        If it is an image of another kind.
+    """
+    check_kind(img, "greyordinates", "describe_greyordinates")
+    axes = [img.header.get_axis(number) for number in range(img.ndim)]
+    maps = _first(axes, (ScalarAxis, LabelAxis))
+    structures = _first(axes, (BrainModelAxis,))
+    wanted = {axis for axis in (maps, structures) if axis is not None} or {0}
+    moments = {axis: AxisMoments(img.shape[axis]) for axis in wanted}
+    for slab in iterate_slabs(as_array(img.dataobj)):
+        values = np.asarray(slab.values)
+        for axis, found in moments.items():
+            found.add(values, axis, slab.where[axis].start)
+    everything = next(iter(moments.values())).of(slice(None))
+    return MatrixStatistics(
+        everything,
+        [] if maps is None else _of_maps(axes[maps], moments[maps]),
+        [] if structures is None else _of_structures(axes[structures], moments[structures]),
+    )
+
+
+def _first(axes: Sequence[MatrixAxis], kinds: tuple[type[MatrixAxis], ...]) -> int | None:
+    """Return the number of the first axis of some kinds; None where there is none."""
+    return next((number for number, axis in enumerate(axes) if isinstance(axis, kinds)), None)
+
+
+def _of_maps(axis: Any, moments: AxisMoments) -> list[tuple[str, PartStatistics]]:
+    return [(str(name), moments.of(number)) for number, name in enumerate(axis.name)]
+
+
+def _of_structures(axis: MatrixAxis, moments: AxisMoments) -> list[tuple[str, PartStatistics]]:
+    return [
+        (part.name, moments.of(slice(part.start, part.stop)))
+        for part in axis_facts(axis).structures
+    ]

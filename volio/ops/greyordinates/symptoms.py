@@ -1,0 +1,158 @@
+"""What is odd about greyordinates: in the file, in what rows and columns are, in the values."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from volio.arrays.slabs import as_array, iterate_slabs
+from volio.errors import VolioError
+from volio.files.fileobjects import SourceFile
+from volio.files.opener import open_source
+from volio.formats.cifti2 import Cifti2Image, LabelAxis, LimitedNifti2Header
+from volio.formats.cifti2.elements.indices_map import Cifti2MatrixIndicesMap
+from volio.formats.cifti2.intents import ending_of, intent_of
+from volio.ops.greyordinates.describe import describe_greyordinates
+from volio.ops.symptoms.fields import check_symptoms
+from volio.ops.symptoms.files import size_symptoms
+from volio.ops.symptoms.finding import Finding, keep
+
+__all__ = ["greyordinate_symptoms"]
+
+SHOWN = 8  # of many
+MILLIMETRES = -3  # exponent of a metre
+
+
+def greyordinate_symptoms(img: Cifti2Image, is_in_file: bool) -> Iterator[Finding]:
+    """Find what is odd in a matrix, reading all of it in bounded memory.
+
+    Parameters
+    ----------
+    img : Cifti2Image
+    is_in_file : bool
+        Whether it was just loaded: the header is looked at as it is in the file.
+    """
+    yield from size_symptoms(img)
+    yield from _header_symptoms(_stored_header(img) if is_in_file else img.nifti_header)
+    try:
+        axes = [img.header.get_axis(number) for number in range(img.ndim)]
+    except VolioError as error:
+        yield Finding("error", "header", f"cannot be read: {error}", "format='nifti2' reads it")
+        return
+    yield from _intent_symptoms(img)
+    for mapping in img.header.matrix:
+        yield from _map_symptoms(mapping)
+    try:
+        for number, axis in enumerate(axes):
+            if isinstance(axis, LabelAxis):
+                yield from _label_symptoms(img, axis, number)
+        yield from _value_symptoms(img)
+    except VolioError as error:
+        yield Finding("error", "file", f"is damaged: {error}", "get the file again")
+
+
+def _stored_header(img: Cifti2Image) -> LimitedNifti2Header:
+    """Return the NIfTI header as it is in the file; loading has repaired it."""
+    with SourceFile(open_source(img.file_map["image"])) as raw:
+        reader = io.BufferedReader(raw)
+        return type(img.nifti_header).from_fileobj(reader, check=False)
+
+
+def _header_symptoms(header: LimitedNifti2Header) -> Iterator[Finding]:
+    """Run the checks of a NIfTI header; what they repair, saving repairs."""
+    for finding in check_symptoms(header):
+        yield finding if finding.mend is None else replace(finding, mend=keep)
+
+
+def _intent_symptoms(img: Cifti2Image) -> Iterator[Finding]:
+    """Compare intent and file name with the axes, which decide what the file is."""
+    matrix = img.header.matrix
+    kinds = [matrix.get_index_map(axis).indices_map_to_data_type for axis in range(img.ndim)]
+    usual = intent_of(kinds)
+    code = int(img.nifti_header["intent_code"])
+    if code != usual.code:
+        found = f"is {code}, and that of these axes is {usual.code} ({usual.name})"
+        yield Finding("odd", "intent_code", found, "saving corrects it", keep)
+    ending = ending_of(img.get_filename() or "")
+    if ending and ending != usual.ending:
+        found = f"{ending} is the ending of other axes than the file has"
+        advice = f"rename it: {usual.ending}" if usual.ending else ""
+        yield Finding("odd", "file name", found, advice)
+
+
+def _map_symptoms(mapping: Cifti2MatrixIndicesMap) -> Iterator[Finding]:
+    volume = mapping.volume
+    matrix = None if volume is None else volume.transformation_matrix_voxel_indices_ijk_to_xyz
+    if matrix is not None and matrix.meter_exponent != MILLIMETRES:
+        found = f"is {matrix.meter_exponent}: many programs take the matrix for mm all the same"
+        yield Finding("odd", "MeterExponent", found)
+    models = list(mapping.brain_models)
+    offsets = [model.index_offset for model in models]
+    if offsets != sorted(offsets, key=lambda offset: offset or 0):
+        found = "the brain models are not in the order of their indices"
+        yield Finding(
+            "odd", "IndexOffset", found, "some programs take them in the order of the file"
+        )
+    for model in models:
+        indices: Any = model.vertex_indices or model.voxel_indices_ijk
+        repeated = len(indices) - len(np.unique(np.asarray(indices), axis=0))
+        if repeated:
+            found = f"has {repeated} of its vertices or voxels twice"
+            yield Finding("odd", f"brain model {model.brain_structure}", found)
+    yield from _parcel_symptoms(mapping)
+
+
+def _parcel_symptoms(mapping: Cifti2MatrixIndicesMap) -> Iterator[Finding]:
+    """Find vertices and voxels that several parcels have."""
+    lists: dict[str, list[Any]] = {}
+    for parcel in mapping.parcels:
+        for vertices in parcel.vertices:
+            lists.setdefault(str(vertices.brain_structure), []).append(vertices.array)
+        if parcel.voxel_indices_ijk:
+            lists.setdefault("the volume", []).append(parcel.voxel_indices_ijk.array)
+    for where, parts in lists.items():
+        together = np.concatenate(parts)
+        repeated = len(together) - len(np.unique(together, axis=0))
+        if repeated:
+            found = f"{repeated} vertices or voxels of {where} are in several parcels"
+            yield Finding("odd", "parcels", found, "Workbench refuses such files")
+
+
+def _label_symptoms(img: Cifti2Image, axis: LabelAxis, number: int) -> Iterator[Finding]:
+    """Find values without a label, and labels that share a key."""
+    used: list[set[float]] = [set() for _ in range(len(axis))]
+    for slab in iterate_slabs(as_array(img.dataobj)):
+        rows = np.moveaxis(np.asarray(slab.values), number, 0)
+        for index, row in enumerate(rows, slab.where[number].start):
+            used[index] |= set(np.unique(row).tolist())
+    for name, labels, values in zip(axis.name.tolist(), axis.labels, used, strict=True):
+        missing = sorted(value for value in values if value not in labels)
+        if missing:
+            shown = ", ".join(f"{value:g}" for value in missing[:SHOWN])
+            yield Finding("odd", f"map {name!r}", f"values that no label has: {shown}")
+    for named in img.header.get_index_map(number).named_maps:
+        repeated = [] if named.label_table is None else named.label_table.repeated
+        if repeated:
+            shown = ", ".join(str(label.key) for label in repeated[:SHOWN])
+            yield Finding(
+                "odd", f"map {named.map_name!r}", f"keys that several labels have: {shown}"
+            )
+
+
+def _value_symptoms(img: Cifti2Image) -> Iterator[Finding]:
+    found = describe_greyordinates(img)
+    values = found.values
+    for count, what in ((values.nan, "NaN"), (values.infinite, "infinite")):
+        if count:
+            total = values.count + values.nan + values.infinite
+            yield Finding("odd", "values", f"{count} of {total} are {what}")
+    if values.count > 1 and values.minimum == values.maximum:
+        yield Finding("odd", "values", f"are all {values.minimum:g}")
+        return
+    for name, part in found.structures:
+        if part.count > 1 and part.minimum == part.maximum == 0:
+            yield Finding("info", name, "all of its values are 0")
