@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from volio.errors import AffineError, CorruptFileError, HeaderDataError, LimitError
 from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource
-from volio.formats.tinytrack.variables import Variable, packed_variable, variables_from
+from volio.formats.tinytrack.variables import MatlabVariable, packed_variable, variables_from
 from volio.images.headers.shape_checks import check_shape
 from volio.space.affines import voxel_sizes
 from volio.tracts.grid import Grid
@@ -115,7 +115,9 @@ class TinyTrackHeader(TractHeader):
                 start = variable.end
         raise CorruptFileError(f"{source.name}: has no variable {LINES!r}, which has the lines")
 
-    def _take(self, variable: Variable, reader: Reader, per_line: dict[str, NDArray[Any]]) -> None:
+    def _take(
+        self, variable: MatlabVariable, reader: Reader, per_line: dict[str, NDArray[Any]]
+    ) -> None:
         name = variable.name
         if name in TEXTS:
             if text := variable.text(reader):
@@ -132,7 +134,7 @@ class TinyTrackHeader(TractHeader):
             self.affine = self._numbers(variable, reader, 16).reshape(4, 4)
 
     @staticmethod
-    def _numbers(variable: Variable, reader: Reader, count: int) -> NDArray[np.float64]:
+    def _numbers(variable: MatlabVariable, reader: Reader, count: int) -> NDArray[np.float64]:
         values = variable.read(reader) if variable.nbytes < 1 << 10 else np.zeros(0)
         if values.size != count or not np.isfinite(values).all():
             found = f"got {variable.shape[0]} x {variable.shape[1]} of {variable.dtype}"

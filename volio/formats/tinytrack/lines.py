@@ -14,7 +14,7 @@ from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource
 from volio.formats.tinytrack.header import is_lines
 from volio.formats.tinytrack.records import HEAD, StepRecords, find_steps, points_of
-from volio.formats.tinytrack.variables import Variable, variables_from
+from volio.formats.tinytrack.variables import MatlabVariable, variables_from
 from volio.space.points import move_points
 from volio.tracts.lines import Column, LineLayout, Lines
 from volio.tracts.sources import BLOCK, LineSource
@@ -78,7 +78,7 @@ class TinyTrackLines(LineSource):
                         yield data, records
 
     def _cut_variable(
-        self, reader: Reader, variable: Variable, at_once: int, done: int
+        self, reader: Reader, variable: MatlabVariable, at_once: int, done: int
     ) -> Iterator[tuple[NDArray[np.uint8], StepRecords]]:
         what = f"{self.source.name}: {variable.name}"
         if variable.dtype.itemsize != 1:

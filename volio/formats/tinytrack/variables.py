@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from volio.errors import CorruptFileError, LimitError, TruncatedFileError
 from volio.files.sources.reader import Reader
 
-__all__ = ["Variable", "packed_head", "packed_variable", "variables_from", "variables_of"]
+__all__ = ["MatlabVariable", "packed_head", "packed_variable", "variables_from", "variables_of"]
 
 HEAD = 20  # bytes before the name of a variable
 #: Kinds of numbers, by the third digit of the type.
@@ -21,7 +21,7 @@ MOST_NAME = 1 << 10
 MOST_BYTES = 1 << 30
 
 
-class Variable(NamedTuple):
+class MatlabVariable(NamedTuple):
     """A variable in a file.
 
     Attributes
@@ -67,7 +67,7 @@ class Variable(NamedTuple):
         return self.read(reader).astype(np.uint8).tobytes().rstrip(b"\0").decode("utf-8", "replace")
 
 
-def variables_from(reader: Reader, start: int) -> Iterator[Variable]:
+def variables_from(reader: Reader, start: int) -> Iterator[MatlabVariable]:
     """Go through the variables from a byte of a file on; values are not read.
 
     Raises
@@ -89,7 +89,7 @@ def variables_from(reader: Reader, start: int) -> Iterator[Variable]:
             )
 
 
-def variables_of(head: bytes) -> list[Variable]:
+def variables_of(head: bytes) -> list[MatlabVariable]:
     """Return the variables that begin in the first bytes of a file; none where it is not one."""
     found = []
     start = 0
@@ -99,7 +99,7 @@ def variables_of(head: bytes) -> list[Variable]:
     return found
 
 
-def variable_in(head: bytes, start: int) -> Variable | None:
+def variable_in(head: bytes, start: int) -> MatlabVariable | None:
     """Return the variable whose header bytes at byte `start` of a file are; None if it is none."""
     if len(head) <= HEAD:
         return None
@@ -113,7 +113,7 @@ def variable_in(head: bytes, start: int) -> Variable | None:
         if kind >= 0 and is_known and is_sized and HEAD + length <= len(head):
             name = head[HEAD : HEAD + length].rstrip(b"\0").decode("latin-1")
             dtype = np.dtype(f"{order}{NUMBERS[numbers]}")
-            return Variable(name, dtype, (rows, columns), start + HEAD + length)
+            return MatlabVariable(name, dtype, (rows, columns), start + HEAD + length)
     return None
 
 
