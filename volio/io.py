@@ -57,8 +57,9 @@ class ImageLike(Protocol):
 
 #: Names of the formats of surfaces, for type checkers; a test compares them with the table.
 SurfaceFormat = Literal[
-    "gifti", "freesurfer", "mz3", "off", "wavefront", "vtk", "vtp", "ply", "stl"
-]
+    "gifti", "freesurfer", "mz3", "off", "wavefront", "vtk", "vtp", "mniobj", "tri", "brainvisa",
+    "brainvoyager", "ply", "stl",
+]  # fmt: skip
 
 
 @overload

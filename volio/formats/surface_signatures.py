@@ -10,8 +10,12 @@ from volio.formats.peek import Peek
 from volio.formats.signatures import MAGIC, SURE, WEAK
 
 __all__ = [
+    "BRAINVISA_MESH",
+    "BRAINVISA_TEXTURE",
     "FREESURFER_STEM",
+    "TRI",
     "any_file",
+    "brainvoyager",
     "freesurfer_annotation",
     "freesurfer_old_patch",
     "freesurfer_old_values",
@@ -21,6 +25,7 @@ __all__ = [
     "freesurfer_text",
     "freesurfer_values",
     "gifti",
+    "mniobj",
     "mz3",
     "off",
     "stl",
@@ -44,6 +49,19 @@ GIFTI_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[^\0]{0,4096}?<(?:\w+:)?GIFTI[\s
 
 #: As of GIFTI; images and grids of VTK have the same root.
 VTK_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<[?!][^\0]{0,4096}?)?<VTKFile[\s>]")
+
+#: Counts after a dash, the first before a position and a normal.
+TRI = rb"-[ \t]+\d+[ \t]*\r?\n\s*(?:[-+.\dEe]+(?:[ \t]+[-+.\dEe]+){5}[ \t]*\r?\n|-[ \t]+0)"
+
+#: Text, or one of two byte orders; meshes have no textures, and textures name their type.
+BRAINVISA_MESH = rb"ascii\s+VOID\s|binarABCD\0\0\0\x04VOID|binarDCBA\x04\0\0\0VOID"
+BRAINVISA_TEXTURE = (
+    rb"ascii\s+(?!VOID)[A-Z]\w+\s"
+    rb"|binar(?:ABCD\0\0\0[\x02-\x20]|DCBA[\x02-\x20]\0\0\0)(?!VOID)[A-Z]\w"
+)
+
+#: Polygons: five properties of the surface and the number of vertices.
+MNI_POLYGONS = re.compile(rb"P\s+(?:[-+.\dEe]+\s+){5}\d+\s")
 
 #: The number of a vertex, three coordinates and a value.
 VALUES = re.compile(rb"\s*\d+(?:[ \t]+[-+.\dEe]+){4}[ \t]*\r?\n")
@@ -134,6 +152,36 @@ def freesurfer_sparse(peek: Peek) -> int:
 def freesurfer_text(peek: Peek) -> int:
     """Score values as text: lines of a vertex, its position and a value."""
     return 2 * WEAK if VALUES.match(peek.head) else 0
+
+
+def mniobj(peek: Peek) -> int:
+    """Score an MNI object of polygons: text, or numbers that can be what they must be."""
+    head = peek.head
+    if MNI_POLYGONS.match(head):
+        return MAGIC
+    if not head.startswith(b"p") or len(head) < 25:
+        return 0
+    return SURE if any(_has_mni_polygons(peek, order) for order in "<>") else 0
+
+
+def _has_mni_polygons(peek: Peek, order: str) -> bool:
+    *properties, vertices = struct.unpack(f"{order}5fi", peek.head[1:25])
+    are_plausible = all(0 <= number <= 1000 for number in properties)
+    # Positions and normals, three numbers, and a colour.
+    fits = peek.size is None or 25 + 24 * vertices + 12 <= peek.size
+    return are_plausible and max(properties) >= 0.001 and vertices > 0 and fits
+
+
+def brainvoyager(peek: Peek) -> int:
+    """Score a surface of BrainVoyager: its version as a float, and counts."""
+    if len(peek.head) < 28:
+        return 0
+    version, kind, vertices, triangles = struct.unpack("<f3i", peek.head[:16])
+    if version not in (3, 4) or not 0 <= kind < 256 or min(vertices, triangles) < 0:
+        return 0
+    # Positions, normals, colours and numbers of neighbours, and three corners of each triangle.
+    fits = peek.size is None or 64 + 32 * vertices + 12 * triangles <= peek.size
+    return SURE if fits else WEAK
 
 
 def mz3(peek: Peek) -> int:

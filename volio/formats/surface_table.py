@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from volio.formats.first_bytes import MARK, SPACES
 from volio.formats.format import FileLayout, Format
-from volio.formats.signatures import begins
+from volio.formats.signatures import SURE, begins
 from volio.formats.surface_signatures import (
+    BRAINVISA_MESH,
+    BRAINVISA_TEXTURE,
     FREESURFER_STEM,
+    TRI,
     any_file,
+    brainvoyager,
     freesurfer_annotation,
     freesurfer_old_patch,
     freesurfer_old_values,
@@ -17,6 +21,7 @@ from volio.formats.surface_signatures import (
     freesurfer_text,
     freesurfer_values,
     gifti,
+    mniobj,
     mz3,
     off,
     stl,
@@ -116,6 +121,42 @@ SURFACE_FORMATS: tuple[Format, ...] = (
         "surface",
         (FileLayout("VtpSurface", (".vtp",), vtp, first_bytes=MARK + SPACES + b"<"),),
         module_name="volio.formats.meshes.vtp",
+    ),
+    Format(
+        "mniobj",
+        "MNI object",
+        "surface",
+        (FileLayout("MniObjSurface", (".obj",), mniobj, first_bytes=b"Pp"),),
+        module_name="volio.formats.meshes.mniobj",
+    ),
+    Format(
+        "tri",
+        "TRI",
+        "surface",
+        (
+            FileLayout("TriSurface", (".tri",), begins(TRI, SURE)),
+            FileLayout("TriSurface", (".tri",), any_file, by_name=True),
+        ),
+        module_name="volio.formats.meshes.tri",
+    ),
+    Format(
+        "brainvisa",
+        "BrainVISA meshes and textures",
+        "surface",
+        (
+            FileLayout("BrainVisaMesh", (".mesh",), begins(BRAINVISA_MESH), first_bytes=b"ab"),
+            FileLayout("BrainVisaTexture", (".tex",), begins(BRAINVISA_TEXTURE), first_bytes=b"ab"),
+        ),
+    ),
+    Format(
+        "brainvoyager",
+        "BrainVoyager surfaces and maps",
+        "surface",
+        (
+            FileLayout("BrainVoyagerMesh", (".srf",), brainvoyager, first_bytes=b"\0"),
+            FileLayout("BrainVoyagerMaps", (".smp",), any_file, by_name=True),
+        ),
+        write=False,
     ),
     Format("ply", "PLY", "surface", (FileLayout("PlySurface", (".ply",), begins(rb"ply\r?\n")),)),
     Format(

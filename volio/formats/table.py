@@ -44,6 +44,10 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.afni import AFNIImage as AFNIImage
     from volio.formats.analyze import AnalyzeHeader as AnalyzeHeader
     from volio.formats.analyze import AnalyzeImage as AnalyzeImage
+    from volio.formats.brainvisa import BrainVisaMesh as BrainVisaMesh
+    from volio.formats.brainvisa import BrainVisaTexture as BrainVisaTexture
+    from volio.formats.brainvoyager import BrainVoyagerMaps as BrainVoyagerMaps
+    from volio.formats.brainvoyager import BrainVoyagerMesh as BrainVoyagerMesh
     from volio.formats.catmaid import CatmaidHeader as CatmaidHeader
     from volio.formats.catmaid import CatmaidImage as CatmaidImage
     from volio.formats.cifti2 import Cifti2Header as Cifti2Header
@@ -63,7 +67,9 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.gifti import GiftiImage as GiftiImage
     from volio.formats.hdf5 import Hdf5Header as Hdf5Header
     from volio.formats.hdf5 import Hdf5Image as Hdf5Image
+    from volio.formats.meshes.mniobj import MniObjSurface as MniObjSurface
     from volio.formats.meshes.off import OffSurface as OffSurface
+    from volio.formats.meshes.tri import TriSurface as TriSurface
     from volio.formats.meshes.vtk import VtkSurface as VtkSurface
     from volio.formats.meshes.vtp import VtpSurface as VtpSurface
     from volio.formats.meshes.wavefront import WavefrontSurface as WavefrontSurface

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import SaveError
+from volio.errors import ImageFileError, SaveError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write, open_source
 from volio.files.sources.source import ByteSource
@@ -22,6 +22,7 @@ from volio.surfaces.stored_values import stored_as
 from volio.surfaces.surface import Surface
 
 __all__ = [
+    "BareMesh",
     "SingleFileSurface",
     "StatedSpaceSurface",
     "SupportsWrite",
@@ -56,9 +57,12 @@ class SingleFileSurface(Surface):
     def _read(cls, source: ByteSource, holder: FileHolder) -> Self:
         """Return the surface of a file; errors and warnings about its content name it."""
 
-    @abstractmethod
     def _pieces(self) -> Iterable[bytes]:
         """Return the bytes of the file, in pieces."""
+        raise ImageFileError(
+            f"{type(self).__name__}: cannot be written, only read; save the surface in another "
+            "format"
+        )
 
     @classmethod
     def from_file_map(cls, file_map: Mapping[str, FileHolder], *, space: str = "unknown") -> Self:
@@ -198,6 +202,35 @@ class StatedSpaceSurface(SingleFileSurface):
             If the format has no place for all of it; the message lists what is lost.
         """
         self._save((file_map or self.file_map)["image"], compression)
+
+
+class BareMesh(SingleFileSurface):
+    """The base of formats of vertices as float32 and faces, and perhaps a colour of each vertex.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As for `Surface`.
+    """
+
+    #: Of the format, for messages.
+    title: ClassVar[str]
+    has_colours: ClassVar[bool] = False
+
+    @classmethod
+    def from_contents(cls, contents: SurfaceContents) -> Self:
+        """Return a surface with the mesh of some contents, and the colours where files have them.
+
+        Raises
+        ------
+        SaveError
+            If there are no vertices.
+        ImageDataError
+            If they are beyond float32.
+        """
+        vertices = float32_vertices(contents, cls.title)
+        colours = contents.colours if cls.has_colours else None
+        return cls(vertices, faces_or_none(contents.faces), colors=colours)
 
 
 def faces_or_none(faces: NDArray[np.int32] | None) -> NDArray[np.int32]:

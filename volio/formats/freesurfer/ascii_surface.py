@@ -123,7 +123,6 @@ class FreeSurferAscii(SingleFileSurface):
     def copy(self) -> Self:
         """Return a copy with vertices, faces and values of its own; it has no file."""
         made = super().copy()
-        made.comment = self.comment
         if self.ripped_faces is not None:
             made.ripped_faces = self.ripped_faces.copy()
         return made

@@ -79,7 +79,7 @@ class FreeSurferAsciiValues(SingleFileSurface):
             If there are no vertices, or no values, one of each vertex.
         """
         arrays = [each for each in contents.arrays if each.labels is None and each.values.ndim == 1]
-        vertices = float32_vertices(contents, "FreeSurfer's values as text")
+        vertices = float32_vertices(contents, "a text of FreeSurfer's values")
         if not arrays:
             raise SaveError("FreeSurfer's values as text need one value of each vertex")
         values = stored_as(arrays[0].values, np.dtype(np.float32), arrays[0].name)

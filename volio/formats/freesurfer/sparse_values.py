@@ -13,7 +13,7 @@ from volio.files.sources.source import ByteSource
 from volio.formats.freesurfer.names import array_name_of, structure_of
 from volio.formats.freesurfer.numbers import NumberReader
 from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.single_file import SingleFileSurface
+from volio.surfaces.single_file import StatedSpaceSurface
 from volio.surfaces.stored_values import stored_as
 from volio.surfaces.vertex_data import StoredVertexData, VertexArray
 
@@ -24,7 +24,7 @@ ROW = np.dtype([("number", "u1", (3,)), ("value", ">f4")])
 LARGEST = 2**24 - 1
 
 
-class FreeSurferSparseValues(SingleFileSurface):
+class FreeSurferSparseValues(StatedSpaceSurface):
     """Values of some vertices of a surface of FreeSurfer: those of the others are 0.
 
     `indices` has the numbers of the vertices in the whole surface.

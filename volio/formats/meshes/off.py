@@ -17,11 +17,10 @@ from volio.arrays.encodings.text_numbers import parse_numbers
 from volio.errors import CorruptFileError, HeaderDataError, TruncatedFileError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
+from volio.formats.containers.polygons import faces_of_polygons, tell_left_out
 from volio.formats.containers.text_rows import TextRows, read_rows
 from volio.formats.meshes.colours import colours_of
-from volio.formats.meshes.polygons import faces_of_polygons, tell_left_out
-from volio.surfaces.contents import SurfaceContents
-from volio.surfaces.single_file import SingleFileSurface, faces_or_none, float32_vertices
+from volio.surfaces.single_file import BareMesh
 
 __all__ = ["OffSurface"]
 
@@ -60,7 +59,7 @@ class VertexLayout(NamedTuple):
         return [*normals, "places in a texture"] if self.has_texture else normals
 
 
-class OffSurface(SingleFileSurface):
+class OffSurface(BareMesh):
     """A surface of an OFF file: vertices and faces, and a colour of each vertex where it has them.
 
     Nothing in the file says where the vertices are. Polygons are cut into triangles, which a
@@ -82,6 +81,8 @@ class OffSurface(SingleFileSurface):
 
     files_types = (("image", ".off"),)
     valid_exts = (".off",)
+    title = "OFF"
+    has_colours = True
 
     @classmethod
     def _read(cls, source: ByteSource, holder: FileHolder) -> Self:
@@ -97,18 +98,6 @@ class OffSurface(SingleFileSurface):
         triangles, has_colours = _read_faces(rows[vertices : vertices + faces], vertices)
         tell_left_out([*layout.left_out, *(["colours of faces"] if has_colours else [])])
         return cls(positions, triangles, colors=colours)
-
-    @classmethod
-    def from_contents(cls, contents: SurfaceContents) -> Self:
-        """Return a surface with the mesh and the colours of some contents.
-
-        Raises
-        ------
-        SaveError
-            If there are no vertices.
-        """
-        faces = faces_or_none(contents.faces)
-        return cls(float32_vertices(contents, "OFF"), faces, colors=contents.colours)
 
     def _pieces(self) -> Iterable[bytes]:
         """Return the text, in the digits that give every number back."""

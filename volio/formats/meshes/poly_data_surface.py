@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from volio.errors import HeaderDataError, SaveError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
+from volio.formats.containers.polygons import faces_of_polygons, tell_left_out
 from volio.formats.containers.vtk.cells import strip_triangles
 from volio.formats.containers.vtk.poly_data import PolyData
-from volio.formats.meshes.polygons import faces_of_polygons, tell_left_out
 from volio.surfaces.contents import SurfaceContents
 from volio.surfaces.single_file import SingleFileSurface, faces_or_none, needed_vertices
 from volio.surfaces.stored_values import stored_as

@@ -21,6 +21,8 @@ from volio.surfaces.contents import SurfaceContents
 __all__ = ["VtkSurface"]
 
 TITLE = "title"
+#: Letters of names that are written as they are; the bytes of others are in hexadecimal digits.
+NAME_LETTERS = "()[]{}<>+-*/=.,:;_!?@#$^&|~"
 #: Bytes of the second line, with its end.
 LONGEST_TITLE = 256
 
@@ -112,7 +114,7 @@ class VtkSurface(PolyDataSurface):
         for array in arrays:
             values = storable(array)
             width = 1 if values.ndim == 1 else values.shape[1]
-            name = quote(array.name, safe="()[]{}<>+-*/=.,:;_!?@#$^&|~")
+            name = quote(array.name, NAME_LETTERS, errors="surrogateescape")
             parts.append(_packed(f"{name} {width} {len(values)} {_type_of(values)}", values))
         return parts
 

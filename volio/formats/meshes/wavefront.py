@@ -17,9 +17,9 @@ from volio.caller import warn_caller
 from volio.errors import CorruptFileError, HeaderDataError, LossWarning
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
+from volio.formats.containers.polygons import faces_of_polygons, tell_left_out
 from volio.formats.containers.text_rows import TextRows, read_rows
 from volio.formats.meshes.colours import colours_of
-from volio.formats.meshes.polygons import faces_of_polygons, tell_left_out
 from volio.images.labels import Label, Labels
 from volio.surfaces.contents import SurfaceContents
 from volio.surfaces.single_file import SingleFileSurface, faces_or_none, float32_vertices

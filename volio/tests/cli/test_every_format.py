@@ -213,7 +213,7 @@ OF_SURFACES = {
 
 
 #: Formats that have no files of values only.
-OF_MESHES = ("off", "ply", "stl", "vtk", "vtp", "wavefront")
+OF_MESHES = ("brainvisa", "mniobj", "off", "ply", "stl", "tri", "vtk", "vtp", "wavefront")
 SURFACE_CASES = [
     (row, content)
     for row in SURFACES

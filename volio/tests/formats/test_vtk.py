@@ -90,6 +90,15 @@ def test_every_bit_comes_back(tmp_path: Path):
         assert found.data[name].dtype == values.dtype
 
 
+@pytest.mark.parametrize("name", [b"a\x80b", "ä b%".encode(), b"\xff\xfe"])
+def test_names_that_are_not_text_come_back(name: bytes):
+    quoted = "".join(f"%{byte:02X}" for byte in name).encode()
+    data = MESH + b"POINT_DATA 4\nSCALARS %s int\nLOOKUP_TABLE default\n1 2 3 4\n" % quoted
+    surf = VtkSurface.from_bytes(data)
+    assert list(surf.data) == [name.decode("utf-8", "surrogateescape")]
+    assert list(VtkSurface.from_bytes(surf.to_bytes()).data) == list(surf.data)
+
+
 def test_points_alone():
     surf = VtkSurface.from_bytes(head() + POINTS + b"POLYGONS 0 0\n")
     assert (surf.n_vertices, surf.faces.shape) == (4, (0, 3))

@@ -30,7 +30,7 @@ SIDES = np.array([[0, 1, 2], [0, 3, 1], [0, 2, 3], [1, 3, 2]], np.int32)
 IN_SCANNER = (GEOMETRY.scanner_from_tkras @ np.column_stack([CORNERS, np.ones(4)]).T)[:3].T
 
 #: Formats that do not say which space vertices are in, by an ending.
-UNSTATED = ["mz3", "ply", "stl", "off", "obj", "vtk", "vtp"]
+UNSTATED = ["mz3", "ply", "stl", "off", "obj", "vtk", "vtp", "tri", "mesh"]
 HEIGHT = volio.Surface(data={"height": np.arange(4, dtype=np.float32)})
 
 
