@@ -85,6 +85,10 @@ class Tractogram(FileImage):
     header_class: ClassVar[type[Any]] = TractHeader
     #: What files of this class have a place for.
     holds: ClassVar[Holds] = Holds()
+    #: Whether a save keeps points to the precision of their dtype, and adds none.
+    keeps_points: ClassVar[bool] = True
+    #: Whether tracts cannot be saved without the volume that they belong to.
+    needs_reference: ClassVar[bool] = False
 
     def __init__(
         self,
