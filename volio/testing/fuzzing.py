@@ -264,10 +264,26 @@ def _read_matrix(img: Any) -> None:
             raise AssertionError(f"axis {axis} does not have the {length} indices of the data")
 
 
+def _read_tracts(tracts: Any) -> None:
+    lines = tracts.held()
+    for which, count in (("per_point", len(lines.points)), ("per_line", len(lines))):
+        for name, values in getattr(lines, which).items():
+            if len(values) != count:
+                raise AssertionError(f"{name}: {len(values)} values {which}, there are {count}")
+    for members in tracts.groups.values():
+        tracts[members]
+    tracts.lengths()
+    tracts.bounds()
+    for block in tracts[::2].lines.blocks(100):
+        if len(block.points) != block.lengths.sum():
+            raise AssertionError("a block whose points are not those of its lines")
+
+
 #: What is done with an image of each kind once it is loaded.
 ACTS: dict[Kind, tuple[Callable[[Any], None], ...]] = {
     "volume": (_slice, _read, _save),
     "surface": (_read_surface, _save),
+    "tracts": (_read_tracts, _save),
     "greyordinates": (_read, _read_matrix, _save),
 }
 
