@@ -309,10 +309,11 @@ METAIMAGE = TextSignature(
     re.compile(
         rb"(?:\xef\xbb\xbf)?\s*"
         rb"(?:(?:ObjectType|NDims|Comment)\s*[=:]"
-        rb"|(?=(?:.*\n\s*)?DimSize\s*[=:])(?=.*\n\s*ElementDataFile\s*[=:])[A-Za-z]\w*\s*[=:])",
+        rb"|(?=[A-Za-z]\w*\s*[=:])(?=(?:.*\n[^\S\n]*)?DimSize\s*[=:])"
+        rb"(?=.*\n[^\S\n]*ElementDataFile\s*[=:]))",
         re.DOTALL,
     ),
-    re.compile(rb"\n\s*ElementDataFile\s*[=:]\s*(?P<here>LOCAL)?", re.IGNORECASE),
+    re.compile(rb"\n[^\S\n]*ElementDataFile\s*[=:]\s*(?P<here>LOCAL)?", re.IGNORECASE),
     SURE,
 )
 MIF = TextSignature(re.compile(rb"mrtrix image\s"), re.compile(rb"\nfile:\s*(?P<here>\.\s)?"))

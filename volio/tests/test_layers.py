@@ -49,10 +49,10 @@ LAYERS = {
 ROOMS: dict[str, tuple[str, ...]] = {
     "files": ("sources", "saving remote", "codecs", "."),
     "arrays": ("indexing", "encodings saving ragged filled"),
-    "images": ("saving", "headers", "."),
+    "images": ("saving", "headers", "label_tables", "."),
     "formats": ("containers",),
-    "ops": ("symptoms patches", "surfaces greyordinates"),
-    "cli": ("console", "surfaces greyordinates", "."),
+    "ops": ("symptoms patches", "surfaces greyordinates tracts"),
+    "cli": ("console", "surfaces greyordinates tracts", "."),
     "display": (
         "base",
         "colour sampling",
@@ -72,10 +72,14 @@ ROOMS: dict[str, tuple[str, ...]] = {
 # happens inside a function, on use.
 DOORS = {
     ("volio.images.describe", "volio.display.pictures.preview"): "notebooks show slices",
+    ("volio.images.labels", "volio.display.*"): "labels.colormap(): sight",
+    ("volio.images.labels", "volio.formats.*"): "labels.to_gifti(), labels.to_cifti()",
+    ("volio.images.label_tables.loaded", "volio.io"): "labels of a file of any format",
     ("volio.images.spatial", "volio.display.*"): "img.orthoview(), img.to_html(), ...: sight",
     ("volio.surfaces.shown", "volio.display.*"): "surf.plot(), surf.to_html(), ...: sight",
     ("volio.surfaces.surface", "volio.ops.surfaces.sample"): "surf.sample(img)",
     ("volio.display.layers.exchange", "volio.display.handoff.*"): "layer.to_napari(), ...",
+    ("volio.display.layers.surface_conversion", "volio.display.handoff.*"): "the same of surfaces",
     ("volio.formats.cifti2.elements.matrix", "volio.formats.cifti2.axes*"): "matrix.get_axis()",
     ("volio.formats.cifti2.header", "volio.formats.cifti2.axes*"): "header.from_axes()",
     ("volio.formats.cifti2.parts.surface_part", "volio.io"): "img.left.on(path): a mesh's file",

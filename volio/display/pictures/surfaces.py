@@ -13,9 +13,9 @@ from typing import Any
 from volio.display.base.choices import as_count, chosen, optional_text
 from volio.display.base.inputs import check_options
 from volio.display.colour.blending import compose
-from volio.display.colour.drawing import Bytes, write
+from volio.display.colour.drawing import Bytes, text_size, write
 from volio.display.pictures.style import BLACK, WHITE, fitting_letters
-from volio.display.pictures.tiles import colour_bar, save_png, side_by_side, tiled, titled
+from volio.display.pictures.tiles import blank, colour_bar, save_png, side_by_side, tiled, titled
 from volio.display.surfaces.hemispheres import as_hemisphere, hemisphere_of, stated_hemisphere
 from volio.display.surfaces.painted import SurfaceStyle, paint_surfaces
 from volio.display.surfaces.picture import SHADINGS, draw_surface
@@ -31,6 +31,8 @@ __all__ = ["SIDES", "as_surface", "plot_one_surface", "plot_surface"]
 LONGEST_ROW = 3
 #: Of the size of a picture: the width of a border between regions, on each of its sides.
 BORDER = 1 / 300
+#: Pixels between the name of a view and the edges of its picture.
+NAME_MARGIN = 3
 VIEWS = ("lateral", "medial")
 SIDES = ("left", "right")
 
@@ -263,10 +265,20 @@ class _Sheet:
         view = fitted_view(camera, painted.mesh.drawn_vertices, pixel)
         drawn = draw_surface(painted.mesh, view, painted.paints, self.shading)
         picture = compose([drawn], background=self.background)
-        if self.annotate:
-            text = f"{self.sides[number]} {camera.name}".strip()
-            corner = (picture.shape[0] - 3, 3)
-            write(picture, text, corner, "lb", self.letters, self.letter_size)
+        return self._with_name(picture, f"{self.sides[number]} {camera.name}".strip())
+
+    def _with_name(self, picture: Bytes, name: str) -> Bytes:
+        """Return a picture with its name in the lower left corner; a narrow one is made wider."""
+        if not self.annotate:
+            return picture
+        width = text_size(name, self.letter_size)[1] + 2 * NAME_MARGIN
+        if width > picture.shape[1]:
+            strip = blank(picture.shape[0], width, self.background)
+            left = (width - picture.shape[1]) // 2
+            strip[:, left : left + picture.shape[1]] = picture
+            picture = strip
+        corner = (picture.shape[0] - NAME_MARGIN, NAME_MARGIN)
+        write(picture, name, corner, "lb", self.letters, self.letter_size)
         return picture
 
     def finish(

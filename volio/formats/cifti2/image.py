@@ -98,8 +98,8 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
     ends_with_voxels: ClassVar[bool] = True
     block_bytes: ClassVar[int] = 1
     leads_to: ClassVar[Mapping[Kind, str]] = {
-        "volume": "img.volume is its volume",
-        "surface": "img.left and img.right are its surfaces, with img.left.on(mesh)",
+        "volume": "img.volume is its volume (volio convert --part volume)",
+        "surface": "img.left and img.right are its surfaces (volio convert --part left)",
     }
     _header: Cifti2Header | None
 
@@ -121,6 +121,8 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
             raise UsageTypeError("dataobj: must be an array or a lazy array, got None")
         new_rows = NewRows(names, labels, step)
         if like is not None:
+            if not isinstance(like, Cifti2Image):
+                raise UsageTypeError(f"like: must be a Cifti2Image, got {type(like).__name__}")
             if header is not None:
                 raise UsageError("header, like: one of them says what the axes are, not both")
             dataobj = matrix_like(dataobj, like)
@@ -133,6 +135,7 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
         fields = like.nifti_header if like is not None and nifti_header is None else nifti_header
         self._nifti_header = LimitedNifti2Header.from_header(fields)
         self._extension: Cifti2Extension | None = None
+        self._extensions_read: list[bytes] | None = None  # as they are in the file
         self._source: ByteSource | None = None
         self._dtype_wanted: str | None = None
         self._set_first_dtype(nifti_header, dtype)
@@ -299,6 +302,7 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
         made._header = None
         made._nifti_header = header
         made._extension = header.cifti_extension()
+        made._extensions_read = [extension.content for extension in header.extensions]
         made._source = source
         made._dtype_wanted = None
         return made

@@ -77,6 +77,10 @@ class PolyDataLines(LineSource):
         """Return the number of points of each line."""
         return self._counts
 
+    def stated_lines(self) -> int | None:
+        """Return the number of lines."""
+        return len(self._counts)
+
     def read(self) -> Lines:
         """Return all lines, compact, in arrays of their own."""
         lines = self._part(slice(None), slice(0, len(self._corners)))

@@ -69,7 +69,7 @@ class VtpTractogram(PolyDataTractogram):
             checked_name(name)
         written = WrittenPiece(
             points,
-            {"LINES": WrittenCells(corners, ends)} if len(lengths) else {},
+            {"LINES": WrittenCells(corners, ends)},
             written_values(lines, "per_point", lines.layout.per_point, count),
             written_values(lines, "per_line", lines.layout.per_line, len(lengths)),
             texts={SPACE: "RAS"},

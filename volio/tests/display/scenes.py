@@ -26,14 +26,20 @@ from volio.display import (
     ImageVolume,
     LayerStack,
     Overlay,
+    SurfaceLayer,
     View,
+    compose,
     plot_mosaic,
     plot_ortho,
     plot_rendering,
+    plot_surface,
 )
 from volio.display.pictures.preview import preview_png
+from volio.images.labels import Label, Labels
 from volio.space.grids import corners
+from volio.surfaces.vertex_data import VertexArray
 from volio.testing import phantom
+from volio.tests.surfaces.shapes import icosphere
 
 __all__ = ["FOLDER", "SCENES"]
 
@@ -77,6 +83,38 @@ def oblique() -> Picture:
     normal = np.array([0.0, 0.5, 0.5])
     volume.plane = (*normal, -float(normal @ view.centre))
     return volume.render(view)
+
+
+def surfaces() -> Picture:
+    """Both hemispheres, folded: values with a threshold over a background, and borders."""
+    vertices, faces = icosphere(4, 30.0)
+    x, y, z = vertices.T / 30
+    folds = np.sin(9 * y + 2 * np.sin(4 * z))
+    points = vertices * (1 + 0.06 * folds)[:, np.newaxis] * [0.6, 1, 0.8]
+    table = Labels([Label(0, "???"), Label(1, "top", (255, 230, 0, 255))])
+    regions = VertexArray("regions", (z > 0.4).astype(np.int32), table)
+    both = []
+    for side in (-1, 1):
+        data = {"values": np.where(x * side > 0, 4 * y, np.nan), "sulc": -folds}
+        structure = "cortex_left" if side < 0 else "cortex_right"
+        both.append(volio.Surface(points, faces, data, structure=structure))
+    options = {
+        "labels": regions,
+        "outline": True,
+        "threshold": 0.8,
+        "size": 72,
+        "title": "surfaces",
+    }
+    return plot_surface(*both, values="values", views=("lateral", "dorsal"), **options)
+
+
+def surface_layer() -> Picture:
+    """A surface layer: flat light, edges and normals."""
+    vertices, faces = icosphere(1, 30.0)
+    layer = SurfaceLayer((vertices, faces, vertices[:, 2]), colormap="magma", opacity=0.8)
+    layer.wireframe.update({"visible": True, "color": "white", "width": 1.5})
+    layer.normals.face.update({"visible": True, "color": "cyan", "length": 6})
+    return compose([layer.picture((30, 20), size=96)], background=(0.2, 0.2, 0.2))
 
 
 def blended() -> Picture:
@@ -134,7 +172,10 @@ SCENES: dict[str, Callable[[], Picture]] = {
     **{f"rendering_{mode}": partial(rendering, mode) for mode in RENDERINGS},
     **{
         scene.__name__: scene
-        for scene in (sections, mosaic, oblique, blended, viewer, preview, thumbnail)
+        for scene in (
+            *(sections, mosaic, oblique, blended, viewer, preview, thumbnail),
+            *(surfaces, surface_layer),
+        )
     },
 }
 

@@ -24,6 +24,7 @@ EXAMPLES = {
         "mosaic.png": (1, (112, 42)),
         "contours.png": (1, (112, 40)),
     },
+    "surfaces": {"surfaces.png": (1, (180, 113))},
     "tile_server": {"tile_server.png": (1, (120, 38))},
     "training": {"training.png": (1, (68, 40))},
     "shared_buffer": {"shared_buffer.gif": (10, (80, 40))},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -215,3 +216,13 @@ def test_an_image_without_its_header_says_so(tmp_path: Path) -> None:
     (tmp_path / "scan.img").write_bytes(bytes(1000))
     with pytest.raises(UnknownFormatError, match=r"the \.hdr file .* is not there"):
         volio.load(tmp_path / "scan.img")
+
+
+@pytest.mark.parametrize("text", [b"\n", b" ", b"\n ", b" \n", b"\r\n", b"a\n", b"a=1\n"])
+def test_long_texts_of_no_format_are_looked_at_in_an_instant(text: bytes, tmp_path: Path) -> None:
+    where = tmp_path / "text"
+    where.write_bytes(text * (4096 // len(text)))
+    begun = time.process_time()
+    with pytest.raises(UnknownFormatError, match="text"):
+        volio.load(where)
+    assert time.process_time() - begun < 2.0

@@ -11,13 +11,13 @@ __all__ = ["has_lines_alone"]
 WINDOW = 4096
 #: Most bytes of a text that are looked through.
 LARGEST = 1 << 30
-POINTS = re.compile(rb"\n\s*POINTS[ \t]+(\d{1,18})[ \t]+(\w+)[ \t]*\r?\n", re.IGNORECASE)
+POINTS = re.compile(rb"\n[ \t]*POINTS[ \t]+(\d{1,18})[ \t]+(\w+)[ \t]*\r?\n", re.IGNORECASE)
 HEAD = re.compile(rb"# vtk DataFile Version (\d+)\.\d+[^\n]*\n[^\n]*\n\s*(\w+)", re.IGNORECASE)
 BLOCK = re.compile(rb"\s*(\w+)(?:[ \t]+(\d{1,18})[ \t]+(\d{1,18}))?[^\n]*\n")
 #: A line that says the type of numbers of cells, since version 5.
 TYPED = re.compile(rb"\s*\w+[ \t]+vtktypeint(32|64)[ \t]*\r?\n", re.IGNORECASE)
-LINES = re.compile(rb"\n\s*LINES[ \t]+[1-9]", re.IGNORECASE)
-FACES = re.compile(rb"\n\s*(?:POLYGONS|TRIANGLE_STRIPS)[ \t]+[1-9]", re.IGNORECASE)
+LINES = re.compile(rb"\n[ \t]*LINES[ \t]+[0-9]", re.IGNORECASE)
+FACES = re.compile(rb"\n[ \t]*(?:POLYGONS|TRIANGLE_STRIPS)[ \t]+[1-9]", re.IGNORECASE)
 FACE_BLOCKS = (b"POLYGONS", b"TRIANGLE_STRIPS")
 #: Bytes of a coordinate.
 SIZES = {b"float": 4, b"double": 8, b"int": 4, b"long": 8, b"short": 2}
@@ -37,8 +37,9 @@ def has_lines_alone(source: ByteSource) -> bool:
     begin = bytes(source.head())
     found = HEAD.match(begin)
     if found is None:
-        there = {name for name, count in XML_COUNT.findall(begin) if int(count[:18])}
-        return there == {b"Lines"}
+        counts = XML_COUNT.findall(begin)
+        there = {name for name, count in counts if int(count[:18])}
+        return (there or {name for name, _ in counts}) == {b"Lines"}
     if found[2].upper() == b"BINARY":
         return _binary_has_lines_alone(source, begin, int(found[1]) >= 5)
     text = bytes(source.read_upto(0, LARGEST))
@@ -65,7 +66,7 @@ def _binary_has_lines_alone(source: ByteSource, begin: bytes, has_offsets: bool)
             offset += end + 2
             continue
         first, second = int(block[2] or 0), int(block[3] or 0)
-        has_lines = has_lines or (kind == b"LINES" and first > 0)
+        has_lines = has_lines or kind == b"LINES"
         offset += block.end()
         if has_offsets:
             offset = _after_offsets(source, offset, (first, second))

@@ -348,8 +348,10 @@ def test_the_keywords_of_editors_are_those_of_the_parts():
     assert set(SurfaceSettings.__annotations__) == set(parameters) - {"data"}
 
 
+@pytest.mark.requires("napari")
 def test_napari_takes_the_tuple_and_says_the_same():
-    layers = pytest.importorskip("napari.layers")
+    from napari import layers
+
     settings = {
         "colormap": "viridis",
         "gamma": 0.5,
@@ -392,8 +394,10 @@ def test_napari_takes_the_tuple_and_says_the_same():
         )
 
 
+@pytest.mark.requires("napari")
 def test_values_along_lines_are_those_of_napari():
-    layers = pytest.importorskip("napari.layers")
+    from napari import layers
+
     vertices, faces = icosphere(1, radius=10.0)
     values = vertices[:, 0] + 2 * vertices[:, 1]
     theirs = layers.Surface((vertices, faces, values))

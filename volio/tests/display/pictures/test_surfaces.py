@@ -291,6 +291,20 @@ def test_a_white_background_and_letters():
     assert (bare != black)[-20:, :80].any()
 
 
+def test_a_narrow_picture_is_made_as_wide_as_its_name():
+    surface = ball(level=2)
+    surface.vertices = surface.vertices * [0.1, 0.1, 1]
+    options = {"views": "posterior", "size": 121, "colorbar": False, "cmap": ["red", "red"]}
+    bare = surface.plot("x", annotate=False, **options)
+    named = surface.plot("x", **options)
+    assert named.shape[1] > bare.shape[1] + 20
+    white = np.flatnonzero((named == 255).all(axis=(2)).any(axis=0))
+    assert (white.min(), white.max()) >= (3, 60)
+    assert white.max() < named.shape[1] - 2
+    is_red = (named[..., 0] > 100) & (named[..., 1] == 0)
+    assert np.flatnonzero(is_red.any(axis=0)).mean() == pytest.approx(named.shape[1] / 2, abs=1)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
