@@ -57,7 +57,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "base",
         "colour sampling",
         "projection",
-        "surfaces",
+        "surfaces tracts",
         "layers",
         "scene volumes",
         "pictures page handoff",
@@ -73,6 +73,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
 DOORS = {
     ("volio.images.describe", "volio.display.pictures.preview"): "notebooks show slices",
     ("volio.images.spatial", "volio.display.*"): "img.orthoview(), img.to_html(), ...: sight",
+    ("volio.tracts.shown", "volio.display.*"): "tracts.plot(image): sight",
     ("volio.surfaces.shown", "volio.display.*"): "surf.plot(), surf.to_html(), ...: sight",
     ("volio.surfaces.surface", "volio.ops.surfaces.sample"): "surf.sample(img)",
     ("volio.display.layers.exchange", "volio.display.handoff.*"): "layer.to_napari(), ...",

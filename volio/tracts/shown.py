@@ -1,0 +1,44 @@
+"""What tracts show of themselves: pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["ShownTracts"]
+
+
+class ShownTracts:
+    """Pictures of tracts."""
+
+    def plot(self, image: Any = None, **options: Any) -> NDArray[np.uint8]:
+        """Draw the lines from the side, from behind and from above, over planes of an image.
+
+        Parameters
+        ----------
+        image : SpatialImage, or path of one, optional
+            Its planes through the middle of the tracts are below all lines.
+        **options
+            Of `volio.display.plot_tracts`: ``views``, ``lines``, ``colour`` ("direction", "group",
+            the name of values, a colour), ``size``, ``linewidth``, ``output_file``, ...
+
+        Returns
+        -------
+        (rows, columns, 4) uint8 array
+            RGBA.
+
+        Raises
+        ------
+        UsageError
+            If there are no lines, no such values, or an option is outside what it may be.
+
+        Examples
+        --------
+        >>> tracts = volio.Tractogram([[0, 0, 0], [0, 30, 4], [1, 40, 9]])
+        >>> picture = tracts.plot(views="x", size=80, output_file="tracts.png")
+        """
+        from volio.display.pictures.tracts import plot_tracts
+
+        return plot_tracts(self, image, **options)
