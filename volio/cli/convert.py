@@ -30,6 +30,7 @@ EXAMPLES = """\
 %(prog)s *.mgz --out-dir nifti --ext .nii.gz -j 4
 %(prog)s -r study --out-dir copies --ext .nii.zst        folders below keep their names
 %(prog)s big.nii.gz big.ome.zarr                         a folder of chunks, with a pyramid
+%(prog)s rest.dtseries.nii deep.nii.gz --part volume       or left, right, thalamus_left, ...
 %(prog)s big.ome.zarr part.nii.gz --level 1 --roi 0,0,0:64,64,32
 %(prog)s - - --format nifti1 < scan.mgz > scan.nii       standard input and output"""
 
@@ -63,6 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="work on N files at once; 0: all cores",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="name each file when done")
+    parser.add_argument(
+        "--part",
+        metavar="NAME",
+        help="of CIFTI-2 a part alone: left, right (as a surface), volume, or a structure by name",
+    )
     add_save_options(parser)
     expect_load_options(parser)
 

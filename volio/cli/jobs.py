@@ -21,7 +21,8 @@ from volio.cli.console.streams import STREAM
 from volio.cli.console.table import printable
 from volio.cli.load_options import load_image
 from volio.cli.saving import save_choices, save_image
-from volio.images.kinds import check_kind
+from volio.errors import UsageError
+from volio.images.kinds import check_kind, kind_of
 from volio.progress import draw_nothing, watched
 
 __all__ = ["Job", "JobResult", "run_jobs"]
@@ -90,6 +91,8 @@ def _work(job: Job, options: argparse.Namespace, program: str, debug: bool) -> J
 
 def _convert(job: Job, options: argparse.Namespace, reporter: Reporter) -> None:
     img = load_image(job.source, options, reporter)
+    if options.part:
+        img = _part(img, options.part)
     if options.roi is not None:
         check_kind(img, "volume", "--roi")
         img = img.roi(options.roi, options.space or "voxel")
@@ -100,6 +103,21 @@ def _convert(job: Job, options: argparse.Namespace, reporter: Reporter) -> None:
         img = reorient(img, options.orient)
     choices = save_choices(options)
     save_image(img, job.target, options.dtype, options.format, options.compression, **choices)
+
+
+def _part(img: Any, name: str) -> Any:
+    """Return a part of greyordinates: a hemisphere, the volume, or a structure.
+
+    Raises
+    ------
+    UsageError
+        If it has none of that name.
+    """
+    check_kind(img, "greyordinates", "--part")
+    found = getattr(img, name) if name in ("left", "right", "volume") else img[name]
+    if kind_of(found) is None:
+        raise UsageError(f"--part: {name} is a row or a column of values, not a structure")
+    return found
 
 
 def _in_parallel(

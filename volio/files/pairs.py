@@ -15,13 +15,12 @@ from typing import TypeVar
 from volio.errors import HeaderError, ImageFileError, SourceChangedError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.remote.addresses import is_address
-from volio.files.sources.source import FileSource
+from volio.files.sources.source import FileSource, Signature, file_signature
 
 __all__ = ["read_together"]
 
 TRIES = 100
 PAUSE = 0.01  # seconds; putting a file in place takes far less
-Signature = tuple[int, int, int]
 Image = TypeVar("Image")
 
 
@@ -111,4 +110,4 @@ def _signature(name: str) -> Signature | None:
         status = os.stat(name)  # noqa: PTH116  faster
     except OSError:
         return None
-    return status.st_size, status.st_mtime_ns, status.st_ino
+    return file_signature(status)

@@ -128,6 +128,9 @@ def group_points(
     list of PointGroup
         In about the order of storage.
     """
+    if len(order) == 1:
+        (axis,) = order
+        return _groups_of_line(axis, points[axis], gaps[axis], max_volume)
     groups = []
     waiting = [np.arange(len(points[order[0]]))]
     while waiting:
@@ -138,6 +141,29 @@ def group_points(
             groups.append(group)
         else:
             waiting += _halves(group, points)  # taken from the end: the lower half comes first
+    return groups
+
+
+def _groups_of_line(axis: int, indices: Indices, gap: int, max_volume: int) -> list[PointGroup]:
+    """Put points along one axis into groups, in the order of storage.
+
+    Each group is as long as its distinct indices pay for, see `_is_cheap`.
+    """
+    found, first = np.unique(indices, return_inverse=True)
+    in_order = np.argsort(first, kind="stable")
+    ends = np.searchsorted(first[in_order], np.arange(1, len(found) + 1))
+    worth = max(DENSE, 1 + gap) if gap else 1  # indices read for each one that is wanted
+    groups = []
+    begin = 0  # number of the first distinct index of the group, and of its first point
+    point = 0
+    for last, index in enumerate(found.tolist()):
+        is_end = last + 1 == len(found)
+        length = 1 if is_end else int(found[last + 1]) + 1 - int(found[begin])
+        if is_end or length > min(max_volume, worth * (last + 2 - begin)):
+            box = {axis: (int(found[begin]), index + 1)}
+            groups.append(PointGroup(np.sort(in_order[point : ends[last]]), box))
+            begin = last + 1
+            point = int(ends[last])
     return groups
 
 

@@ -16,13 +16,24 @@ from volio.files.sources.handles import borrow
 from volio.files.sources.reader import GAP, PlainReader, Reader
 from volio.settings import options
 
-__all__ = ["HEAD", "ByteSource", "BytesSource", "FileSource", "Reader"]
+__all__ = [
+    "HEAD",
+    "ByteSource",
+    "BytesSource",
+    "FileSource",
+    "Reader",
+    "Signature",
+    "file_signature",
+]
 
 # Some systems refuse more than 2 GiB at once.
 MOST_AT_ONCE = 1 << 30
 # Beyond the end of any file; systems count bytes up to 2**63.
 FARTHEST = 1 << 62
 HEAD = 4096
+
+#: Of a file: size, times of change of its bytes and its status, inode.
+Signature = tuple[int, int, int, int]
 
 
 class ByteSource(ABC):
@@ -112,7 +123,7 @@ class ByteSource(ABC):
 class FileSource(ByteSource):
     """A regular file on disk, as it is at this moment.
 
-    Size, time of change and inode are remembered; reading raises once they differ. Pickles as
+    Size, times of change and inode are remembered; reading raises once they differ. Pickles as
     path and signature.
 
     Parameters
@@ -137,7 +148,7 @@ class FileSource(ByteSource):
             raise MissingFileError(f"{self.name}: no such file") from None
         if not stat.S_ISREG(status.st_mode):
             raise ImageFileError(f"{self.name}: is not a regular file")
-        self._signature = _signature(status)
+        self._signature = file_signature(status)
 
     @property
     def path(self) -> Path:
@@ -186,16 +197,16 @@ class FileSource(ByteSource):
                 close = file.close
         except FileNotFoundError:
             raise SourceChangedError(f"{self.name}: has vanished since it was opened") from None
-        found = _signature(os.fstat(file.fileno()))
+        found = file_signature(os.fstat(file.fileno()))
         if found != self._signature:
             close()
             raise SourceChangedError(
-                f"{self.name}: has changed since it was opened: size, time and inode were "
+                f"{self.name}: has changed since it was opened: size, times and inode were "
                 f"{self._signature}, are {found}. Load it again."
             )
         return file, close
 
-    def identity(self) -> tuple[str, tuple[int, int, int]]:
+    def identity(self) -> tuple[str, Signature]:
         """Return path and signature of the file."""
         return self._path, self._signature
 
@@ -250,8 +261,13 @@ class BytesSource(ByteSource):
         return len(part)
 
 
-def _signature(status: os.stat_result) -> tuple[int, int, int]:
-    return status.st_size, status.st_mtime_ns, status.st_ino
+def file_signature(status: os.stat_result) -> Signature:
+    """Return what tells a file from what it was: size, times of its bytes and status, inode.
+
+    The time of the status is set by the system alone: programs that write in place can put the
+    time of the bytes back.
+    """
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 def _read_file(file: FileIO, offset: int, view: memoryview) -> int:

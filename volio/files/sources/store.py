@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from volio.errors import ImageFileError, LimitError, MissingFileError
+from volio.files.sources.source import file_signature
 
 __all__ = ["LARGEST", "FolderStore", "Store", "check_key", "span_of"]
 
@@ -216,12 +217,12 @@ class FolderStore(Store):
         return self._root
 
     def signature(self, key: str) -> Hashable:
-        """Return size, time of change and inode of a file; None where there is none."""
+        """Return size, times of change and inode of a file; None where there is none."""
         try:
             status = os.stat(f"{self._root}/{key}")  # noqa: PTH116
         except OSError:
             return None
-        return status.st_size, status.st_mtime_ns, status.st_ino
+        return file_signature(status)
 
     def _path_of(self, key: str) -> str:
         """Return the path of a key that is inside the folder."""

@@ -98,8 +98,8 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
     ends_with_voxels: ClassVar[bool] = True
     block_bytes: ClassVar[int] = 1
     leads_to: ClassVar[Mapping[Kind, str]] = {
-        "volume": "img.volume is its volume",
-        "surface": "img.left and img.right are its surfaces, with img.left.on(mesh)",
+        "volume": "img.volume is its volume (volio convert --part volume)",
+        "surface": "img.left and img.right are its surfaces (volio convert --part left)",
     }
     _header: Cifti2Header | None
 
@@ -133,6 +133,7 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
         fields = like.nifti_header if like is not None and nifti_header is None else nifti_header
         self._nifti_header = LimitedNifti2Header.from_header(fields)
         self._extension: Cifti2Extension | None = None
+        self._extensions_read: list[bytes] | None = None  # as they are in the file
         self._source: ByteSource | None = None
         self._dtype_wanted: str | None = None
         self._set_first_dtype(nifti_header, dtype)
@@ -299,6 +300,7 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
         made._header = None
         made._nifti_header = header
         made._extension = header.cifti_extension()
+        made._extensions_read = [extension.content for extension in header.extensions]
         made._source = source
         made._dtype_wanted = None
         return made

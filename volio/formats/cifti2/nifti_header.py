@@ -74,18 +74,13 @@ class LimitedNifti2Header(Nifti2Header):
             "NIfTI-2"
         )
 
-    def set_cifti(self, extension: Cifti2Extension) -> bool:
-        """Set the extension with the XML; return whether that changes the bytes of the file.
-
-        The bytes of others stay, and their order.
-        """
-        before = [each.content for each in self.extensions if each.get_code() == CIFTI_EXTENSION]
+    def set_cifti(self, extension: Cifti2Extension) -> None:
+        """Set the extension with the XML, in the place of the one that was there; others stay."""
+        is_cifti = [each.get_code() == CIFTI_EXTENSION for each in self.extensions]
+        place = is_cifti.index(True) if any(is_cifti) else len(is_cifti)
         kept = [each for each in self.extensions if each.get_code() != CIFTI_EXTENSION]
-        codes = self.extensions.get_codes()
-        place = codes.index(CIFTI_EXTENSION) if before else len(kept)
         kept.insert(place, extension)
         self.extensions = self.exts_klass(kept)
-        return before != [extension.content]
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:

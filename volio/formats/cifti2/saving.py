@@ -52,8 +52,10 @@ def write_image(
     intent = intent_of(_kinds(matrix))
     _set_intent(img.nifti_header, intent)
     header = img.nifti_header.copy()
-    if header.set_cifti(_extension_to_write(img)):
-        header["vox_offset"] = 0  # right after the extensions, without the gap that was there
+    header.set_cifti(_extension_to_write(img))
+    if [each.content for each in header.extensions] != img._extensions_read:
+        # Right after the extensions: not every program takes a gap, which may have been there.
+        header["vox_offset"] = header.least_offset()
     plan = img._plan(header, dtype)
     plan.apply_to(header)
     plan.warn()

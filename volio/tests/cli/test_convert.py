@@ -14,6 +14,8 @@ import pytest
 import volio
 from volio.cli import jobs
 from volio.cli.console.signals import ending_in_order
+from volio.formats.cifti2 import ScalarAxis
+from volio.tests.formats.cifti2.greyordinates import small_axis
 
 
 def values(path):
@@ -106,6 +108,28 @@ def test_what_cannot_be_done_is_told_in_a_line(run, words, told):
     assert told in ran.err[-1]
     assert all(line.startswith("volio convert: ") for line in ran.err)
     assert [path for path in sorted(Path().iterdir()) if path.is_file()] == before
+
+
+def test_parts_of_greyordinates(run):
+    axes = ScalarAxis(["one", "two"]), small_axis()
+    img = volio.Cifti2Image(np.arange(18, dtype=np.float32).reshape(2, 9), axes)
+    volio.save(img, "maps.dscalar.nii")
+    assert run("convert", "maps.dscalar.nii", "L.func.gii", "--part", "left").err == []
+    left = volio.load("L.func.gii")
+    assert left.structure == "cortex_left"
+    np.testing.assert_array_equal(left.data["two"], img.left.dataobj[1])
+    for name, target in (("volume", "deep.nii.gz"), ("BrainStem", "stem.nii")):
+        assert run("convert", "maps.dscalar.nii", target, "--part", name).code == 0
+        assert np.array_equal(values(target), img.volume.dataobj)
+    for words, message in (
+        (["maps.dscalar.nii", "x.nii", "--part", "two"], "--part: two is a row or a column"),
+        (["maps.dscalar.nii", "x.nii", "--part", "toe"], "'toe': nothing has this name"),
+        (["head.nii.gz", "x.nii", "--part", "left"], "is a volume, and --part takes greyordinates"),
+        (["maps.dscalar.nii", "x.mgz"], "volio convert --part volume"),
+    ):
+        ran = run("convert", *words)
+        assert ran.code == 2
+        assert message in ran.err[0]
 
 
 def test_nothing_is_overwritten_without_force(run):

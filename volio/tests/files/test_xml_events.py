@@ -133,6 +133,7 @@ def test_nothing_else_parses_xml():
             node.attr if isinstance(node, ast.Attribute) else node.module or ""
             for node in ast.walk(tree(module))
             if isinstance(node, ast.Attribute | ast.ImportFrom)
+            and ast.unparse(node) != "np.fromstring"  # which reads numbers
         }
         if names & parsers or "xml.parsers.expat" in names:
             found.add(module)

@@ -103,6 +103,20 @@ def test_one_of_several_that_is_missing_is_not_replaced(tmp_path):
         values(path)
 
 
+@pytest.mark.requires("POSIX")
+def test_links_lead_out_of_the_folder_and_names_do_not(tmp_path):
+    (tmp_path / "annex").mkdir()
+    (tmp_path / "annex" / "key").write_bytes(RAW)
+    (tmp_path / "scans").mkdir()
+    path = written(tmp_path / "scans", "encoding: raw\ndata file: a.raw\n", b"", "a.nhdr")
+    (tmp_path / "scans" / "a.raw").symlink_to("../annex/key")  # as datalad keeps its data
+    np.testing.assert_array_equal(values(path), DATA)
+    named = "encoding: raw\ndata file: ../annex/key\n"
+    path = written(tmp_path / "scans", named, b"", "b.nhdr")
+    with pytest.raises(ImageFileError, match=r"'\.\./annex/key' as its data file, outside its own"):
+        volio.load(path)
+
+
 def test_a_header_without_a_folder_has_no_files(tmp_path):
     path = written(tmp_path, "encoding: raw\ndata file: a.raw\n", b"", "a.nhdr")
     with path.open("rb") as stream:

@@ -236,13 +236,18 @@ class Cifti2MatrixIndicesMap(CiftiElement, MutableSequence[Any]):
             IndicesMapToDataType=self.indices_map_to_data_type,
             NumberOfSeriesPoints=self.number_of_series_points,
             SeriesExponent=self.series_exponent,
-            SeriesStart=self.series_start,
-            SeriesStep=self.series_step,
+            SeriesStart=_as_float(self.series_start),
+            SeriesStep=_as_float(self.series_step),
             SeriesUnit=self.series_unit,
         )
         for each in self._maps:
             made.append(each._to_xml_element())
         return made
+
+
+def _as_float(value: float | None) -> float | None:
+    """Return a number as a float, so that its text is the same once it was read again."""
+    return None if value is None else float(value)
 
 
 def _dimensions_of(text: str) -> tuple[int, ...]:

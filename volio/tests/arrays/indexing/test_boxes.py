@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -81,6 +83,27 @@ def test_four_voxels_are_read_for_each_point_where_reading_on_is_cheap():
     # A gap of more than three: as many as it has.
     assert boxes_of({0: [0, 11]}, [0], [5]) == [([(0, 12)], [0, 1])]
     assert boxes_of({0: [0, 12]}, [0], [5]) == [([(0, 1)], [0]), ([(12, 13)], [1])]
+
+
+@pytest.mark.parametrize("gap", [0, 1, 6])
+@pytest.mark.parametrize("max_volume", [10**9, 5])
+def test_every_point_of_a_line_is_in_one_box_that_it_pays_for(gap, max_volume):
+    indices = np.random.default_rng(gap).integers(0, 400, 120)
+    found = boxes_of({0: indices.tolist()}, [0], [gap], max_volume)
+    assert sorted(number for _, numbers in found for number in numbers) == list(range(120))
+    starts = [start for ((start, _),), _ in found]
+    assert starts == sorted(starts)
+    worth = max(4, 1 + gap) if gap else 1
+    for ((start, stop),), numbers in found:
+        wanted = np.unique(indices[numbers])
+        assert (wanted[0], wanted[-1]) == (start, stop - 1)
+        assert stop - start <= worth * len(wanted)
+        assert stop - start <= max(1, max_volume)
+    # The next point was left out because with it the box would not pay, or be too long.
+    for (box, numbers), (following, _) in pairwise(found):
+        length = following[0][0] + 1 - box[0][0]
+        count = len(np.unique(indices[numbers])) + 1
+        assert length > min(max_volume, worth * count)
 
 
 def test_boxes_of_thin_points_are_no_wider_than_the_gap_of_slower_axes():
