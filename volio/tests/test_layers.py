@@ -52,7 +52,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "images": ("saving", "headers", "."),
     "formats": ("containers",),
     "ops": ("symptoms patches", "surfaces greyordinates"),
-    "cli": ("console", "surfaces greyordinates", "."),
+    "cli": ("console", "surfaces greyordinates tracts", "."),
     "display": (
         "base",
         "colour sampling",

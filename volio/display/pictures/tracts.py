@@ -20,7 +20,7 @@ from volio.display.pictures.tiles import SheetStyle, finished
 from volio.display.sampling.sections import PicturePlane
 from volio.display.tracts.line_raster import draw_segments
 from volio.display.tracts.segment_colours import segment_colours
-from volio.display.tracts.segments import Segments
+from volio.display.tracts.segments import LineSegments
 from volio.errors import UsageError
 from volio.images.kinds import check_kind
 
@@ -128,7 +128,7 @@ class _TractSheet:
         radiological: bool = False,
         title: str | None = None,
     ) -> None:
-        self.segments = Segments.of(tracts)
+        self.segments = LineSegments.of(tracts)
         self.linewidth = as_number("linewidth", linewidth)
         self.colorbar = colorbar
         style = {"cmap": cmap, "vmin": vmin, "vmax": vmax}

@@ -14,7 +14,7 @@ from volio.display.colour.contrast import checked_pair, survey
 from volio.display.colour.label_colours import colour_of_label
 from volio.display.colour.srgb import Picture
 from volio.display.colour.value_colours import ValueColours
-from volio.display.tracts.segments import Segments
+from volio.display.tracts.segments import LineSegments
 from volio.errors import UsageError
 from volio.images.labels import Label
 
@@ -25,14 +25,14 @@ GRAY = (0.5, 0.5, 0.5, 1.0)
 
 
 def segment_colours(
-    tracts: Any, segments: Segments, colour: Any, style: Mapping[str, Any]
+    tracts: Any, segments: LineSegments, colour: Any, style: Mapping[str, Any]
 ) -> tuple[Picture, ValueColours | None]:
     """Return the colour of each segment, and the colours of a bar; None without one.
 
     Parameters
     ----------
     tracts : Tractogram
-    segments : Segments
+    segments : LineSegments
     colour : str or colour
         As for `plot_tracts`.
     style : mapping
@@ -47,9 +47,12 @@ def segment_colours(
         return _of_directions(segments), None
     if isinstance(colour, str) and colour == "group":
         return _of_groups(tracts)[segments.line], None
-    for values, rows in ((tracts.per_point, segments.first), (tracts.per_line, segments.line)):
-        if isinstance(colour, str) and colour in values:
-            return _of_values(np.asarray(values[colour]), rows, colour, style)
+    if isinstance(colour, str) and colour in tracts.per_point:
+        values = np.asarray(tracts.per_point[colour])
+        return _of_values(values, _between(values, segments.first), colour, style)
+    if isinstance(colour, str) and colour in tracts.per_line:
+        values = np.asarray(tracts.per_line[colour])
+        return _of_values(values, values[segments.line], colour, style)
     return _repeated(_one_colour(tracts, colour), len(segments.line)), None
 
 
@@ -61,14 +64,14 @@ def _repeated(colour: tuple[float, ...], count: int) -> Picture:
 def _one_colour(tracts: Any, colour: Any) -> tuple[float, ...]:
     try:
         return as_color(colour)
-    except UsageError as error:
+    except (UsageError, TypeError, ValueError) as error:
         names = ", ".join(map(repr, [*tracts.per_point, *tracts.per_line])) or "none"
         raise UsageError(
             f"colour: must be 'direction', 'group', values ({names}) or a colour, got {colour!r}"
         ) from error
 
 
-def _of_directions(segments: Segments) -> Picture:
+def _of_directions(segments: LineSegments) -> Picture:
     """Return red, green and blue for the parts of directions along x, y and z."""
     steps = np.abs(segments.ends - segments.starts).astype(np.float32)
     lengths = np.linalg.norm(steps, axis=1, keepdims=True)
@@ -87,14 +90,32 @@ def _of_groups(tracts: Any) -> Picture:
     return colours
 
 
+def _between(values: NDArray[Any], first: NDArray[np.int64]) -> NDArray[Any]:
+    """Return the values of segments: the mean of both points, but whole numbers of the first."""
+    if values.dtype.kind != "f":
+        return values[first]
+    means: NDArray[Any] = (values[first] + values[first + 1]) / 2
+    return means
+
+
 def _of_values(
-    values: NDArray[Any], rows: NDArray[np.int64], name: str, style: Mapping[str, Any]
+    values: NDArray[Any], shown: NDArray[Any], name: str, style: Mapping[str, Any]
 ) -> tuple[Picture, ValueColours | None]:
-    """Return the colours of values, one for each segment; three or four are colours."""
+    """Return the colours of the values of segments; three or four of each are colours.
+
+    Parameters
+    ----------
+    values : array, shape (n,) or (n, k)
+        All there are, in which limits are found.
+    shown : array, shape (segments,) or (segments, k)
+    name : str
+    style : mapping
+    """
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
+        shown = shown[:, 0]
     if values.ndim == 2 and values.shape[1] in (3, 4):
-        return _stored_colours(values[rows]), None
+        return _stored_colours(shown), None
     if values.ndim != 1:
         raise UsageError(f"colour: {name} has {values.shape[1]} values each; colours need one")
     low, high = survey(values, labels=False).limits
@@ -102,7 +123,7 @@ def _of_values(
     high = high if style["vmax"] is None else style["vmax"]
     limits = checked_pair("vmin and vmax", (low, high))
     colours = ValueColours(limits, colormap=as_colormap(style["cmap"]))
-    return colours.colours(values[rows][np.newaxis])[0], colours
+    return colours.colours(shown[np.newaxis])[0], colours
 
 
 def _stored_colours(values: NDArray[Any]) -> Picture:

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from volio.errors import UsageError
 
-__all__ = ["Segments"]
+__all__ = ["LineSegments"]
 
 Floats = NDArray[np.floating]
 
 
 @dataclass(frozen=True)
-class Segments:
+class LineSegments:
     """Straight parts of lines.
 
     Parameters
