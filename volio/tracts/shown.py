@@ -1,17 +1,29 @@
-"""What tracts show of themselves: pictures."""
+"""What tracts hand to the eye and to other libraries."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.tracts.handover import nibabel_tractogram
+from volio.tracts.lines import Lines
+
 __all__ = ["ShownTracts"]
 
 
 class ShownTracts:
-    """Pictures of tracts."""
+    """Pictures of tracts, and tracts of nibabel."""
+
+    @abstractmethod
+    def _compact(self) -> Lines:
+        """Return the lines, one after the other in memory."""
+
+    def to_nibabel(self) -> Any:
+        """Return a ``nibabel.streamlines.Tractogram`` over the same arrays, scanner RAS+ mm."""
+        return nibabel_tractogram(self._compact())
 
     def plot(self, image: Any = None, **options: Any) -> NDArray[np.uint8]:
         """Draw the lines from the side, from behind and from above, over planes of an image.
