@@ -183,7 +183,7 @@ def test_structures_maps_and_parcels_by_name(img):
         UsageError, match=r"'four': nothing has this name; there are .*'brain_stem'"
     ):
         img["four"]
-    with pytest.raises(UsageError, match=r"img.dataobj\[...\] takes indices"):
+    with pytest.raises(TypeError, match=r"img.dataobj\[...\] takes indices"):
         img[0]
 
 
