@@ -25,6 +25,7 @@ from volio.tracts.header import TractHeader
 from volio.tracts.lines import Lines
 from volio.tracts.measures import bounds_of, counted, measured
 from volio.tracts.selection import chosen_lines, random_lines
+from volio.tracts.shown import ShownTracts
 from volio.tracts.sources import BLOCK, HeldLines, LineSource, SelectedLines
 from volio.tracts.values import TractValues
 
@@ -39,7 +40,7 @@ Array = NDArray[Any]
 SPACES = ("scanner", "unknown")
 
 
-class Tractogram(FileImage):
+class Tractogram(ShownTracts, FileImage):
     """Lines through the white matter: points, and values per point, per line and per group.
 
     Lines of a file are read when they are asked for: until then only the header is.
