@@ -51,8 +51,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "arrays": ("indexing", "encodings saving ragged filled"),
     "images": ("saving", "headers", "."),
     "formats": ("containers",),
-    "ops": ("symptoms patches", "surfaces greyordinates"),
-    "cli": ("console", "surfaces greyordinates", "."),
+    "ops": ("symptoms patches", "surfaces greyordinates tracts"),
+    "cli": ("console", "surfaces greyordinates tracts", "."),
     "display": (
         "base",
         "colour sampling",

@@ -493,8 +493,9 @@ class Tractogram(ShownTracts, FileImage):
         return self._lines
 
     def __repr__(self) -> str:
-        lines = self.lines.n_lines()
-        facts = f"{lines} line{'' if lines == 1 else 's'}, {self.space}"
+        count = self.lines.stated_lines()
+        lines = "lines" if count is None else f"{count} line{'' if count == 1 else 's'}"
+        facts = f"{lines}, {self.space}"
         named = {
             "per point": self.per_point,
             "per line": self.per_line,
