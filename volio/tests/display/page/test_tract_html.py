@@ -226,7 +226,7 @@ def test_points_that_are_left_out_keep_the_numbers_of_the_others(show):
         assert browser.text("line") == f"{line}, point {number} of {whole}"
         mm = [float(part) for part in browser.text("mm").split(" (")[0].split(", ")]
         expected = tracts.points[tracts.offsets[line] + number]
-        np.testing.assert_allclose(mm, expected, atol=0.03)
+        np.testing.assert_allclose(mm, expected, atol=0.05)
 
 
 def lit(picture):
