@@ -36,6 +36,8 @@ EXAMPLES = """\
 %(prog)s angiogram.nii.gz --mode mip --gif turning.gif
 %(prog)s bold.nii.gz --gif time.gif
 %(prog)s scan.nii.gz zmap.nii.gz --html scan.html
+%(prog)s lh.pial --data lh.thickness --html thickness.html
+%(prog)s bundle.trk --html bundle.html
 %(prog)s lh.pial --data lh.thickness --background lh.sulc --png thickness.png
 %(prog)s lh.pial rh.pial lh.aparc.annot rh.aparc.annot --views lateral,dorsal --png parcels.png
 %(prog)s rest.dscalar.nii L.surf.gii R.surf.gii --volume 1 --threshold 2 --png map.png

@@ -313,9 +313,8 @@ class Tractogram(ShownTracts, FileImage):
         made = self._with(SelectedLines(self._source_for_saving(), numbers))
         if self._held is not None:
             made._held = self._held.take(numbers)
-        made.groups, made.per_group = copied_groups(
-            selected_groups(self.groups, numbers), self.per_group
-        )
+        groups = selected_groups(self.groups, numbers)
+        made.groups, made.per_group = copied_groups(groups, self.per_group)
         return made
 
     def _with(self, lines: LineSource) -> Self:

@@ -1,4 +1,4 @@
-"""``volio view`` of tracts: lines over the planes of an image."""
+"""``volio view`` of tracts: lines over the planes of an image, and pages of lines that turn."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from volio.errors import UsageError
 
 __all__ = ["TRACT_VIEWER"]
 
-#: Options of volumes and of surfaces, which pictures of tracts do not have.
-OF_VOLUMES = (
-    *("gif", "html", "mode", "axis", "cuts", "angle", "frames", "seconds", "volume", "iso"),
-    *("overlay_cmap", "overlay_limits", "contours", "threshold", "space"),
+#: Options of images and surfaces that mean nothing for tracts.
+OF_OTHERS = (
+    *("gif", "mode", "axis", "cuts", "angle", "frames", "seconds", "volume", "iso", "labels"),
+    *("background", "outline", "hemi", "overlay_cmap", "overlay_limits", "contours", "threshold"),
+    "space",
 )
-OF_SURFACES = ("data", "labels", "background", "outline", "views", "hemi")
+#: Options of pictures that pages do not have, and of pages that pictures do not have.
+OF_PICTURES = ("planes", "at", "alpha", "size", "bare", "colorbar", "radiological")
+OF_PAGES = ("views",)
 #: Planes, and the axes that are looked along.
 AXES = {"ortho": "xyz", "tiled": "yxz"}
 SIZE = 400
@@ -25,16 +28,27 @@ SIZE = 400
 
 def check(options: argparse.Namespace, given: set[str]) -> None:
     """Refuse what cannot be done with tracts."""
-    refuse(given, OF_VOLUMES, "volumes")
-    refuse(given, OF_SURFACES, "surfaces")
+    refuse(given, OF_OTHERS, "images and surfaces, not for tracts")
+    if options.html and not options.png:
+        refuse(given, OF_PICTURES, "a picture: give --png")
+    if not options.html:
+        refuse(given, OF_PAGES, "a page: give --html; --planes are those of a picture")
     if len(options.overlays) > 1:
         raise UsageError("tracts are drawn over one image; give one after FILE, or none")
+    if options.overlays and options.html:
+        raise UsageError("a page of tracts shows no image; leave it out")
     if len(options.alpha or []) > 1:
         raise UsageError(f"{flag('alpha')} may be given once for tracts")
     if options.at is not None and len(options.at) != 3:
         raise UsageError("--at takes three numbers, x,y,z")
     if options.limits is not None and len(options.limits) != 2:
         raise UsageError("--limits takes two numbers that rise, as 0,100")
+
+
+def _colour(options: argparse.Namespace) -> str | None:
+    """Return what lines are coloured by: as asked for, or by the first values that are named."""
+    named: list[str] = [name for name in (options.colour, *(options.data or [])) if name]
+    return named[0] if named else None
 
 
 def draw(tracts: Any, images: list[Any], options: argparse.Namespace) -> Any:
@@ -48,7 +62,7 @@ def draw(tracts: Any, images: list[Any], options: argparse.Namespace) -> Any:
         tracts,
         images[0] if images else None,
         views=AXES.get(planes, planes),
-        colour=options.colour or "direction",
+        colour=_colour(options) or "direction",
         cut_coords=options.at,
         cmap=options.cmap or "viridis",
         vmin=low,
@@ -88,17 +102,37 @@ def _apart(tracts: Any, img: Any, options: argparse.Namespace) -> str | None:
 
 
 def save(base: Any, tracts: Any, images: list[Any], options: argparse.Namespace) -> None:
-    """Save the picture that was asked for."""
-    from volio.display.pictures.tiles import save_png
+    """Save the picture and the page that were asked for."""
+    if options.png:
+        from volio.display.pictures.tiles import save_png
 
-    save_png(draw(tracts, images, options), options.png)
+        save_png(draw(tracts, images, options), options.png)
+    if options.html:
+        from volio.display.page.tract_html import tract_page
+
+        tract_page(tracts, options.html, **_page_style(options))
+
+
+def _page_style(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the options of pages of tracts."""
+    low, high = options.limits or (None, None)
+    given = {
+        "values": options.data,
+        "colour": _colour(options),
+        "cmap": options.cmap,
+        "view": options.views,
+        "lines": options.lines,
+    }
+    asked = {name: value for name, value in given.items() if value is not None}
+    style = {"vmin": low, "vmax": high, "black_bg": not options.white, "title": options.title}
+    return {**style, **asked}
 
 
 def show(tracts: Any, images: list[Any], options: argparse.Namespace) -> None:
     """Show the picture in a window."""
     from volio.display.base.matplotlib_import import imported
 
-    check_display("--png")
+    check_display("--png or --html")
     pyplot = imported("matplotlib.pyplot")
     picture = draw(tracts, images, options)
     axes = pyplot.figure(num=str(options.title or options.file)).add_axes((0, 0, 1, 1))

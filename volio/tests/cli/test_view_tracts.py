@@ -1,7 +1,8 @@
-"""``volio view`` of tracts, alone and over an image."""
+"""``volio view`` of tracts."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,93 +10,61 @@ import pytest
 
 import volio
 
-OPTIONS = ("--size", "81", "--bare", "--png")
-
 
 @pytest.fixture(autouse=True)
-def bundle(folder):
-    """A bundle of lines with values, in the head."""
-    start = np.array([80.0, -120, -70])
-    lines = [start + np.array([[0, 0, 0], [3, 4, 2 * n], [6, 3, n]]) for n in range(4)]
-    made = volio.Tractogram.from_lines(lines, per_line={"w": np.arange(4, dtype=np.float32)})
-    volio.save(made, "bundle.trx")
+def tracts(folder):
+    """Three lines with values per point and per line."""
+    points = np.arange(27, dtype=np.float32).reshape(9, 3)
+    values = {"fa": np.linspace(0, 1, 9, dtype=np.float32)}
+    made = volio.Tractogram(points, [3, 4, 2], values, {"w": np.float32([1, 2, 3])})
+    volio.save(made, "lines.trx")
 
 
-def picture(name: str) -> np.ndarray:
-    from PIL import Image
+def scene_of(name):
+    """What the script of a page shows."""
+    text = Path(name).read_text(encoding="utf-8")
+    start = text.index('id="scene">') + len('id="scene">')
+    return json.loads(text[start : text.index("</script>", start)])
 
-    with Image.open(name) as image:
-        return np.asarray(image)
 
-
-def test_lines_are_drawn_alone_and_over_an_image(run):
-    assert run("view", "bundle.trx", *OPTIONS, "a.png") == (0, [], [])
-    tracts = volio.load("bundle.trx")
-    expected = tracts.plot(size=81, annotate=False, colorbar=False)
-    np.testing.assert_array_equal(picture("a.png"), expected)
-    words = (
-        "--colour",
-        "w",
+def test_pages_have_the_lines_and_the_values_that_are_asked_for(run):
+    assert run("view", "lines.trx", "--html", "a.html") == (0, [], [])
+    scene = scene_of("a.html")
+    assert (scene["lines"], scene["count"], scene["shown"]) == (3, 9, -1)
+    assert [each["name"] for each in scene["maps"]] == ["w"]
+    look = (
         "--cmap",
-        "hot",
+        "plasma",
         "--limits",
-        "0,5",
-        "--planes",
-        "xz",
-        "--alpha",
-        "0.5",
+        "0,2",
+        "--white",
+        "--title",
+        "lines",
+        "--views",
+        "dorsal",
     )
-    further = ("--at", "84,-120,-69", "--white", "--lines", "2", "--title", "two", "--radiological")
-    ran = run(
-        "view", "bundle.trx", "head.nii.gz", *words, *further, "--colorbar", *OPTIONS, "b.png"
-    )
-    assert ran == (0, [], [])
-    expected = tracts.plot(
-        "head.nii.gz",
-        colour="w",
-        cmap="hot",
-        vmin=0,
-        vmax=5,
-        views="xz",
-        alpha=0.5,
-        cut_coords=(84, -120, -69),
-        black_bg=False,
-        lines=2,
-        title="two",
-        radiological=True,
-        size=81,
-        annotate=False,
-    )
-    np.testing.assert_array_equal(picture("b.png"), expected)
-
-
-def test_an_image_far_away_is_told(run):
-    far = volio.load("head.nii.gz")
-    affine = far.affine.copy()
-    affine[:3, 3] += 1000
-    volio.save(volio.Nifti1Image(np.asarray(far.dataobj), affine), "far.nii")
-    ran = run("view", "bundle.trx", "far.nii", *OPTIONS, "a.png")
-    assert (ran.code, len(ran.err)) == (0, 1)
-    assert "is nowhere where the tracts are" in ran.err[0]
+    assert run("view", "lines.trx", "--data", "fa", *look, "--html", "b.html") == (0, [], [])
+    scene = scene_of("b.html")
+    assert [each["name"] for each in scene["maps"]] == ["fa"]
+    assert scene["maps"][0]["limits"] == [0, 2]
+    assert (scene["shown"], scene["black"], scene["start"]) == (0, False, "dorsal")
+    assert "<title>lines</title>" in Path("b.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
     ("words", "wrong"),
     [
-        (("bundle.trx", "--mode", "mip", "--png", "a.png"), "--mode is for volumes"),
-        (("bundle.trx", "--data", "x", "--png", "a.png"), "--data is for surfaces"),
-        (("head.nii.gz", "--colour", "red", "--png", "a.png"), "--colour is for tracts"),
-        (("bundle.trx", "--colour", "fa", "--png", "a.png"), "colour: must be 'direction'"),
-        (("bundle.trx", "head.nii.gz", "head.nii.gz", "--png", "a.png"), "over one image"),
-        (("bundle.trx", "--at", "1,2", "--png", "a.png"), "--at takes three numbers"),
-        (("bundle.trx", "--limits", "1", "--png", "a.png"), "--limits takes two numbers"),
-        (("bundle.trx", "--html", "a.html"), "--html is for volumes"),
-        (("bundle.trx", "bundle.trx", "--png", "a.png"), "takes volumes"),
+        (("--html", "a.html", "--planes", "x"), "--planes is for a picture: give --png"),
+        (("--png", "a.png", "--views", "dorsal"), "--views is for a page: give --html"),
+        (("--html", "a.html", "--threshold", "2"), "--threshold is for images and surfaces"),
+        (("--html", "a.html", "--limits", "2"), "--limits takes two numbers"),
+        (("--html", "a.html", "--data", "md"), "there are none called 'md'; there are w, fa"),
+        (("lines.trx", "--html", "a.html"), "a page of tracts shows no image"),
+        ((), "--png or --html saves what would be seen"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(run, words, wrong):
-    before = sorted(Path().iterdir())
-    ran = run("view", *words)
-    assert (ran.code, ran.out, len(ran.err)) == (2, [], 1)
+    ran = run("view", "lines.trx", *words)
+    assert (ran.code, len(ran.err)) == (2, 1)
     assert wrong in ran.err[0]
-    assert sorted(Path().iterdir()) == before
+    assert not list(Path().glob("a.*"))
