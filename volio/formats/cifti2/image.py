@@ -16,11 +16,11 @@ from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.opener import open_source
 from volio.files.sources.source import ByteSource
 from volio.formats.cifti2.checks import check_matrix, check_shape
-from volio.formats.cifti2.extension import Cifti2Extension
 from volio.formats.cifti2.header import Cifti2Header
 from volio.formats.cifti2.nifti_header import FIRST_AXIS, LimitedNifti2Header
 from volio.formats.cifti2.parts.access import GreyordinateAccess
 from volio.formats.cifti2.parts.likeness import NewRows, header_like, matrix_like
+from volio.formats.nifti1.contents import Cifti2Extension
 from volio.formats.nifti1.voxel_start import place_voxels
 from volio.images.dataobj import DataobjImage
 from volio.images.headers.error_context import errors_name

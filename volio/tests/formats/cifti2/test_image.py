@@ -166,6 +166,9 @@ def test_as_plain_nifti_the_matrix_is_there_with_a_warning():
         img = volio.load(SAMPLES["series.nii"], format="nifti2")
     assert type(img) is volio.Nifti2Image
     assert img.shape == (1, 1, 1, 1, 5, 16)
+    (extension,) = img.header.extensions
+    assert type(extension) is Cifti2Extension
+    assert extension.get_content() == volio.load(SAMPLES["series.nii"]).header
 
 
 @pytest.mark.parametrize("order", "<>")
