@@ -188,6 +188,22 @@ def test_an_intent_without_extensions_is_plain_nifti():
     assert volio.identify(img.to_bytes()).name == "nifti2"
 
 
+def test_an_image_tells_what_it_is():
+    img = volio.load(SAMPLES["scalars.nii"])
+    assert repr(img).splitlines() == [
+        "<Cifti2Image 3 × 5 float64 (stored as int16), on disk",
+        " axis 0 ScalarAxis 'first', 'second', 'third'",
+        " axis 1 BrainModelAxis BRAIN_STEM: 2, CORTEX_RIGHT: 3",
+        f" file {SAMPLES['scalars.nii']}>",
+    ]
+    assert "in memory" in repr(matrix())
+    html = matrix()._repr_html_()
+    assert "<b>Cifti2Image</b>" in html
+    assert "SeriesAxis(start=0" in html
+    data = replaced(SAMPLES["series.nii"].read_bytes(), b'IndexOffset="6"', b'IndexOffset="7"')
+    assert "axis 0 cannot be read: " in repr(volio.load(data))
+
+
 # Writing.
 
 
