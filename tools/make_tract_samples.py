@@ -154,6 +154,42 @@ def double_tck(folder: Path) -> dict[str, Any]:
     return facts_of(lines)
 
 
+def steps_tt(folder: Path) -> dict[str, Any]:
+    """Lines in steps of 1/32 voxel, with colours, clusters and texts."""
+    affine = np.array([[-2.0, 0, 0, 90], [0, -2, 0, 126], [0, 0, 2, -72], [0, 0, 0, 1]])
+    shape = (91, 109, 91)
+    rng = np.random.default_rng(10)
+    counts = [5, 1, 40, 3]
+    lines, records = [], []
+    for count in counts:
+        first = rng.integers(-320, 2560, 3)
+        steps = rng.integers(-127, 128, (count - 1, 3))
+        units = np.cumsum([first, *steps], axis=0)
+        lines.append(units / 32 @ affine[:3, :3].T + affine[:3, 3])
+        head = struct.pack("<I3i", 3 * count, *first.tolist())
+        records.append(head + steps.astype("i1").tobytes())
+    colours = np.array([0xFFA03C, 0xFF00FF, 0x80FF0000, 1], "<u4")
+    clusters = np.array([0, 1, 1, 65535], "<u2")
+    content = variable("dimension", 20, np.array(shape, "<i4"))
+    content += variable("voxel_size", 10, np.array([2, 2, 2], "<f4"))
+    content += variable("trans_to_mni", 10, affine.astype("<f4"))
+    content += variable("report", 51, np.frombuffer(b"A diffusion scan was acquired.", "u1"))
+    content += variable("parameter_id", 51, np.frombuffer(b"c9A99193Fb803FcbF041b9643A08", "u1"))
+    content += variable("color", 20, colours)
+    content += variable("cluster", 40, clusters)
+    content += variable("track", 50, np.frombuffer(b"".join(records), "u1"))
+    (folder / "steps.tt").write_bytes(content)
+    per_line = {"color": total(colours), "cluster": total(clusters)}
+    return facts_of(lines, shape=shape, per_line=per_line)
+
+
+def variable(name: str, kind: int, values: np.ndarray) -> bytes:
+    """Return a variable of a MATLAB file of version 4: bytes in one column, others in one row."""
+    shape = (values.size, 1) if kind == 50 else (1, values.size)
+    label = name.encode() + b"\0"
+    return struct.pack("<5i", kind, *shape, 0, len(label)) + label + values.tobytes()
+
+
 def values_trx(folder: Path) -> dict[str, Any]:
     """Lines with values, groups and values of groups, in single precision."""
     from trx.trx_file_memmap import TrxFile, save
@@ -271,6 +307,9 @@ def main() -> None:
         "padded.trx": (BY_HAND, padded_trx(folder)),
     }
     write_facts(folder, "TrxTractogram", made)
+    folder = SAMPLES / "tinytrack"
+    folder.mkdir(exist_ok=True)
+    write_facts(folder, "TinyTrackTractogram", {"steps.tt": (BY_HAND, steps_tt(folder))})
 
 
 if __name__ == "__main__":

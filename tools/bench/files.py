@@ -180,6 +180,16 @@ class Files:
         name = f"rest-{points}.dtseries.nii"
         return self._made("cifti", name, lambda path: _greyordinates(path, points, self.scale))
 
+    def tracts(self, name: str) -> Path:
+        """Return 'plain.tck', 'plain.trk', or 'values.trk' with values per point and per line."""
+
+        def make(path: Path) -> None:
+            from bench.tract_files import write_tracts
+
+            write_tracts(path, self.scale.name, name.startswith("values"))
+
+        return self._made("tracts", name, make)
+
     def _made(self, kind: str, name: str, make: Callable[[Path], None]) -> Path:
         path = self.folder / kind / name
         if not path.exists():

@@ -32,6 +32,7 @@ EXAMPLES = """\
 %(prog)s big.nii.gz big.ome.zarr                         a folder of chunks, with a pyramid
 %(prog)s rest.dtseries.nii deep.nii.gz --part volume       or left, right, thalamus_left, ...
 %(prog)s big.ome.zarr part.nii.gz --level 1 --roi 0,0,0:64,64,32
+%(prog)s all.tck some.trk --reference t1.nii.gz --subsample 1000
 %(prog)s - - --format nifti1 < scan.mgz > scan.nii       standard input and output"""
 
 

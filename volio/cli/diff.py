@@ -17,11 +17,13 @@ from volio.cli.greyordinates.comparison import (
 from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.rows import Row
 from volio.cli.surfaces.comparison import surface_differences, surface_facts
+from volio.cli.tracts.comparison import difference_facts, tract_differences
 from volio.errors import UsageError
 from volio.images.kinds import Kind, check_kind, for_kind
 from volio.ops.compare import ImageDifference, compare
 from volio.ops.greyordinates.compare import compare_greyordinates
 from volio.ops.surfaces.compare import compare_surfaces
+from volio.ops.tracts.compare import compare_tracts
 
 __all__ = ["EXAMPLES", "ONE", "add_arguments", "run"]
 
@@ -228,4 +230,5 @@ COMPARISONS: dict[Kind, Comparison] = {
     "greyordinates": Comparison(
         compare_greyordinates, greyordinate_differences, greyordinate_difference_facts
     ),
+    "tracts": Comparison(compare_tracts, tract_differences, difference_facts),
 }

@@ -101,6 +101,9 @@ def _convert(job: Job, options: argparse.Namespace, reporter: Reporter) -> None:
 
         check_kind(img, "volume", "--orient")
         img = reorient(img, options.orient)
+    if options.subsample is not None:
+        check_kind(img, "tracts", "--subsample")
+        img = img.subsample(options.subsample, options.seed)
     choices = save_choices(options)
     save_image(img, job.target, options.dtype, options.format, options.compression, **choices)
 

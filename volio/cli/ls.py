@@ -28,6 +28,7 @@ from volio.cli.surfaces.listing import (
     surface_lines,
     surface_values,
 )
+from volio.cli.tracts.listing import tract_cells, tract_facts, tract_lines, tract_values
 from volio.errors import UsageError
 from volio.images.kinds import Kind, for_kind
 
@@ -325,4 +326,5 @@ LISTINGS: dict[Kind, Listing] = {
     "greyordinates": Listing(
         greyordinate_facts, greyordinate_values, _greyordinate_cells, _greyordinate_lines
     ),
+    "tracts": Listing(tract_facts, tract_values, tract_cells, tract_lines),
 }

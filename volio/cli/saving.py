@@ -9,7 +9,7 @@ from volio.cli.arguments import parse_count
 from volio.cli.console.streams import STREAM, write_output
 from volio.errors import UsageError
 from volio.formats.lookup import format_named, format_of
-from volio.io import save
+from volio.io import load, save
 
 __all__ = ["add_save_options", "save_choices", "save_image"]
 
@@ -65,7 +65,7 @@ OPTIONS = {"chunks": "chunks", "shards": "shards", "levels": "levels", "version"
 
 
 def add_save_options(parser: argparse.ArgumentParser) -> None:
-    """Declare the options for new files in chunks."""
+    """Declare the options for new files in chunks, and for tracts."""
     group = parser.add_argument_group("new files in chunks (OME-Zarr)")
     group.add_argument(
         "--chunks", type=_lengths, metavar="X,Y,Z", help="voxels of a chunk (default: 64,64,64)"
@@ -81,11 +81,23 @@ def add_save_options(parser: argparse.ArgumentParser) -> None:
         "--no-pyramid", dest="levels", action="store_const", const=1, help="--levels 1"
     )
     group.add_argument("--zarr-version", metavar="V", help="of OME-Zarr: 0.4, 0.5 (default), 0.6")
+    group = parser.add_argument_group("tracts")
+    group.add_argument(
+        "--reference", metavar="IMAGE", help="the volume that new tracts belong to, as .trk needs"
+    )
+    group.add_argument(
+        "--subsample", type=parse_count, metavar="N", help="so many lines, chosen at random"
+    )
+    group.add_argument(
+        "--seed", type=parse_count, default=0, metavar="N", help="of that choice (default: 0)"
+    )
 
 
 def save_choices(options: argparse.Namespace) -> dict[str, Any]:
     """Return the choices for saving that were given."""
     given = {choice: getattr(options, name) for choice, name in OPTIONS.items()}
+    if options.reference is not None:
+        given["reference"] = load(options.reference)
     return {choice: value for choice, value in given.items() if value is not None}
 
 

@@ -16,6 +16,7 @@ from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.rows import Row, print_rows
 from volio.cli.selection import Mask, add_selection, load_mask, select
 from volio.cli.surfaces.description import surface_statistics, surface_text
+from volio.cli.tracts.description import tract_statistics, tract_text
 from volio.errors import AffineError, UsageError
 from volio.images.kinds import Kind, for_kind
 from volio.ops.stats import PERCENTILES, VoxelStatistics, describe_voxels
@@ -171,4 +172,5 @@ DESCRIPTIONS: dict[Kind, Description] = {
     "volume": Description(_facts, _text),
     "surface": Description(surface_statistics, surface_text),
     "greyordinates": Description(greyordinate_statistics, greyordinate_text),
+    "tracts": Description(tract_statistics, tract_text),
 }

@@ -106,6 +106,8 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.tck import TckTractogram as TckTractogram
     from volio.formats.tiff import TiffHeader as TiffHeader
     from volio.formats.tiff import TiffImage as TiffImage
+    from volio.formats.tinytrack import TinyTrackHeader as TinyTrackHeader
+    from volio.formats.tinytrack import TinyTrackTractogram as TinyTrackTractogram
     from volio.formats.trk import TrkHeader as TrkHeader
     from volio.formats.trk import TrkTractogram as TrkTractogram
     from volio.formats.trx import TrxHeader as TrxHeader

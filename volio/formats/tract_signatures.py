@@ -7,11 +7,13 @@ import struct
 from volio.formats.peek import Peek
 from volio.formats.signatures import MAGIC, SURE
 
-__all__ = ["trackvis", "trx"]
+__all__ = ["tinytrack", "trackvis", "trx"]
 
 #: The size of a header of TrackVis, its last field, in both byte orders.
 SIZES = struct.pack("<i", 1000), struct.pack(">i", 1000)
 SIZE_AT = 996
+#: The name of the first variable of DSI Studio's files.
+DIMENSION = b"\0dimension\0"
 
 
 def trackvis(peek: Peek) -> int:
@@ -21,6 +23,17 @@ def trackvis(peek: Peek) -> int:
     if peek.head.startswith(SIZES, SIZE_AT):
         return MAGIC
     return SURE if peek.head.startswith(b"TRACK\0") else 0
+
+
+def tinytrack(peek: Peek) -> int:
+    """Score variables of MATLAB that begin with a grid, as of lines and of fibres.
+
+    Lines follow colours and clusters, which may be longer than what is looked at.
+    """
+    if DIMENSION not in peek.head[:40]:
+        return 0
+    has_lines = any(name in peek.head for name in (b"\0track\0", b"\0cluster\0", b"\0color\0"))
+    return MAGIC if has_lines or b"\0parameter_id\0" in peek.head else 0
 
 
 def trx(peek: Peek) -> int:

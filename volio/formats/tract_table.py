@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from volio.formats.format import FileLayout, Format
 from volio.formats.signatures import begins
-from volio.formats.tract_signatures import trackvis, trx
+from volio.formats.tract_signatures import tinytrack, trackvis, trx
 
 __all__ = ["TRACT_FORMATS"]
 
@@ -34,5 +34,12 @@ TRACT_FORMATS: tuple[Format, ...] = (
         "tracts",
         (FileLayout("TrxTractogram", (".trx",), trx, folder=True, first_bytes=b"P"),),
         headers=("TrxHeader",),
+    ),
+    Format(
+        "tinytrack",
+        "TinyTrack tracts (DSI Studio)",
+        "tracts",
+        (FileLayout("TinyTrackTractogram", (".tt",), tinytrack, first_bytes=b"\x14\0"),),
+        headers=("TinyTrackHeader",),
     ),
 )

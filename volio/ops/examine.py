@@ -34,6 +34,7 @@ from volio.ops.symptoms.finding import Finding
 from volio.ops.symptoms.places import place_symptoms
 from volio.ops.symptoms.times import unit_symptoms
 from volio.ops.symptoms.voxels import voxel_symptoms
+from volio.ops.tracts.symptoms import tract_symptoms
 
 __all__ = ["Finding", "examine", "repair"]
 
@@ -151,6 +152,16 @@ def _surface_findings(surf: Any, is_in_file: bool) -> Iterator[Finding]:
     yield from surface_symptoms(surf)
 
 
+def _tract_findings(tracts: Any, is_in_file: bool) -> Iterator[Finding]:
+    """Find what is odd in tracts."""
+    yield from tract_symptoms(tracts)
+
+
+def _tract_copy(tracts: Any) -> Any:
+    """Return tracts with a header of their own, and the same (lazy) lines."""
+    return tracts[:]
+
+
 def _surface_copy(surf: Any) -> Any:
     return surf.copy()
 
@@ -194,6 +205,7 @@ EXAMINATIONS: dict[Kind, Callable[[Any, bool], Iterator[Finding]]] = {
     "volume": _volume_findings,
     "surface": _surface_findings,
     "greyordinates": _greyordinate_findings,
+    "tracts": _tract_findings,
 }
 
 #: What makes a copy of an image of each kind, whose header can be repaired.
@@ -201,4 +213,5 @@ COPIES: dict[Kind, Callable[[Any], Any]] = {
     "volume": _volume_copy,
     "surface": _surface_copy,
     "greyordinates": _greyordinate_copy,
+    "tracts": _tract_copy,
 }

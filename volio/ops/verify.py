@@ -22,6 +22,7 @@ from volio.files.sources.reader import PIECE, Reader
 from volio.files.sources.source import ByteSource
 from volio.formats.lookup import own_scheme
 from volio.io import Where, identify, load
+from volio.tracts.tractogram import Tractogram
 
 __all__ = ["FileFacts", "Verdict", "verify"]
 
@@ -284,6 +285,8 @@ def _all_values(img: Any) -> Iterator[str]:
 
 def _value_problems(img: Any) -> Iterator[str]:
     """Read what is not one block of voxels piece by piece."""
+    if isinstance(img, Tractogram):
+        yield from _line_problems(img)
     data = getattr(img, "dataobj", None)
     if isinstance(data, LazyArray):
         try:
@@ -291,3 +294,12 @@ def _value_problems(img: Any) -> Iterator[str]:
                 pass
         except VolioError as error:
             yield str(error)
+
+
+def _line_problems(tracts: Tractogram) -> Iterator[str]:
+    """Go through all lines of tracts."""
+    try:
+        for _ in tracts.lines.blocks():
+            pass
+    except VolioError as error:
+        yield str(error)

@@ -110,6 +110,48 @@ class ShownSurface:
 
         return one_surface_page(self, path, values, **options)
 
+    def to_napari(self, values: Any = None, *, space: str | None = None, **options: Any) -> Any:
+        """Return a napari layer of the surface, which ``viewer.add_layer`` shows.
+
+        Parameters
+        ----------
+        values : optional
+            What is shown in colours, as for `plot`.
+        space : str, optional
+            Where vertices are to be (default: in the scanner's space, where the surface leads
+            there, so that it lies on its volumes; else as they are). The layer says which one in
+            ``layer.metadata["space"]``.
+        **options
+            Parameters of `SurfaceLayer`: ``colormap``, ``contrast_limits``, ``shading``, ...
+
+        See Also
+        --------
+        SurfaceLayer.to_napari : axes, and errors.
+        """
+        from volio.display.layers.surface_conversion import placed_layer
+        from volio.display.layers.surface_layer import SurfaceLayer
+
+        return placed_layer(SurfaceLayer, self, values, space, options).to_napari()
+
+    def to_fastplotlib(
+        self, values: Any = None, *, space: str | None = None, **options: Any
+    ) -> Any:
+        """Return a fastplotlib MeshGraphic of the surface, which ``subplot.add_graphic`` shows.
+
+        Parameters
+        ----------
+        values, space, **options
+            As for `to_napari`.
+
+        See Also
+        --------
+        SurfaceLayer.to_fastplotlib : what it has, and errors.
+        """
+        from volio.display.layers.surface_conversion import placed_layer
+        from volio.display.layers.surface_layer import SurfaceLayer
+
+        return placed_layer(SurfaceLayer, self, values, space, options).to_fastplotlib()
+
     def _repr_html_(self) -> str:
         from volio.display.pictures.surface_preview import surface_preview_png
 

@@ -13,12 +13,13 @@ import numpy as np
 
 from volio.files.saving.temporary import old_files_beside
 from volio.formats.lookup import layouts
-from volio.testing.comparison import voxels_of
+from volio.testing.comparison import same_image, voxels_of
 from volio.testing.samples import samples_of
 
 __all__ = ["Trial", "trials"]
 
 POINTS = (100, 101)  # in time, of greyordinates
+BUNDLES = (9_000, 9_001)  # lines of tracts, of some 20 points
 SHEETS = (60_000, 60_001)  # vertices of a surface
 SHAPES = ((96, 64, 80), (96, 64, 81))  # MB, of int16: a save takes several writes
 
@@ -114,6 +115,8 @@ class Trial:
         if hasattr(again, "dataobj"):
             expected = voxels_of(img)
             np.testing.assert_array_equal(voxels_of(again).reshape(expected.shape), expected)
+        elif again.kind == "tracts":
+            same_image(again, img)
 
     def _check_between(self, found: Mapping[str, str]) -> None:
         """Assert that each file is complete, and that the old ones are kept."""
@@ -157,6 +160,8 @@ def _images(row: Any, layout: Any, cls: type[Any]) -> list[Any]:
     """Return two images made of arrays, or those of the samples where none can be made."""
     if row.kind == "volume" and cls.makeable:
         return [cls(_counting(shape), None) for shape in SHAPES]
+    if row.kind == "tracts" and cls.makeable:
+        return [cls.from_contents(_bundle(count, cls.holds)) for count in BUNDLES]
     if row.kind == "surface" and cls.makeable:
         return [cls.from_contents(_sheet(count)) for count in SHEETS]
     if row.kind == "greyordinates":
@@ -175,6 +180,24 @@ def _matrix(cls: type[Any], points: int) -> Any:
     random = np.random.default_rng(points)
     values = random.random((points, len(columns)), np.float32)
     return cls(values, (SeriesAxis(0, 0.72, points), columns))
+
+
+def _bundle(count: int, holds: Any) -> Any:
+    """Return what tracts of some lines hold, as far as a format has a place for it."""
+    from volio.tracts.contents import TractContents
+    from volio.tracts.grid import Grid
+    from volio.tracts.lines import Lines
+    from volio.tracts.sources import HeldLines
+
+    random = np.random.default_rng(count)
+    lengths = random.integers(1, 40, count)
+    points = random.normal(size=(lengths.sum(), 3)).astype(np.float32)
+    per_point = {"fa": points[:, 2].copy()} if holds.per_point else {}
+    per_line = {"weight": points[:count, 0].copy()} if holds.per_line else {}
+    grid = Grid((90, 100, 80), np.eye(4)) if holds.grid else None
+    groups = {"even": np.arange(0, count, 2)} if holds.groups else {}
+    lines = HeldLines(Lines.compact(points, lengths, per_point, per_line))
+    return TractContents(lines, groups, {}, grid, "scanner")
 
 
 def _sheet(count: int) -> Any:

@@ -51,8 +51,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "arrays": ("indexing", "encodings saving ragged filled"),
     "images": ("saving", "headers", "."),
     "formats": ("containers",),
-    "ops": ("symptoms patches", "surfaces greyordinates"),
-    "cli": ("console", "surfaces greyordinates", "."),
+    "ops": ("symptoms patches", "surfaces greyordinates tracts"),
+    "cli": ("console", "surfaces greyordinates tracts", "."),
     "display": (
         "base",
         "colour sampling",
@@ -76,6 +76,7 @@ DOORS = {
     ("volio.surfaces.shown", "volio.display.*"): "surf.plot(), surf.to_html(), ...: sight",
     ("volio.surfaces.surface", "volio.ops.surfaces.sample"): "surf.sample(img)",
     ("volio.display.layers.exchange", "volio.display.handoff.*"): "layer.to_napari(), ...",
+    ("volio.display.layers.surface_conversion", "volio.display.handoff.*"): "the same of surfaces",
     ("volio.formats.cifti2.elements.matrix", "volio.formats.cifti2.axes*"): "matrix.get_axis()",
     ("volio.formats.cifti2.header", "volio.formats.cifti2.axes*"): "header.from_axes()",
     ("volio.formats.cifti2.parts.surface_part", "volio.io"): "img.left.on(path): a mesh's file",

@@ -113,6 +113,10 @@ class LinesBeside(LineSource):
         """Return the number of points of each line."""
         return self.source.line_lengths()
 
+    def stated_lines(self) -> int | None:
+        """Return the number of lines that is known without going through them, if there is one."""
+        return self.source.stated_lines()
+
     def most_points(self) -> int:
         """Return how many points there are about."""
         return self.source.most_points()

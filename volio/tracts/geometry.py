@@ -50,10 +50,21 @@ def _steps(lines: Lines) -> NDArray[Any]:
 def line_bounds(lines: Lines) -> NDArray[np.float64]:
     """Return lowest and highest coordinates of finite points, shape (2, 3); NaN without any."""
     points = lines.points
-    finite = points[np.isfinite(points).all(axis=1)]
-    if not len(finite):
+    if not len(points):
         return np.full((2, 3), np.nan)
-    return np.array([finite.min(axis=0), finite.max(axis=0)], np.float64)
+    found = _corners(points)
+    if np.isfinite(found).all():
+        return found
+    finite = points[np.isfinite(points).all(axis=1)]
+    return _corners(finite) if len(finite) else np.full((2, 3), np.nan)
+
+
+def _corners(points: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the lowest and the highest number of each column; NaN where one is."""
+    # Column by column numpy is many times as fast as along the rows of three numbers.
+    columns = [points[:, axis] for axis in range(3)]
+    ends = [[column.min() for column in columns], [column.max() for column in columns]]
+    return np.array(ends, np.float64)
 
 
 def resampled(lines: Lines, count: int) -> Lines:

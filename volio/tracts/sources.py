@@ -68,6 +68,10 @@ class LineSource(ABC):
         """Return the number of points."""
         return int(self.line_lengths().sum())
 
+    def stated_lines(self) -> int | None:
+        """Return the number of lines that is known without going through them, if there is one."""
+        return None
+
     def read(self) -> Lines:
         """Return all lines, compact."""
         gathered = Gatherer(self.layout, self.most_points())
@@ -134,6 +138,10 @@ class HeldLines(LineSource):
     def line_lengths(self) -> NDArray[np.int64]:
         """Return the number of points of each line."""
         return self.lines.lengths
+
+    def stated_lines(self) -> int | None:
+        """Return the number of lines."""
+        return len(self.lines)
 
     def read(self) -> Lines:
         """Return all lines, compact."""
@@ -202,6 +210,10 @@ class SelectedLines(LineSource):
         """Return the number of lines."""
         return len(self.indices)
 
+    def stated_lines(self) -> int | None:
+        """Return the number of lines."""
+        return len(self.indices)
+
     def read(self) -> Lines:
         """Return all lines, compact."""
         if isinstance(self.source, HeldLines):
@@ -261,6 +273,10 @@ class MappedLines(LineSource):
     def n_lines(self) -> int:
         """Return the number of lines."""
         return self.source.n_lines()
+
+    def stated_lines(self) -> int | None:
+        """Return the number of lines that is known without going through them, if there is one."""
+        return self.source.stated_lines()
 
     def n_points(self) -> int:
         """Return the number of points."""

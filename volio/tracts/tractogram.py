@@ -85,6 +85,10 @@ class Tractogram(FileImage):
     header_class: ClassVar[type[Any]] = TractHeader
     #: What files of this class have a place for.
     holds: ClassVar[Holds] = Holds()
+    #: Whether a save keeps points to the precision of their dtype, and adds none.
+    keeps_points: ClassVar[bool] = True
+    #: Whether tracts cannot be saved without the volume that they belong to.
+    needs_reference: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -488,8 +492,9 @@ class Tractogram(FileImage):
         return self._lines
 
     def __repr__(self) -> str:
-        lines = self.lines.n_lines()
-        facts = f"{lines} line{'' if lines == 1 else 's'}, {self.space}"
+        count = self.lines.stated_lines()
+        lines = "lines" if count is None else f"{count} line{'' if count == 1 else 's'}"
+        facts = f"{lines}, {self.space}"
         named = {
             "per point": self.per_point,
             "per line": self.per_line,

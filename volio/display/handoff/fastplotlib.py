@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.base.series import check_volume, volume_index
+from volio.display.surfaces.vertex_paint import PLAIN
 from volio.errors import ImageDataError, UsageError
 from volio.extras import need
 from volio.space.affines import from_matvec
@@ -16,8 +17,16 @@ from volio.space.quaternions import mat2quat
 
 if TYPE_CHECKING:
     from volio.display.layers.layer import ImageLayer
+    from volio.display.layers.surface_layer import SurfaceLayer
 
-__all__ = ["VolumeParts", "to_fastplotlib", "volume_parts"]
+__all__ = [
+    "MeshParts",
+    "VolumeParts",
+    "mesh_parts",
+    "surface_to_fastplotlib",
+    "to_fastplotlib",
+    "volume_parts",
+]
 
 #: Cosine between two axes, from which they are not at right angles.
 SKEWED = 1e-4
@@ -43,6 +52,63 @@ class VolumeParts(NamedTuple):
     offset: tuple[float, ...]
     rotation: tuple[float, ...]
     scale: tuple[float, ...]
+
+
+class MeshParts(NamedTuple):
+    """A surface as fastplotlib's MeshGraphic takes it.
+
+    Attributes
+    ----------
+    positions : ndarray of float32, shape (V, 3)
+        World x, y, z, mm.
+    indices : ndarray of int32, shape (F, 3)
+        Counterclockwise as seen from outside.
+    colors : ndarray of float32, shape (V, 4)
+        Of the vertices.
+    """
+
+    positions: NDArray[np.float32]
+    indices: NDArray[np.int32]
+    colors: NDArray[np.float32]
+
+
+def mesh_parts(layer: SurfaceLayer) -> MeshParts:
+    """Return the mesh of a layer in the world, and the colours of its vertices.
+
+    Colours have no alpha, which meshes would be seen through by: they are over the gray of
+    surfaces without values.
+    """
+    mesh = layer.drawn_mesh
+    colours = layer.vertex_colours()
+    alpha = colours[:, 3:]
+    over_gray = colours[:, :3] * alpha + np.float32(PLAIN) * (1 - alpha)
+    opaque = np.concatenate([over_gray, np.ones_like(alpha)], axis=1).astype(np.float32)
+    return MeshParts(mesh.vertices, mesh.faces, opaque)
+
+
+def surface_to_fastplotlib(layer: SurfaceLayer, **options: Any) -> Any:
+    """Return a MeshGraphic of a layer; ``subplot.add_graphic`` shows it.
+
+    Parameters
+    ----------
+    layer : SurfaceLayer
+    **options
+        Parameters of the graphic, instead of those of the layer.
+
+    Raises
+    ------
+    MissingPackageError
+        If fastplotlib is not installed.
+    UsageError
+        If its version has no meshes.
+    """
+    graphics = need("fastplotlib", "fastplotlib")
+    if not hasattr(graphics, "MeshGraphic"):
+        raise UsageError("fastplotlib: this version draws no meshes; 0.7 does")
+    positions, indices, colors = mesh_parts(layer)
+    mode = "basic" if layer.shading == "none" else "phong"
+    given = {"mode": mode, "name": layer.name, "alpha": layer.opacity, "colors": colors, **options}
+    return graphics.MeshGraphic(positions, indices, **given)
 
 
 def volume_parts(layer: ImageLayer, volume: int = 0, level: int | None = None) -> VolumeParts:

@@ -17,14 +17,18 @@ from volio.arrays.lazy import LazyArray
 from volio.arrays.views import lazy_transpose
 from volio.display.base.channels import plain
 from volio.display.base.image_levels import image_levels
+from volio.display.colour.label_colours import colours_of_keys
 from volio.display.layers.geometry.affine import Affine
+from volio.display.surfaces.vertex_paint import PLAIN
 from volio.extras import need
+from volio.images.labels import Labels
 from volio.space.affines import from_matvec, to_matvec
 
 if TYPE_CHECKING:
     from volio.display.layers.layer import ImageLayer
+    from volio.display.layers.surface_layer import SurfaceLayer
 
-__all__ = ["from_napari", "layer_data", "to_napari"]
+__all__ = ["from_napari", "layer_data", "surface_data", "surface_to_napari", "to_napari"]
 
 L = TypeVar("L", bound="ImageLayer")
 LayerData = tuple[Any, dict[str, Any], str]
@@ -41,8 +45,9 @@ NEW_DEFAULTS: dict[str, Any] = {
 AFFINE = ("affine", "rotate", "scale", "shear", "translate")
 #: Parameters of labels that mean the same for images.
 SHARED = (*AFFINE, "metadata", "multiscale", "name", "opacity", "units", "axis_labels", "visible")
-#: Key of the image in the metadata, so that it can be saved with its header.
+#: Keys of the image and the surface in the metadata, so that they can be saved with their headers.
 IMAGE = "volio_image"
+SURFACE = "volio_surface"
 
 
 def layer_data(layer: ImageLayer) -> LayerData:
@@ -104,6 +109,58 @@ def to_napari(layer: ImageLayer) -> Any:
     data, meta, _ = layer_data(layer)
     known = signature(image_class.__init__).parameters
     return image_class(data, **{name: value for name, value in meta.items() if name in known})
+
+
+def surface_data(layer: SurfaceLayer) -> LayerData:
+    """Return a layer of a surface as data, parameters and type, for napari 0.5 and later.
+
+    Parameters
+    ----------
+    layer : SurfaceLayer
+
+    Returns
+    -------
+    ((vertices, faces, values), dict, 'surface')
+        Axes reversed: vertices are z, y, x. Faces with a vertex that is NaN are left out. Labels
+        have the colours of their table, as ``vertex_colors``.
+    """
+    _, state, _ = layer.as_layer_data_tuple()
+    meta = {name: value for name, value in state.items() if name not in (*OWN, *AFFINE)}
+    meta |= _affine_parameters(_reversed_matrix(layer.data_to_world_matrix))
+    meta["units"] = tuple(state["units"][::-1])
+    meta["contrast_limits"] = tuple(float(limit) for limit in state["contrast_limits"])
+    has_labels = state["axis_labels"] != tuple(str(n) for n in range(-layer.ndim, 0))
+    meta["axis_labels"] = tuple(state["axis_labels"][::-1]) if has_labels else None
+    if layer.labels is not None:
+        meta["vertex_colors"] = _label_colours(layer)
+    if layer.origin_surface is not None:
+        meta["metadata"] = {**meta["metadata"], SURFACE: layer.origin_surface}
+    known = {name: value for name, value in meta.items() if value is not None}
+    is_finite = np.isfinite(layer.vertices).all(axis=1)
+    vertices = np.where(is_finite[:, np.newaxis], layer.vertices, 0)[:, ::-1]
+    faces = layer.faces[is_finite[layer.faces].all(axis=1)]
+    return (np.ascontiguousarray(vertices), faces, layer.vertex_values), known, "surface"
+
+
+def _label_colours(layer: SurfaceLayer) -> NDArray[np.float32]:
+    """Return the colours of labels, gray for keys that have none."""
+    found = colours_of_keys(layer.slice_values(), layer.labels or Labels())
+    found[found[:, 3] == 0] = (PLAIN, PLAIN, PLAIN, 1)
+    return found
+
+
+def surface_to_napari(layer: SurfaceLayer) -> Any:
+    """Return a napari layer of a layer of a surface; ``viewer.add_layer`` shows it.
+
+    Raises
+    ------
+    MissingPackageError
+        If napari is not installed.
+    """
+    surface_class = need("napari.layers", "napari").Surface
+    data, meta, _ = surface_data(layer)
+    known = signature(surface_class.__init__).parameters
+    return surface_class(data, **{name: value for name, value in meta.items() if name in known})
 
 
 def from_napari(cls: type[L], layer: Any) -> L:

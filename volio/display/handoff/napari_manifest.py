@@ -18,6 +18,10 @@ from volio.formats.table import FORMATS
 __all__ = ["manifest", "write_manifest"]
 
 PLUGIN = "volio.display.handoff.napari_plugin"
+#: Kinds of images that become layers.
+SHOWN = ("volume", "surface")
+#: Names of FreeSurfer's files: the plugin looks into them and leaves others alone.
+HEMISPHERES = "[lr]h.*"
 HEAD = "# What napari finds volio by. Made from the table of formats when volio is installed.\n"
 
 
@@ -33,10 +37,11 @@ def write_manifest(path: Path) -> None:
 
 def manifest() -> dict[str, Any]:
     """Return what ``volio/napari.yaml`` says, from the table of formats."""
+    shown = [row for row in FORMATS if row.kind in SHOWN]
     reader = {
         "command": "volio.read",
-        "accepts_directories": any(layout.folder for layout in _volume_layouts(FORMATS)),
-        "filename_patterns": [f"*{ending}" for ending in _endings(FORMATS)],
+        "accepts_directories": any(layout.folder for layout in _layouts(shown)),
+        "filename_patterns": [f"*{ending}" for ending in _endings(shown)] + _stems(shown),
     }
     commands = [
         _command("read", "Read neuroimaging files", "get_reader"),
@@ -56,7 +61,8 @@ def _command(name: str, title: str, function: str) -> dict[str, str]:
 def _writer(kind: str) -> dict[str, Any]:
     """Return the entry of the command that writes layers of a kind."""
     # npe2 before 0.9 looks at the last part of a name alone.
-    endings = [".nii.gz", *_endings([row for row in FORMATS if row.write]), ".gz"]
+    written = [row for row in FORMATS if row.write and row.kind == "volume"]
+    endings = [".nii.gz", *_endings(written), ".gz"]
     return {
         "command": f"volio.write_{kind}",
         "display_name": "Neuroimaging file",
@@ -66,11 +72,17 @@ def _writer(kind: str) -> dict[str, Any]:
 
 
 def _endings(rows: Sequence[Format]) -> list[str]:
-    firsts = [(layout.files[0], *layout.aliases) for layout in _volume_layouts(rows)]
+    firsts = [(layout.files[0], *layout.aliases) for layout in _layouts(rows)]
     # Names say nothing of files without an ending, which would be all files.
     first = dict.fromkeys(end for endings in firsts for end in endings if end)
     return [end + more for end in first for more in ("", *COMPRESSED_ENDINGS)]
 
 
-def _volume_layouts(rows: Sequence[Format]) -> list[FileLayout]:
-    return [layout for row in rows if row.kind == "volume" for layout in row.layouts]
+def _stems(rows: Sequence[Format]) -> list[str]:
+    """Return patterns of names without an ending of their own, as FreeSurfer's ``lh.pial``."""
+    has_stems = any(layout.stem for layout in _layouts(rows))
+    return [HEMISPHERES] if has_stems else []
+
+
+def _layouts(rows: Sequence[Format]) -> list[FileLayout]:
+    return [layout for row in rows for layout in row.layouts]

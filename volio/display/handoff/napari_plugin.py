@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from os import PathLike, fspath
 from typing import Any
 
-from volio.display.handoff.napari import LayerData, layer_data
+from volio.display.handoff.napari import LayerData, layer_data, surface_data
 from volio.display.layers.layer import ImageLayer
+from volio.display.layers.surface_conversion import placed_layer
+from volio.display.layers.surface_layer import SurfaceLayer
 from volio.errors import VolioError
 from volio.io import identify, load
 
@@ -17,17 +19,36 @@ Paths = str | PathLike[str] | Sequence[str | PathLike[str]]
 
 
 def get_reader(path: Paths) -> Callable[[Paths], list[LayerData]] | None:
-    """Return what reads a file, or each file of a list; None if one of them is not a volume."""
+    """Return what reads a file, or each file of a list; None if one cannot be shown.
+
+    Volumes are shown, and surfaces; a file of values alone has no surface to be on.
+    """
     try:
-        kinds = {identify(name).kind for name in _names(path)}
+        is_shown = [_is_shown(name) for name in _names(path)]
     except VolioError:
         return None
-    return read_layers if kinds <= {"volume"} else None
+    return read_layers if all(is_shown) else None
+
+
+def _is_shown(name: str) -> bool:
+    """Return whether a file becomes a layer."""
+    kind = identify(name).kind
+    if kind != "surface":
+        return kind == "volume"
+    surface: Any = load(name)
+    return surface.faces is not None
 
 
 def read_layers(path: Paths) -> list[LayerData]:
     """Return a layer for each file; its voxels are read when they are shown."""
-    return [layer_data(ImageLayer.from_image(load(name))) for name in _names(path)]
+    return [_layer_of(load(name)) for name in _names(path)]
+
+
+def _layer_of(image: Any) -> LayerData:
+    """Return the layer of a volume or a surface."""
+    if image.kind == "surface":
+        return surface_data(placed_layer(SurfaceLayer, image, None, None, {}))
+    return layer_data(ImageLayer.from_image(image))
 
 
 def write_image(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:

@@ -15,7 +15,9 @@ from volio.display.layers.parts.forwarding import all_setting_parameters
 from volio.display.layers.source import layer_source
 from volio.display.surfaces.mesh import check_mesh
 from volio.display.surfaces.vertex_values import default_values, vertex_values
+from volio.errors import SpaceError
 from volio.files.names import split_compression
+from volio.flags import as_flag
 from volio.images.kinds import check_kind
 from volio.io import load
 from volio.space.affines import apply_affine
@@ -24,7 +26,14 @@ from volio.surfaces.vertex_data import VertexArray, distinct_name
 if TYPE_CHECKING:
     from volio.display.layers.surface_layer import SurfaceLayer
 
-__all__ = ["as_layer_data_tuple", "layer_of", "to_surface"]
+__all__ = [
+    "as_layer_data_tuple",
+    "layer_of",
+    "placed_layer",
+    "to_fastplotlib",
+    "to_napari",
+    "to_surface",
+]
 
 L = TypeVar("L", bound="SurfaceLayer")
 
@@ -114,3 +123,100 @@ def as_layer_data_tuple(
         "metadata": dict(layer.metadata),
     }
     return layer.data, state, "surface"
+
+
+def to_napari(layer: SurfaceLayer, as_tuple: bool = False) -> Any:
+    """Return a napari layer, which ``viewer.add_layer`` shows.
+
+    Parameters
+    ----------
+    as_tuple : bool
+        Data, parameters and type instead, for which napari need not be installed.
+
+    Returns
+    -------
+    napari.layers.Surface or tuple
+        Axes reversed: vertices are z, y, x, as the axes of images that went there.
+
+    Raises
+    ------
+    MissingPackageError
+        If napari is not installed.
+    """
+    as_flag("as_tuple", as_tuple)
+    from volio.display.handoff import napari
+
+    return napari.surface_data(layer) if as_tuple else napari.surface_to_napari(layer)
+
+
+def to_fastplotlib(layer: SurfaceLayer, **options: Any) -> Any:
+    """Return a fastplotlib MeshGraphic, which ``subplot.add_graphic`` shows.
+
+    Parameters
+    ----------
+    **options
+        Parameters of the graphic, instead of those of the layer.
+
+    Returns
+    -------
+    fastplotlib.MeshGraphic
+        Vertices at their position, x, y, z in mm, in the colours of their values.
+
+    Raises
+    ------
+    MissingPackageError
+        If fastplotlib is not installed.
+    UsageError
+        If its version has no meshes.
+    """
+    from volio.display.handoff import fastplotlib
+
+    return fastplotlib.surface_to_fastplotlib(layer, **options)
+
+
+def placed_layer(
+    cls: type[L], surface: Any, values: Any, space: str | None, options: Mapping[str, Any]
+) -> L:
+    """Return the layer of a surface with its vertices in a space.
+
+    They are moved, not the layer: programs that show slices do not take layers that are turned.
+
+    Parameters
+    ----------
+    cls : type
+    surface : Surface, or path of one
+    values : optional
+        As for `SurfaceLayer.from_surface`.
+    space : str, optional
+        Default: the scanner's, where the surface leads there, so that it is where volumes are;
+        else its own.
+    options : mapping
+        Parameters of the layer.
+
+    Raises
+    ------
+    SpaceError
+        If nothing says how to get to a space that is asked for.
+    """
+    surface = load(surface) if isinstance(surface, str | PathLike) else surface
+    check_kind(surface, "surface", "a surface layer")
+    given = dict(options)
+    reached, matrix = _way(surface, space)
+    metadata = {"space": reached, **given.pop("metadata", {})}
+    layer = cls.from_surface(surface, values, metadata=metadata, **given)
+    if not np.array_equal(matrix, np.eye(4)):
+        vertices = apply_affine(matrix, layer.vertices).astype(layer.vertices.dtype)
+        is_mirrored = np.linalg.det(matrix[:3, :3]) < 0
+        faces = layer.faces[:, ::-1] if is_mirrored else layer.faces
+        layer.data = (vertices, faces, layer.vertex_values)
+    return layer
+
+
+def _way(surface: Any, space: str | None) -> tuple[str, Any]:
+    """Return a space and the matrix that leads there: by default the scanner's, or the own one."""
+    if space is not None:
+        return space, surface.matrix_to(space)
+    try:
+        return "scanner", surface.matrix_to("scanner")
+    except SpaceError:
+        return surface.space, np.eye(4)

@@ -187,6 +187,7 @@ class SurfaceLayer(Layer):
         return self._drawn_mesh
 
     picture = surface_pictures.picture
+    vertex_colours = surface_pictures.vertex_colours
 
     @property
     def thumbnail(self) -> NDArray[np.uint8]:
@@ -225,6 +226,8 @@ class SurfaceLayer(Layer):
 
     to_surface = surface_conversion.to_surface
     as_layer_data_tuple = surface_conversion.as_layer_data_tuple
+    to_napari = surface_conversion.to_napari
+    to_fastplotlib = surface_conversion.to_fastplotlib
 
     # What follows from a change of a part.
 

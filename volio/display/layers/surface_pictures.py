@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from volio.display.layers.parts.surface_look import NormalLook
     from volio.display.layers.surface_layer import SurfaceLayer
 
-__all__ = ["get_value", "paint_of", "picture", "thumbnail", "world_mesh"]
+__all__ = ["get_value", "paint_of", "picture", "thumbnail", "vertex_colours", "world_mesh"]
 
 #: Pixels of a side of a thumbnail.
 SIDE = 32
@@ -57,6 +57,14 @@ def paint_of(layer: SurfaceLayer) -> Paint:
         return label_paint(values, layer.labels, layer.opacity)
     shaded = ShadedValues(values, ValueColours.of(layer))
     return ColouredVertices(shaded.of_vertices()) if layer.limits.labels else shaded
+
+
+def vertex_colours(layer: SurfaceLayer) -> NDArray[np.float32]:
+    """Return the colours of all vertices, whatever the opacity of the layer: (V, 4), 0 to 1."""
+    colours = paint_of(layer).of_vertices().copy()
+    if layer.opacity > 0:
+        colours[:, 3] /= np.float32(layer.opacity)
+    return colours
 
 
 def picture(layer: SurfaceLayer, view: Any = "front", size: int = 400) -> NDArray[np.float32]:

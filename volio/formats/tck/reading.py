@@ -83,6 +83,10 @@ class TckLines(LineSource):
             self._lengths = np.diff(joined, prepend=0)
         return self._lengths
 
+    def stated_lines(self) -> int | None:
+        """Return the number of lines of the header; None where it has none."""
+        return self.header.count
+
     def most_points(self) -> int:
         """Return how many points fit into the file."""
         size = self.source.size()

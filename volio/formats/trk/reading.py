@@ -94,6 +94,10 @@ class TrkLines(LineSource):
         """Return the number of lines: that of the header, where it has one."""
         return len(self.line_lengths()) if self._count == 0 or self.permissive else self._count
 
+    def stated_lines(self) -> int | None:
+        """Return the number of lines of the header; None where it is not recorded."""
+        return self._count or (0 if self.source.size() == HEADER.itemsize else None)
+
     def most_points(self) -> int:
         """Return how many points fit into the file."""
         size = self.source.size()

@@ -103,9 +103,10 @@ class TrxTractogram(Tractogram):
         *,
         dtype: DTypeLike | None = None,
         reference: Any = None,
+        folder: bool = False,
         compression: str | int | None = None,
     ) -> None:
-        """Save the tracts: to a zip file, or in place of a folder that has tracts.
+        """Save the tracts: to a zip file or a folder.
 
         Parameters
         ----------
@@ -114,13 +115,17 @@ class TrxTractogram(Tractogram):
             Of the points (default: that of the points, or of the file that they come from).
         reference : image or (shape, affine), optional
             The volume that the tracts belong to, if not that which they have.
+        folder : bool
+            Write a folder, not a zip file. A folder that has tracts is replaced by one anyway.
         compression : {"fast", "balanced", "small"} or int, optional
             Deflate the members (default: they are stored, so that they can be read in part).
 
         Raises
         ------
         UsageError
-            If the format has no such dtype.
+            If the format has no such dtype, or a folder is to be compressed or has no name.
+        ImageFileError
+            If the target is a folder without tracts, or a folder is to replace a file.
         SaveError
             If the format has no place for values of their dtype.
 
@@ -145,7 +150,10 @@ class TrxTractogram(Tractogram):
         ]
         further = [f"names of values ({listed_names(renamed)})"] if renamed else []
         warn_before_saving("trx", self.contents(), self.holds, further)
-        with _sink_for(holder, fixed, columns, compression, lines) as sink:
+        as_folder = folder or _is_folder(holder)
+        if as_folder:
+            _check_folder(holder, compression)
+        with _sink_for(holder, fixed, columns, compression, lines, as_folder) as sink:
             write_members(sink, fixed, columns, lines)
             sink.finish()
         if holder.filename is not None and lines.is_in(str(holder.filename)):
@@ -173,10 +181,11 @@ def _sink_for(
     columns: list[LineColumn],
     compression: str | int | None,
     lines: LineSource,
+    as_folder: bool,
 ) -> Iterator[Sink]:
     """Open what members are written to; it is put in place at the end."""
     sizes = member_sizes(fixed, columns)
-    if _is_folder(holder):
+    if as_folder:
         with replaced_folder(Path(str(holder.filename)), (HEADER,)) as folder:
             yield from _closing(FolderSink(folder, sizes))
         return
@@ -198,8 +207,14 @@ def _closing(sink: Sink) -> Iterator[Sink]:
 def _is_folder(holder: FileHolder) -> bool:
     if holder.fileobj is not None or holder.filename is None:
         return False
-    name = str(holder.filename)
-    return name.endswith("/") or Path(name).is_dir()
+    return Path(str(holder.filename)).is_dir()
+
+
+def _check_folder(holder: FileHolder, compression: str | int | None) -> None:
+    if holder.fileobj is not None or holder.filename is None:
+        raise UsageError("folder: needs a name, and cannot be written to an open file")
+    if compression is not None:
+        raise UsageError("compression: files in a folder are not compressed; save to a zip file")
 
 
 def _groups(opened: OpenedTrx, count: int) -> dict[str, NDArray[Any]]:

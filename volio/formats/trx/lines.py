@@ -193,6 +193,10 @@ class TrxLines(LineSource):
         """Return the number of points of each line."""
         return np.diff(self.offsets)
 
+    def stated_lines(self) -> int | None:
+        """Return the number of lines."""
+        return self._count
+
     def n_lines(self) -> int:
         """Return the number of lines."""
         return self._count

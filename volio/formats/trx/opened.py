@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import CorruptFileError, FileHolderError, MissingFileError
+from volio.errors import CorruptFileError, FileHolderError, LimitError, MissingFileError
 from volio.files.codecs.inflate import crc32
 from volio.files.filemap import FileHolder
-from volio.files.limits import read_limited
 from volio.files.opener import open_source
 from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource, FileSource
@@ -140,7 +139,7 @@ class OpenedTrx:
         self.members = dict(members)
         if HEADER not in members:
             raise MissingFileError(f"{name}: has no {HEADER}")
-        self.header = TrxHeader.parse(read_limited(members[HEADER].source, MOST, "a header of TRX"))
+        self.header = TrxHeader.parse(self._document(members[HEADER]))
         self.others: dict[str, Member] = {}
         folders = self._sorted()
         of_lines = folders.pop("", {})
@@ -148,10 +147,25 @@ class OpenedTrx:
         self.offsets = of_lines.get("offsets")
         self.per_point = self._renamed(folders.pop("dpv", {}))
         self.per_line = self._renamed(folders.pop("dps", {}))
-        self.groups = self._renamed(folders.pop("groups", {}))
-        self.per_group = {
-            group.removeprefix("dpg/"): self._renamed(arrays) for group, arrays in folders.items()
-        }
+        of_groups = folders.pop("groups", {})
+        self.groups = self._renamed(of_groups)
+        self.per_group: dict[str, dict[str, TrxArray]] = {}
+        plain = plain_names(of_groups)
+        for folder, arrays in folders.items():
+            group = folder.removeprefix("dpg/")
+            if group in plain:
+                self.per_group[plain[group]] = self._renamed(arrays)
+            else:  # of a group that is not there
+                self.others.update({array.key: array.member for array in arrays.values()})
+
+    def _document(self, member: Member) -> bytes:
+        if member.size > MOST:
+            found = f"{member.size} bytes, at most {MOST} are read"
+            raise LimitError(f"{self.name}: {HEADER}: {found}")
+        document = member.source.read(0, member.size)
+        if member.crc is not None and crc32(document) != member.crc:
+            raise CorruptFileError(f"{self.name}: {HEADER}: its checksum is not that of its bytes")
+        return document
 
     @classmethod
     def of(cls, file_map: Mapping[str, FileHolder]) -> OpenedTrx:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from volio.errors import LossWarning, VolioWarning
+from volio.errors import LossWarning, SaveError, VolioWarning
 from volio.formats.lookup import layouts
 from volio.testing.comparison import same_image, same_values
-from volio.testing.conformance.case import Case, needs, once, quiet
+from volio.testing.conformance.case import Case, fails, needs, once, quiet
 from volio.testing.conformance.damage import survived
 from volio.testing.faults import bits_flipped, cut_short
 from volio.tracts.tractogram import Tractogram
@@ -139,13 +139,20 @@ def check_losses_of_tracts_are_told(case: Case) -> None:
             continue
         cls: Any = row.image_class(layout)
         target = case.folder / f"converted{layout.files[0]}"
+        if cls.needs_reference and tracts.reference is None:
+            with fails(SaveError, naming="reference"):
+                cls.from_image(case.load()).to_filename(target)
+            continue
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             cls.from_image(case.load()).to_filename(target)
         told = " ".join(str(each.message) for each in caught if each.category is LossWarning)
         with quiet():
             found = cls.from_filename(target)
-            same_lines(found, tracts)
+            if cls.keeps_points:
+                same_lines(found, tracts)
+            else:
+                lines_near(found, tracts)
         for what, before, after in (
             ("values per point", tracts.per_point, found.per_point),
             ("values per line", tracts.per_line, found.per_line),
@@ -159,6 +166,15 @@ def same_lines(found: Any, expected: Any) -> None:
     """Assert that tracts of two formats have the same lines, but for rounding."""
     same_values(found.lengths_in_points, expected.lengths_in_points)
     np.testing.assert_allclose(found.points, expected.points, rtol=2e-6, atol=2e-5)
+
+
+def lines_near(found: Any, expected: Any) -> None:
+    """Assert that lines begin and end where they did, to a part of a voxel."""
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected, strict=True):
+        assert (len(one) > 0) == (len(other) > 0)
+        np.testing.assert_allclose(one[:1], other[:1], atol=0.1)
+        np.testing.assert_allclose(one[-1:], other[-1:], atol=0.1)
 
 
 def check_cut_tracts(case: Case) -> None:
@@ -197,7 +213,6 @@ def check_flipped_bits_of_tracts(case: Case) -> None:
 def check_a_changed_tract_file_is_noticed(case: Case) -> None:
     """A file that changes after opening raises; it never gives other lines."""
     from volio.errors import SourceChangedError
-    from volio.testing.conformance.case import fails
 
     tracts = case.load()
     case.path.write_bytes(case.path.read_bytes() + b"more")

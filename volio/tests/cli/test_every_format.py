@@ -30,6 +30,7 @@ ENDINGS = {"afni": "+orig.HEAD", "spm2": ".img", "spm99": ".img", "analyze": ".i
 WRITTEN = [row.name for row in FORMATS if row.write]
 VOLUMES = [row.name for row in FORMATS if row.write and row.kind == "volume"]
 SURFACES = [row for row in FORMATS if row.write and row.kind == "surface"]
+TRACTS = [row for row in FORMATS if row.write and row.kind == "tracts"]
 #: Commands that write, and are told that they may replace what the line before has written.
 WRITING = ("convert", "roi", "conform", "view")
 NAMES_OF_GUIDE = ("head.nii.gz", "bold.nii.gz")
@@ -239,6 +240,34 @@ def test_every_command_on_surfaces(row, content, capsys):
         check(["doctor", *options.split(), name], capsys, (0, 1))
     check(["convert", name, f"lh.new{ending}"], capsys, (0,))
     for line in (["view", name], ["roi", name, "b.nii", "-i", "1"], ["conform", name, "b.nii"]):
+        assert check(line, capsys) == 2
+
+
+SHORT = np.arange(12, dtype=np.float32).reshape(4, 3)
+GRID = ((20, 20, 20), np.eye(4))
+OF_TRACTS = {
+    "lines": volio.Tractogram(SHORT, [3, 1], reference=GRID),
+    "values": volio.Tractogram(SHORT, [3, 1], {"a": [1, 2, 3, np.nan]}, {"b": [1, 2]}),
+    "nothing": volio.Tractogram(reference=GRID),
+}
+
+
+@pytest.mark.parametrize("content", OF_TRACTS)
+@pytest.mark.parametrize("row", TRACTS, ids=lambda row: row.name)
+def test_every_command_on_tracts(row, content, capsys):
+    name = f"scan{row.endings[0]}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", volio.errors.VolioWarning)
+        volio.save(OF_TRACTS[content], name, format=row.name)
+    for options in ("", "-v", "-s", "-H all", "--json -s"):
+        check(["ls", *options.split(), name], capsys, (0,))
+    for options in ("", "--json"):
+        check(["stats", *options.split(), name], capsys, (0,))
+        check(["diff", *options.split(), name, name], capsys, (0,))
+        check(["verify", *options.split(), name], capsys, (0,))
+        check(["doctor", *options.split(), name], capsys, (0, 1))
+    check(["convert", name, f"new{row.endings[0]}", "--subsample", "1"], capsys, (0,))
+    for line in (["roi", name, "b.nii", "-i", "1"], ["conform", name, "b.nii"]):
         assert check(line, capsys) == 2
 
 

@@ -16,6 +16,7 @@ from volio.errors import (
     CorruptFileError,
     HeaderDataError,
     ImageDataError,
+    ImageFileError,
     LossWarning,
     MissingFileError,
     PrecisionWarning,
@@ -138,6 +139,20 @@ def test_offsets_of_both_forms(offsets, header, per_line, lengths):
         found = loaded(members, **header)
     assert found.lengths_in_points.tolist() == lengths
     assert len(found) == len(lengths)
+
+
+def test_values_of_a_group_that_is_not_there_are_kept_aside(tmp_path):
+    members = {
+        **MEMBERS,
+        "groups/left .uint32": np.array([0], "u4"),
+        "dpg/left /mean.float32": np.array([0.5], "f4"),
+        "dpg/none/mean.float32": np.array([0.25], "f4"),
+    }
+    found = loaded(members)
+    assert {group: list(values) for group, values in found.per_group.items()} == {"left": ["mean"]}
+    found.to_filename(tmp_path / "a.trx")
+    with zipfile.ZipFile(tmp_path / "a.trx") as archive:
+        assert archive.read("dpg/none/mean.float32") == np.array([0.25], "<f4").tobytes()
 
 
 def test_arrays_that_do_not_fit_are_refused():
@@ -271,6 +286,29 @@ def test_folders(tmp_path):
         "offsets.uint32",
         "positions.3.float32",
     ]
+
+
+def test_new_folders(tmp_path):
+    path = tmp_path / "lines.trx"
+    made = tracts(per_line={"w": [1, 2, 3]}, groups={"left": [2]})
+    volio.save(made, path, folder=True)
+    names = sorted(each.relative_to(path).as_posix() for each in path.rglob("*.*"))
+    assert names == [
+        "dps/w.int64",
+        "groups/left.uint32",
+        "header.json",
+        "offsets.uint32",
+        "positions.3.float32",
+    ]
+    assert (path / "positions.3.float32").read_bytes() == POINTS.tobytes()
+    assert volio.load(path).group("left").lengths_in_points.tolist() == [7]
+    with pytest.raises(UsageError, match="files in a folder are not compressed"):
+        volio.save(made, path, compression="fast")
+    with pytest.raises(UsageError, match="folder: needs a name"):
+        TrxTractogram.from_image(made).to_stream(io.BytesIO(), folder=True)
+    (tmp_path / "file.trx").write_bytes(b"")
+    with pytest.raises(ImageFileError, match="is a file, and a folder is to be written"):
+        volio.save(made, tmp_path / "file.trx", folder=True)
 
 
 def test_saving_over_the_own_file(tmp_path):

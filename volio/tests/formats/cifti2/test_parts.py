@@ -11,7 +11,7 @@ import pytest
 import volio
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
-from volio.errors import ImageDataError, LossWarning, UsageError
+from volio.errors import HeaderDataError, ImageDataError, LossWarning, UsageError, UsageTypeError
 from volio.files.opener import open_source
 from volio.formats.cifti2 import Cifti2Image
 from volio.formats.cifti2.axes import (
@@ -248,9 +248,16 @@ def test_parcels_that_overlap_have_no_surface():
     brain = small_axis()
     axis = ParcelsAxis.from_brain_models([("a", brain[:2]), ("b", brain[1:3])])
     img = Cifti2Image(matrix(1, 2), (ScalarAxis(["one"]), axis))
-    with pytest.raises(ImageDataError, match=r"place \[0\] of a grid of \(6,\) has two columns"):
+    with pytest.raises(HeaderDataError, match="cortex_left: vertex 0: is there twice, with a val"):
         img.left  # noqa: B018
     assert img.parcels["b"].tolist() == [2]
+
+
+def test_voxels_that_come_twice_have_no_volume():
+    deep = BrainModelAxis.from_mask(np.ones((1, 2, 1)), "brain_stem")
+    img = Cifti2Image(matrix(1, 3), (ScalarAxis(["one"]), deep + deep[1:]))
+    with pytest.raises(HeaderDataError, match=r"voxel \[0, 1, 0\]: is there twice"):
+        img.volume  # noqa: B018
 
 
 # Selections.
@@ -390,6 +397,8 @@ def test_new_data_that_do_not_fit(shape, options, message):
 
 def test_like_and_header_are_one_or_the_other():
     img = scalars()
+    with pytest.raises(UsageTypeError, match="like: must be a Cifti2Image, got str"):
+        volio.Cifti2Image(matrix(), like="rest.dtseries.nii")
     with pytest.raises(UsageError, match="header, like: one of them says"):
         volio.Cifti2Image(matrix(), img.header, like=img)
     with pytest.raises(UsageError, match=r"names, labels, step: are for images .* with like="):

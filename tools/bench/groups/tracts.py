@@ -1,0 +1,247 @@
+"""Tracts: 200,000 lines of 8 million points, beside nibabel and dipy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from bench.case import Case, Fast, Lean, Way, file_size
+from bench.tract_files import AFFINE, SHAPE, lines
+
+__all__ = ["CASES"]
+
+Work = Callable[[], Any]
+MIB = 1 << 20
+#: A rotation, as a registration gives it: nothing in it is 0.
+TURN = np.array([[0.36, 0.48, -0.8, 3], [-0.8, 0.6, 0, -5], [0.48, 0.64, 0.6, 7], [0, 0, 0, 1]])
+
+
+def _figures(result: Any, dtype: Any = None) -> str:
+    """Return what points, lengths or values are alike in, but for rounding."""
+    array = np.asarray(result, np.float64)
+    return f"{array.shape} {np.abs(array).mean():.4g} {array.ravel()[:3].round(2).tolist()}"
+
+
+def _read(name: str, take: Callable[[Any], Any]) -> Way:
+    """Return what loads a file with volio; its modules are imported before."""
+
+    def way(files: Any) -> Work:
+        import volio
+
+        path = str(files.tracts(name))
+        volio.load(path)[:3].lengths()
+        return lambda: take(volio.load(path))
+
+    return way
+
+
+def _peer_read(name: str, take: Callable[[Any], Any]) -> Way:
+    def way(files: Any) -> Work:
+        import nibabel.streamlines
+
+        path = str(files.tracts(name))
+        next(iter(nibabel.streamlines.load(path, lazy_load=True).streamlines))
+        return lambda: take(nibabel.streamlines.load(path))
+
+    return way
+
+
+def _points(tracts: Any) -> Any:
+    return tracts.points
+
+
+def _peer_points(tracts: Any) -> Any:
+    return tracts.streamlines.get_data()
+
+
+def _written(ending: str) -> Way:
+    """Return what saves lines that are in memory."""
+
+    def way(files: Any) -> Work:
+        import volio
+
+        points, lengths = lines(files.scale.name)
+        grid = (SHAPE, AFFINE) if ending == ".trk" else None
+        tracts = volio.Tractogram(points, lengths, reference=grid)
+        volio.save(tracts[:3], files.output(f"warm{ending}"))
+        target = files.output(f"volio{ending}")
+
+        def work() -> Any:
+            volio.save(tracts, target)
+            return target
+
+        return work
+
+    return way
+
+
+def _peer_written(ending: str) -> Way:
+    def way(files: Any) -> Work:
+        import nibabel.streamlines
+
+        loaded = nibabel.streamlines.load(str(files.tracts(f"plain{ending}")))
+        target = files.output(f"nibabel{ending}")
+
+        def work() -> Any:
+            loaded.save(str(target))
+            return target
+
+        return work
+
+    return way
+
+
+def _converted(files: Any) -> Work:
+    import volio
+
+    source = files.tracts("plain.trk")
+    tiny = volio.load(source)[:3]
+    tiny.reference = None
+    volio.save(volio.Tractogram(tiny.points, tiny.lengths_in_points), files.output("warm.tck"))
+    target = files.output("volio.tck")
+
+    def work() -> Any:
+        tracts = volio.load(source)
+        tracts.reference = None  # which .tck has no place for, and would warn of
+        volio.save(tracts, target)
+        return target
+
+    return work
+
+
+def _peer_converted(files: Any) -> Work:
+    import nibabel.streamlines
+
+    source = str(files.tracts("plain.trk"))
+    target = files.output("nibabel.tck")
+
+    def work() -> Any:
+        nibabel.streamlines.save(nibabel.streamlines.load(source).tractogram, str(target))
+        return target
+
+    return work
+
+
+def _lengths(files: Any) -> Work:
+    import volio
+
+    points, counts = lines(files.scale.name)
+    tracts = volio.Tractogram(points, counts)
+    tracts[:3].lengths()
+    return tracts.lengths
+
+
+def _dipy_lengths(files: Any) -> Work:
+    import nibabel.streamlines
+    from dipy.tracking.streamline import length
+
+    streamlines = nibabel.streamlines.load(str(files.tracts("plain.tck"))).streamlines
+    length(streamlines[:3])
+    return lambda: length(streamlines)
+
+
+def _turned(files: Any) -> Work:
+    from volio.space.points import move_points
+
+    points, _ = lines(files.scale.name)
+    move_points(points[:9].copy(), TURN)
+    return lambda: move_points(points, TURN)
+
+
+def _peer_turned(files: Any) -> Work:
+    from nibabel.affines import apply_affine
+
+    points, _ = lines(files.scale.name)
+    apply_affine(TURN.astype(np.float32), points[:9])
+    return lambda: apply_affine(TURN.astype(np.float32), points)
+
+
+def _nothing(result: Any) -> str:
+    return ""
+
+
+CASES = (
+    Case(
+        "tracts-tck-read",
+        "points of a .tck; page cache warm",
+        {
+            "volio": _read("plain.tck", _points),
+            "nibabel": _peer_read("plain.tck", _peer_points),
+        },
+        (Fast("nibabel", 8), Lean(20 * MIB)),
+        digest=_figures,
+    ),
+    Case(
+        "tracts-trk-read",
+        "points of a .trk; page cache warm",
+        {
+            "volio": _read("plain.trk", _points),
+            "nibabel": _peer_read("plain.trk", _peer_points),
+        },
+        (Fast("nibabel", 7), Lean(20 * MIB)),
+        digest=_figures,
+    ),
+    Case(
+        "tracts-trk-read-values",
+        "points of a .trk, a value of each and four of each line; page cache warm",
+        {
+            "volio": _read("values.trk", lambda tracts: tracts.per_point["fa"]),
+            "nibabel": _peer_read(
+                "values.trk",
+                lambda tracts: tracts.tractogram.data_per_point["fa"].get_data()[:, 0],
+            ),
+        },
+        (Fast("nibabel", 9),),
+        digest=_figures,
+    ),
+    Case(
+        "tracts-trk-every-tenth",
+        "every tenth line of a .trk; page cache warm",
+        {
+            "volio": _read("plain.trk", lambda tracts: tracts[::10].points),
+            "nibabel": _peer_read("plain.trk", lambda tracts: tracts.streamlines[::10].get_data()),
+        },
+        (Fast("nibabel", 8),),
+        digest=_figures,
+    ),
+    Case(
+        "tracts-trk-write",
+        "lines in memory saved as .trk",
+        {"volio": _written(".trk"), "nibabel": _peer_written(".trk")},
+        (Fast("nibabel", 15),),
+        digest=_nothing,
+        size=file_size,
+    ),
+    Case(
+        "tracts-tck-write",
+        "lines in memory saved as .tck",
+        {"volio": _written(".tck"), "nibabel": _peer_written(".tck")},
+        (Fast("nibabel", 10),),
+        digest=_nothing,
+        size=file_size,
+    ),
+    Case(
+        "tracts-convert",
+        ".trk to .tck; page cache warm",
+        {"volio": _converted, "nibabel": _peer_converted},
+        (Fast("nibabel", 8),),
+        digest=_nothing,
+        size=file_size,
+    ),
+    Case(
+        "tracts-lengths",
+        "lengths of all lines in mm; dipy's are compiled",
+        {"volio": _lengths, "dipy": _dipy_lengths},
+        (Fast("dipy", 0.5),),
+        digest=_figures,
+    ),
+    Case(
+        "tracts-turn",
+        "points through a rotation, in place (volio) or not",
+        {"volio": _turned, "nibabel": _peer_turned},
+        (Fast("nibabel", 6),),
+        digest=_figures,
+    ),
+)

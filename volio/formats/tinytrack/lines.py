@@ -1,0 +1,130 @@
+"""The lines of a .tt file, block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.errors import CorruptFileError, TruncatedFileError
+from volio.files.limits import check_declared
+from volio.files.sources.reader import Reader
+from volio.files.sources.source import ByteSource
+from volio.formats.tinytrack.header import is_lines
+from volio.formats.tinytrack.records import HEAD, StepRecords, find_steps, points_of
+from volio.formats.tinytrack.variables import MatlabVariable, variables_from
+from volio.space.points import move_points
+from volio.tracts.lines import Column, LineLayout, Lines
+from volio.tracts.sources import BLOCK, LineSource
+
+__all__ = ["TinyTrackLines"]
+
+#: Bytes that are read at once, at least; a point takes three.
+LEAST = 1 << 16
+
+
+class TinyTrackLines(LineSource):
+    """The lines of a .tt file.
+
+    Parameters
+    ----------
+    source : ByteSource
+        Decompressed.
+    start : int
+        Byte of the variable with the first lines.
+    affine : array of float64, shape (4, 4), or None
+        From voxels to mm; None leaves points as they are in the file.
+    per_line : mapping of str to array, shape (n,)
+        Values of the lines.
+    """
+
+    def __init__(
+        self,
+        source: ByteSource,
+        start: int,
+        affine: NDArray[np.float64] | None,
+        per_line: Mapping[str, NDArray[Any]],
+    ) -> None:
+        self.source = source
+        self.start = start
+        self.affine = affine
+        self.per_line = dict(per_line)
+        columns = {name: Column.of(values) for name, values in self.per_line.items()}
+        self.layout = LineLayout(np.dtype(np.float32), {}, columns)
+        self._lengths: NDArray[np.int64] | None = None
+
+    def blocks(self, points: int = BLOCK) -> Iterator[Lines]:
+        """Go through the lines, in order."""
+        first = 0
+        for data, records in self._cut(max(LEAST, 3 * points)):
+            rows = points_of(data, records)
+            if self.affine is not None:
+                move_points(rows, self.affine)
+            last = first + len(records.starts)
+            values = {name: each[first:last] for name, each in self.per_line.items()}
+            yield from Lines.compact(rows, records.counts, {}, values).blocks(points)
+            first = last
+
+    def _cut(self, at_once: int) -> Iterator[tuple[NDArray[np.uint8], StepRecords]]:
+        """Go through the variables with lines: bytes, and the complete records in them."""
+        done = 0
+        with self.source.open() as reader:
+            for variable in variables_from(reader, self.start):
+                if is_lines(variable.name):
+                    for data, records in self._cut_variable(reader, variable, at_once, done):
+                        done += len(records.starts)
+                        yield data, records
+
+    def _cut_variable(
+        self, reader: Reader, variable: MatlabVariable, at_once: int, done: int
+    ) -> Iterator[tuple[NDArray[np.uint8], StepRecords]]:
+        what = f"{self.source.name}: {variable.name}"
+        if variable.dtype.itemsize != 1:
+            raise CorruptFileError(f"{what}: must be bytes, got {variable.dtype}")
+        check_declared(self.source, variable.end, f"lines in {variable.name}")
+        at = variable.start
+        room = at_once
+        while at < variable.end:
+            data = np.frombuffer(reader.read(at, min(room, variable.end - at)), np.uint8)
+            records = find_steps(data)
+            if isinstance(records, int):
+                place = f"at byte {at + records}"
+                raise CorruptFileError(f"{what}: coordinates {place} are not those of points")
+            if records.end:
+                yield data, records
+            done += len(records.starts)
+            at += records.end
+            if records.needed > variable.end - at:
+                raise TruncatedFileError(
+                    f"{what}: line {done}: needs {records.needed} bytes at byte {at}, "
+                    f"{variable.end - at} are there"
+                )
+            room = max(at_once, records.needed + HEAD)
+
+    def line_lengths(self) -> NDArray[np.int64]:
+        """Return the number of points of each line."""
+        if self._lengths is None:
+            parts = [records.counts for _, records in self._cut(3 * BLOCK)]
+            self._lengths = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+        return self._lengths
+
+    def most_points(self) -> int:
+        """Return how many points fit into the file."""
+        size = self.source.size()
+        return 0 if size is None else max(0, size - self.start) // 3
+
+    def check_there(self) -> None:
+        """Check that the file is as it was."""
+        self.source.open().close()
+
+    def is_in(self, where: Any) -> bool:
+        """Return whether the lines come from a path or a file object."""
+        return self.source.is_in(where)
+
+    def unmoved(self, affine: NDArray[np.float64]) -> LineSource | None:
+        """Return the same lines in voxels, where those are the voxels of the file."""
+        if self.affine is None or not np.array_equal(self.affine, affine):
+            return None
+        return TinyTrackLines(self.source, self.start, None, self.per_line)

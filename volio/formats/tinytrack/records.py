@@ -1,0 +1,176 @@
+"""Lines as records of steps in 1/32 voxel, as they are packed in a .tt file.
+
+A record is the number of coordinates (uint32), the first point (three int32) and a step (three
+int8) for each point after it, without any gap before the next record.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.errors import SaveError
+
+__all__ = ["PARTS", "StepRecords", "find_steps", "pack_steps", "points_of"]
+
+Bytes = NDArray[np.uint8]
+
+#: Units in a voxel.
+PARTS = 32
+#: Bytes of a record before its steps.
+HEAD = 16
+#: The first point is in int32.
+LARGEST_FIRST = 2**31
+#: Largest step in each direction.
+LARGEST = 127
+
+
+class StepRecords(NamedTuple):
+    """The complete records at the beginning of some bytes.
+
+    Attributes
+    ----------
+    starts : array of int64, shape (m,)
+        Byte at which each record begins.
+    counts : array of int64, shape (m,)
+        Points of each.
+    end : int
+        Byte after the last one.
+    needed : int
+        Bytes that the next record needs, which is not complete; 0 where nothing follows.
+    """
+
+    starts: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    end: int
+    needed: int
+
+
+def find_steps(data: Bytes) -> StepRecords | int:
+    """Find the records in bytes that begin with one.
+
+    Returns
+    -------
+    StepRecords or int
+        The byte of a record whose number of coordinates is not that of points.
+    """
+    view = data.data
+    starts: list[int] = []
+    counts: list[int] = []
+    at = 0
+    needed = 0
+    while at < len(view):
+        coordinates = int.from_bytes(view[at : at + 4], "little")
+        # The head has a point that the coordinates count as well.
+        after = at + coordinates + HEAD - 3
+        if at + 4 > len(view) or after > len(view):
+            needed = HEAD if at + 4 > len(view) else after - at
+            break
+        if coordinates % 3:
+            return at
+        starts.append(at)
+        counts.append(coordinates // 3)
+        at = after
+    return StepRecords(np.array(starts, np.int64), np.array(counts, np.int64), at, needed)
+
+
+def points_of(data: Bytes, records: StepRecords) -> NDArray[np.float32]:
+    """Return the points of records, voxels (centres at integers), shape (n, 3)."""
+    starts, counts = records.starts, records.counts
+    filled = counts > 0
+    is_step = np.ones(records.end, bool)
+    # A record without points has 13 bytes: no room for three more of its head.
+    heads = starts[filled][:, np.newaxis] + np.arange(HEAD)
+    is_step[heads] = False
+    for start in starts[~filled]:
+        is_step[start : start + HEAD - 3] = False
+    steps = data[: records.end][is_step].view(np.int8).reshape(-1, 3)
+    firsts = np.ascontiguousarray(data[heads[:, 4:]]).view("<i4").reshape(-1, 3)
+    lengths = counts[filled]
+    begins = np.cumsum(lengths) - lengths
+    rows = np.empty((int(lengths.sum()), 3), np.int64)
+    is_first = np.zeros(len(rows), bool)
+    is_first[begins] = True
+    rows[is_first] = firsts
+    rows[~is_first] = steps
+    sums = np.cumsum(rows, axis=0)
+    # Sums run on from line to line: what was there before each line's first point.
+    before = sums[begins] - rows[begins]
+    units = sums - np.repeat(before, lengths, axis=0)
+    points: NDArray[np.float32] = (units / PARTS).astype(np.float32)
+    return points
+
+
+def pack_steps(points: NDArray[Any], lengths: NDArray[np.int64]) -> tuple[Bytes, int, float]:
+    """Return lines as records.
+
+    Parameters
+    ----------
+    points : array of float, shape (n, 3)
+        Voxels (centres at integers).
+    lengths : array of int64, shape (m,)
+
+    Returns
+    -------
+    data : array of uint8
+    added : int
+        Points that were put between others which are too far apart.
+    error : float
+        The largest rounding of a coordinate, voxels.
+
+    Raises
+    ------
+    SaveError
+        If a coordinate is not finite, or too large.
+    """
+    exact = points.astype(np.float64) * PARTS
+    if not (np.abs(exact) < LARGEST_FIRST).all():  # NaN is not below it either
+        raise SaveError("points: must be finite, and within 67 million voxels of the first one")
+    units = np.rint(exact).astype(np.int64)
+    error = float(np.abs(units - exact).max(initial=0)) / PARTS
+    units, lengths, added = _with_short_steps(units, lengths)
+    starts = np.cumsum(lengths) - lengths
+    steps = np.diff(units, axis=0, prepend=0)
+    coordinates = 3 * lengths
+    sizes = np.where(lengths > 0, coordinates + HEAD - 3, HEAD - 3)
+    places = np.cumsum(sizes) - sizes
+    data = np.zeros(int(sizes.sum()), np.uint8)
+    filled = lengths > 0
+    heads = places[filled][:, np.newaxis] + np.arange(HEAD)
+    is_step = np.ones(len(data), bool)
+    is_step[heads] = False
+    for place in places[~filled]:
+        is_step[place : place + HEAD - 3] = False
+    fields = np.empty((len(heads), 4), "<i4")
+    fields[:, 0] = coordinates[filled]
+    fields[:, 1:] = units[starts[filled]]
+    data[heads] = fields.view(np.uint8)
+    is_first = np.zeros(len(units), bool)
+    is_first[starts[filled]] = True
+    data[is_step] = steps[~is_first].astype(np.int8).view(np.uint8).ravel()
+    return data, added, error
+
+
+def _with_short_steps(
+    units: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Return points with others between those that are too far apart for one step."""
+    starts = np.cumsum(lengths) - lengths
+    apart = np.zeros(len(units), np.int64)
+    if len(units):
+        apart[:-1] = np.abs(np.diff(units, axis=0)).max(axis=1, initial=0)
+        apart[(starts + lengths - 1)[lengths > 0]] = 0  # from a line to the next
+    pieces = np.maximum(-(-apart // LARGEST), 1)
+    added = int(pieces.sum()) - len(units)
+    if not added:
+        return units, lengths, 0
+    number = np.repeat(np.arange(len(units)), pieces)
+    part = np.arange(len(number)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    after = np.minimum(number + 1, len(units) - 1)
+    # Rounded down alike at both ends of a piece, so no piece is longer than the longest allowed.
+    share = (units[after] - units[number]) * part[:, np.newaxis] // pieces[number][:, np.newaxis]
+    of_line = np.repeat(np.arange(len(lengths)), lengths)
+    more = np.bincount(of_line, weights=pieces - 1, minlength=len(lengths)).astype(np.int64)
+    return units[number] + share, lengths + more, added

@@ -1,0 +1,132 @@
+"""Variables of a MATLAB file of version 4, one after the other, by their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.errors import CorruptFileError, LimitError, TruncatedFileError
+from volio.files.sources.reader import Reader
+
+__all__ = ["MatlabVariable", "packed_head", "packed_variable", "variables_from", "variables_of"]
+
+HEAD = 20  # bytes before the name of a variable
+#: Kinds of numbers, by the third digit of the type.
+NUMBERS = ("f8", "f4", "i4", "i2", "u2", "u1")
+#: Most bytes of a name, and of an array that is read at once.
+MOST_NAME = 1 << 10
+MOST_BYTES = 1 << 30
+
+
+class MatlabVariable(NamedTuple):
+    """A variable in a file.
+
+    Attributes
+    ----------
+    name : str
+    dtype : numpy dtype
+    shape : tuple of int
+        Rows and columns.
+    start : int
+        Byte at which its values begin, column by column.
+    """
+
+    name: str
+    dtype: np.dtype[Any]
+    shape: tuple[int, int]
+    start: int
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the values."""
+        return self.shape[0] * self.shape[1] * self.dtype.itemsize
+
+    @property
+    def end(self) -> int:
+        """The byte after the values."""
+        return self.start + self.nbytes
+
+    def read(self, reader: Reader) -> NDArray[Any]:
+        """Return the values, flat, in native byte order.
+
+        Raises
+        ------
+        LimitError
+            If they take more than 1 GiB.
+        """
+        if self.nbytes > MOST_BYTES:
+            raise LimitError(f"{reader.name}: {self.name}: {self.nbytes} bytes are too many")
+        data = np.frombuffer(reader.read(self.start, self.nbytes), self.dtype)
+        return data.astype(self.dtype.newbyteorder("="))
+
+    def text(self, reader: Reader) -> str:
+        """Return the values as text."""
+        return self.read(reader).astype(np.uint8).tobytes().rstrip(b"\0").decode("utf-8", "replace")
+
+
+def variables_from(reader: Reader, start: int) -> Iterator[MatlabVariable]:
+    """Go through the variables from a byte of a file on; values are not read.
+
+    Raises
+    ------
+    CorruptFileError
+        If there is something else than a variable.
+    TruncatedFileError
+        If the file ends within one.
+    """
+    while head := reader.read_upto(start, HEAD + MOST_NAME):
+        variable = variable_in(head, start)
+        if variable is None:
+            raise CorruptFileError(f"{reader.name}: there is no variable of MATLAB at byte {start}")
+        yield variable
+        start = variable.end
+        if variable.nbytes and not reader.read_upto(start - 1, 1):
+            raise TruncatedFileError(
+                f"{reader.name}: {variable.name}: the file ends before byte {start}, within it"
+            )
+
+
+def variables_of(head: bytes) -> list[MatlabVariable]:
+    """Return the variables that begin in the first bytes of a file; none where it is not one."""
+    found = []
+    start = 0
+    while start < len(head) and (variable := variable_in(head[start:], start)):
+        found.append(variable)
+        start = variable.end
+    return found
+
+
+def variable_in(head: bytes, start: int) -> MatlabVariable | None:
+    """Return the variable whose header bytes at byte `start` of a file are; None if it is none."""
+    if len(head) <= HEAD:
+        return None
+    for order in "<>":
+        kind, rows, columns, imaginary, length = np.frombuffer(head[:HEAD], f"{order}i4").tolist()
+        # The digits of the type: byte order, 0, kind of numbers, 0 for numbers or 1 for text.
+        thousands, rest = divmod(kind, 1000)
+        numbers, matrix = divmod(rest, 10)
+        is_known = thousands == (order == ">") and numbers < len(NUMBERS) and matrix in (0, 1)
+        is_sized = rows >= 0 and columns >= 0 and 1 < length <= MOST_NAME and imaginary == 0
+        if kind >= 0 and is_known and is_sized and HEAD + length <= len(head):
+            name = head[HEAD : HEAD + length].rstrip(b"\0").decode("latin-1")
+            dtype = np.dtype(f"{order}{NUMBERS[numbers]}")
+            return MatlabVariable(name, dtype, (rows, columns), start + HEAD + length)
+    return None
+
+
+def packed_variable(name: str, values: NDArray[Any], is_text: bool = False) -> bytes:
+    """Return the bytes of a variable of one row, or of one column where it is of bytes."""
+    head = packed_head(name, values.dtype, values.size, is_text)
+    return head + np.ascontiguousarray(values, values.dtype.newbyteorder("<")).tobytes()
+
+
+def packed_head(name: str, dtype: np.dtype[Any], count: int, is_text: bool = False) -> bytes:
+    """Return the bytes before the values of a variable."""
+    label = name.encode("latin-1") + b"\0"
+    kind = 10 * NUMBERS.index(dtype.newbyteorder("=").str[1:]) + is_text
+    is_column = dtype.itemsize == 1 and not is_text
+    shape = (count, 1) if is_column else (1, count)
+    return np.array([kind, *shape, 0, len(label)], "<i4").tobytes() + label

@@ -1,0 +1,1 @@
+"""Tracts: statistics, differences, and what is odd about them."""
