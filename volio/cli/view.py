@@ -173,7 +173,7 @@ def _open_window(img: Any, overlays: list[Any], options: argparse.Namespace) -> 
         radiological=options.radiological,
         colorbar=not options.bare,
         display_mode=options.planes,
-        cmap=options.cmap or "gray",
+        cmap=options.cmap,
         vmin=low,
         vmax=high,
     )

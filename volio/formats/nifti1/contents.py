@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AfniExtension",
+    "CaretExtension",
     "Cifti2Extension",
     "JsonExtension",
     "Nifti1DicomExtension",
@@ -143,6 +144,15 @@ class Cifti2Extension(Nifti1Extension):
         return value.to_xml()
 
 
+class CaretExtension(XmlExtension):
+    """An extension that describes volumes as Connectome Workbench does, their labels (ecode 30).
+
+    `get_object` gives the root element, ``CaretExtension``, of its XML.
+    """
+
+    code = 30
+
+
 class AfniExtension(XmlExtension):
     """An extension that holds the attributes of an AFNI data set as XML (ecode 4).
 
@@ -199,7 +209,9 @@ def _afni_value(node: Any) -> str | list[float]:
     if number is not None:
         return [number(word) for word in text.split()]
     if len(text) > 1 and text[0] == text[-1] == '"':
-        return re.sub(r'"\s*\n\s*"', "", text[1:-1])  # long strings come in several pieces
+        # Long strings come in several pieces; quotation marks in one piece are its own.
+        is_split = node.get("ni_dimen", "") not in ("", "1")
+        return re.sub(r'"\s*\n\s*"', "", text[1:-1]) if is_split else text[1:-1]
     return text
 
 
