@@ -218,7 +218,7 @@ def test_a_command_that_cannot_do_a_kind_says_so(name: str, points: Path, scan: 
     assert main(words) == 2
     told = capsys.readouterr().err
     assert f"{points}: is a transform, and " in told
-    assert re.search(rrf"takes volumes( or \w+)*; {WAY}", told)
+    assert re.search(rf"takes volumes( or \w+)*; {WAY}", told)
     assert told.count("\n") == 1
     assert sorted(path.name for path in points.parent.iterdir()) == ["lh.pts", "scan.nii"]
 
