@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import volio
+from volio.errors import MissingPackageError, UsageError
 from volio.tests.surfaces.shapes import icosphere
 
 pytestmark = pytest.mark.requires("nilearn")
@@ -104,3 +106,33 @@ def test_figures_are_those_on_nibabel(jobs: str, figures: tuple[Figures, Figures
         # Voxel sizes of 32 bits come from volio with the fewest digits that are the same float32.
         found = ours[name].astype(expected.dtype) if name.endswith("zooms") else ours[name]
         np.testing.assert_array_equal(found, expected, err_msg=name)
+
+
+def test_surfaces_become_images_of_nilearn(monkeypatch: pytest.MonkeyPatch):
+    from nilearn.surface import PolyMesh, SurfaceImage
+
+    vertices, faces = icosphere(1, 5.0)
+    heights = vertices[:, 2]
+    left = volio.Surface(vertices, faces, {"height": heights}, structure="cortex_left")
+    right = volio.Surface(vertices + 20, faces, {"height": -heights})
+    image = left.to_nilearn("height", other=right, hemi="left")
+    assert isinstance(image, SurfaceImage)
+    np.testing.assert_array_equal(image.mesh.parts["right"].coordinates, right.vertices)
+    np.testing.assert_array_equal(image.mesh.parts["left"].faces, faces)
+    np.testing.assert_array_equal(image.data.parts["left"], heights)
+    np.testing.assert_array_equal(image.data.parts["right"], -heights)
+    bare = volio.Surface(vertices, faces).to_nilearn(hemi="right")
+    assert isinstance(bare, PolyMesh)
+    assert list(bare.parts) == ["right"]
+    assert list(left.to_nilearn().mesh.parts) == ["left"]
+    for call, told in (
+        (lambda: right.to_nilearn(), "hemi: must be 'left' or 'right', got ''"),
+        (lambda: left.to_nilearn(other=left), "other: both surfaces are of the left hemisphere"),
+        (lambda: left.to_nilearn("sulc"), "values: the left hemisphere has no values 'sulc'"),
+        (lambda: volio.Surface(data={"a": [1]}).to_nilearn(hemi="left"), "a mesh is needed"),
+    ):
+        with pytest.raises(UsageError, match=told):
+            call()
+    monkeypatch.setitem(sys.modules, "nilearn.surface", None)
+    with pytest.raises(MissingPackageError, match=r"pip install 'volio\[nilearn\]'"):
+        left.to_nilearn()
