@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from volio.formats.format import FileLayout, Format
 from volio.formats.signatures import HDF5, SURE, begins, magic
+from volio.formats.surface_signatures import any_file
 from volio.formats.tract_signatures import has_tracts, tinytrack, trackvis, trx
 
 __all__ = ["TRACT_FORMATS"]
@@ -47,6 +48,13 @@ TRACT_FORMATS: tuple[Format, ...] = (
             ),
         ),
         headers=("BundlesHeader",),
+    ),
+    Format(
+        "camino",
+        "Camino tracts",
+        "tracts",
+        (FileLayout("CaminoTractogram", (".Bfloat",), any_file, by_name=True),),
+        write=False,
     ),
     Format(
         "dpy",

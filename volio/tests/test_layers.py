@@ -77,6 +77,7 @@ DOORS = {
     ("volio.images.label_tables.loaded", "volio.io"): "labels of a file of any format",
     ("volio.images.spatial", "volio.display.*"): "img.orthoview(), img.to_html(), ...: sight",
     ("volio.surfaces.shown", "volio.display.*"): "surf.plot(), surf.to_html(), ...: sight",
+    ("volio.tracts.shown", "volio.display.*"): "tracts.to_html(): sight",
     ("volio.surfaces.surface", "volio.ops.surfaces.sample"): "surf.sample(img)",
     ("volio.display.layers.exchange", "volio.display.handoff.*"): "layer.to_napari(), ...",
     ("volio.display.layers.surface_conversion", "volio.display.handoff.*"): "the same of surfaces",

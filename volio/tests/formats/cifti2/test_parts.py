@@ -154,6 +154,16 @@ def test_dense_matrices_have_parts_of_their_last_axis():
     assert img.right.surface.data["time series"].shape == (5, 9)
 
 
+def test_of_two_axes_in_space_the_last_one_counts():
+    left, right = small_axis()[:3], small_axis()[4:7]
+    img = Cifti2Image(matrix(3, 3), (right, left))
+    assert np.array_equal(img["cortex_left"].compact, matrix(3, 3))
+    assert list(img.structures) == ["cortex_left"]
+    with pytest.raises(UsageError, match="'cortex_right': nothing has this name"):
+        img["cortex_right"]
+    assert volio.Cifti2Image(np.zeros(3), like=img, names="z").axes[1] == left
+
+
 def test_what_is_not_there():
     img = scalars()
     with pytest.raises(
@@ -183,7 +193,7 @@ def test_structures_maps_and_parcels_by_name(img):
         UsageError, match=r"'four': nothing has this name; there are .*'brain_stem'"
     ):
         img["four"]
-    with pytest.raises(UsageError, match=r"img.dataobj\[...\] takes indices"):
+    with pytest.raises(TypeError, match=r"img.dataobj\[...\] takes indices"):
         img[0]
 
 
@@ -361,6 +371,8 @@ def test_tables_for_new_data():
     )
     assert new.axes[0].label[0] == {7: ("insula", (1.0, 0.0, 0.2, 1.0))}
     assert new.axes[0].label[1] == {3: ("cuneus", (0.0, 0.5, 1.0, 1.0))}
+    both = volio.Cifti2Image(np.zeros((2, 9)), like=scalars(), names=["a", "b"], labels=table)
+    assert both.axes[0] == LabelAxis(["a", "b"], {7: ("insula", (1.0, 0.0, 0.2, 1.0))})
     plain = volio.Cifti2Image(
         np.zeros(9), like=scalars(), names="a", labels={0: "?", 3: "x", 4: "y"}
     )
