@@ -113,7 +113,8 @@ def test_both_hemispheres_are_in_one_sheet(run):
 
 def test_a_map_of_greyordinates_is_drawn_on_surfaces(run):
     vertices = np.arange(162)
-    cifti2 = volio.formats.cifti2
+    from volio.formats import cifti2
+
     left = cifti2.BrainModelAxis.from_surface(vertices, 162, "cortex_left")
     right = cifti2.BrainModelAxis.from_surface(vertices, 162, "cortex_right")
     values = np.random.default_rng(0).normal(size=(2, 324)).astype(np.float32)
