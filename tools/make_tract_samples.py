@@ -190,6 +190,61 @@ def variable(name: str, kind: int, values: np.ndarray) -> bytes:
     return struct.pack("<5i", kind, *shape, 0, len(label)) + label + values.tobytes()
 
 
+def plain_bfloat(folder: Path) -> dict[str, Any]:
+    """Lines with seeds in their midst, one of them without points."""
+    lines = curves(14, [5, 1, 8])
+    lines.insert(1, np.zeros((0, 3), "f4"))
+    seeds = [2, 0, 0, 7]
+    records = [
+        np.concatenate([[len(line), seed], line.ravel()]).astype(">f4").tobytes()
+        for line, seed in zip(lines, seeds, strict=True)
+    ]
+    (folder / "plain.Bfloat").write_bytes(b"".join(records))
+    known = facts_of(lines, space="unknown", per_line={"seed": float(sum(seeds))})
+    return known | {"known by name": True, "states its count": False}
+
+
+def plain_dpy(folder: Path) -> dict[str, Any]:
+    """Lines, by the writer of dipy."""
+    from dipy.io.dpy import Dpy
+
+    lines = curves(13, [6, 1, 9])
+    file = Dpy(str(folder / "plain.dpy"), mode="w", compression=1)
+    for line in lines:
+        file.write_track(line)
+    file.close()
+    return facts_of(lines, space="unknown")
+
+
+def named_bundles(folder: Path) -> dict[str, Any]:
+    """Lines in three bundles, big-endian, keys in another order."""
+    lines = curves(11, [4, 7, 1, 3])
+    records = [struct.pack(">i", len(line)) + line.astype(">f4").tobytes() for line in lines]
+    (folder / "named.bundlesdata").write_bytes(b"".join(records))
+    (folder / "named.bundles").write_text(
+        "attributes = {\n"
+        "    'format' : 'bundles_1.0',\n"
+        "    'binary' : 1, 'byte_order' : 'ABCD',\n"
+        "    'data_file_name' : 'named.bundlesdata',\n"
+        "    'bundles' : [ 'left', 0, 'none', 2, 'right', 2 ],\n"
+        "    'curves_count' : 4,\n"
+        "    'space_dimension' : 3,\n"
+        "    'uuid' : '0d3f'\n"
+        "    }\n",
+        encoding="utf-8",
+    )
+    return facts_of(lines, space="unknown", groups={"left": 2, "none": 0, "right": 2})
+
+
+def plain_bundles(folder: Path) -> dict[str, Any]:
+    """Lines without names, by the writer of Phybers."""
+    from phybers.utils.utils import write_bundle
+
+    lines = curves(12, [5, 2])
+    write_bundle(str(folder / "plain.bundles"), lines)
+    return facts_of(lines, space="unknown")
+
+
 def values_trx(folder: Path) -> dict[str, Any]:
     """Lines with values, groups and values of groups, in single precision."""
     from trx.trx_file_memmap import TrxFile, save
@@ -307,6 +362,21 @@ def main() -> None:
         "padded.trx": (BY_HAND, padded_trx(folder)),
     }
     write_facts(folder, "TrxTractogram", made)
+    folder = SAMPLES / "bundles"
+    folder.mkdir(exist_ok=True)
+    made = {
+        "plain.bundles": (f"phybers {version('phybers')}", plain_bundles(folder)),
+        "named.bundles": (BY_HAND, named_bundles(folder)),
+    }
+    write_facts(folder, "BundlesTractogram", made)
+    folder = SAMPLES / "camino"
+    folder.mkdir(exist_ok=True)
+    write_facts(folder, "CaminoTractogram", {"plain.Bfloat": (BY_HAND, plain_bfloat(folder))})
+    folder = SAMPLES / "dpy"
+    folder.mkdir(exist_ok=True)
+    write_facts(
+        folder, "DpyTractogram", {"plain.dpy": (f"dipy {version('dipy')}", plain_dpy(folder))}
+    )
     folder = SAMPLES / "tinytrack"
     folder.mkdir(exist_ok=True)
     write_facts(folder, "TinyTrackTractogram", {"steps.tt": (BY_HAND, steps_tt(folder))})

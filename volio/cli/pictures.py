@@ -23,9 +23,10 @@ BOTH_SIGNS = "coolwarm"
 
 def as_base(img: Any, options: argparse.Namespace) -> Any:
     """Return the Overlay that the options make of the image below."""
-    from volio.display.scene.overlay import Overlay
+    from volio.display.scene.overlay import base_overlay
 
-    return Overlay(img, options.cmap or "gray", None, None, *pair("limits", options.limits))
+    low, high = pair("limits", options.limits)
+    return base_overlay(img, options.cmap, vmin=low, vmax=high)
 
 
 def tell_apart(img: Any, other: Any, options: argparse.Namespace) -> str | None:

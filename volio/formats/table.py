@@ -48,12 +48,16 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.brainvisa import BrainVisaTexture as BrainVisaTexture
     from volio.formats.brainvoyager import BrainVoyagerMaps as BrainVoyagerMaps
     from volio.formats.brainvoyager import BrainVoyagerMesh as BrainVoyagerMesh
+    from volio.formats.bundles import BundlesHeader as BundlesHeader
+    from volio.formats.bundles import BundlesTractogram as BundlesTractogram
+    from volio.formats.camino import CaminoTractogram as CaminoTractogram
     from volio.formats.catmaid import CatmaidHeader as CatmaidHeader
     from volio.formats.catmaid import CatmaidImage as CatmaidImage
     from volio.formats.cifti2 import Cifti2Header as Cifti2Header
     from volio.formats.cifti2 import Cifti2Image as Cifti2Image
     from volio.formats.czi import CziHeader as CziHeader
     from volio.formats.czi import CziImage as CziImage
+    from volio.formats.dpy import DpyTractogram as DpyTractogram
     from volio.formats.ecat import EcatHeader as EcatHeader
     from volio.formats.ecat import EcatImage as EcatImage
     from volio.formats.freesurfer import FreeSurferAnnotation as FreeSurferAnnotation

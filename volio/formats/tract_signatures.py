@@ -7,11 +7,12 @@ import struct
 from volio.formats.peek import Peek
 from volio.formats.signatures import MAGIC, SURE
 
-__all__ = ["tinytrack", "trackvis", "trx"]
+__all__ = ["has_tracts", "tinytrack", "trackvis", "trx"]
 
 #: The size of a header of TrackVis, its last field, in both byte orders.
 SIZES = struct.pack("<i", 1000), struct.pack(">i", 1000)
 SIZE_AT = 996
+TRACTS_GROUP = b"streamlines"
 #: The name of the first variable of DSI Studio's files.
 DIMENSION = b"\0dimension\0"
 
@@ -34,6 +35,16 @@ def tinytrack(peek: Peek) -> int:
         return 0
     has_lines = any(name in peek.head for name in (b"\0track\0", b"\0cluster\0", b"\0color\0"))
     return MAGIC if has_lines or b"\0parameter_id\0" in peek.head else 0
+
+
+def has_tracts(peek: Peek) -> bool:
+    """Return whether an HDF5 file has the group that dipy's files have."""
+    if TRACTS_GROUP in peek.head:  # where most files have the names of the root
+        return True
+    from volio.formats.containers.hdf5 import open_hdf5  # most files are not HDF5
+
+    with open_hdf5(peek.source) as opened:
+        return TRACTS_GROUP in opened.file
 
 
 def trx(peek: Peek) -> int:

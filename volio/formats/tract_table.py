@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from volio.formats.format import FileLayout, Format
-from volio.formats.signatures import begins
-from volio.formats.tract_signatures import tinytrack, trackvis, trx
+from volio.formats.signatures import HDF5, SURE, begins, magic
+from volio.formats.surface_signatures import any_file
+from volio.formats.tract_signatures import has_tracts, tinytrack, trackvis, trx
 
 __all__ = ["TRACT_FORMATS"]
 
@@ -34,6 +35,42 @@ TRACT_FORMATS: tuple[Format, ...] = (
         "tracts",
         (FileLayout("TrxTractogram", (".trx",), trx, folder=True, first_bytes=b"P"),),
         headers=("TrxHeader",),
+    ),
+    Format(
+        "bundles",
+        "BrainVISA bundles",
+        "tracts",
+        (
+            FileLayout(
+                "BundlesTractogram",
+                (".bundles", ".bundlesdata"),
+                begins(rb"\s*attributes\s*=\s*\{(?s:.*)['\"]bundles['\"]"),
+            ),
+        ),
+        headers=("BundlesHeader",),
+    ),
+    Format(
+        "camino",
+        "Camino tracts",
+        "tracts",
+        (FileLayout("CaminoTractogram", (".Bfloat",), any_file, by_name=True),),
+        write=False,
+    ),
+    Format(
+        "dpy",
+        "dipy tracts in HDF5",
+        "tracts",
+        (
+            FileLayout(
+                "DpyTractogram",
+                (".dpy",),
+                magic(0, HDF5, score=SURE),
+                inside=has_tracts,
+                first_bytes=HDF5[:1],
+            ),
+        ),
+        write=False,
+        extra="hdf5",
     ),
     Format(
         "tinytrack",

@@ -2,58 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from os import PathLike
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import HeaderDataError, UsageError
+from volio.images.label_tables.label import Colour, Label
 
-__all__ = ["Colour", "Label", "Labels"]
+if TYPE_CHECKING:
+    from volio.display.colour.colormaps import Colormap
+    from volio.formats.cifti2.elements.labels import Cifti2LabelTable
+    from volio.formats.gifti.label_table import GiftiLabelTable
+    from volio.images.label_tables.text_files import Rows, Where
 
-#: Red, green, blue and opacity, 0 to 255.
-Colour: TypeAlias = tuple[int, int, int, int]
+__all__ = ["SOURCE_VALUE", "Colour", "Label", "Labels"]
 
-
-@dataclass(frozen=True)
-class Label:
-    """One row of a table of labels.
-
-    Parameters
-    ----------
-    key : int
-        The number that the data have.
-    name : str
-    colour : (int, int, int, int), optional
-        Red, green, blue and opacity from 0 to 255; None where the table states none.
-    further : mapping of str to str
-        What else the table says of the label, by column.
-
-    Raises
-    ------
-    HeaderDataError
-        If the colour is not four numbers from 0 to 255.
-
-    Examples
-    --------
-    >>> volio.Label(7, "insula", (255, 192, 32, 255)).name
-    'insula'
-    """
-
-    key: int
-    name: str
-    colour: Colour | None = None
-    further: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        colour = self.colour
-        if colour is not None and (len(colour) != 4 or min(colour) < 0 or max(colour) > 255):
-            raise HeaderDataError(
-                f"label {self.key} {self.name!r}: a colour is four numbers from 0 to 255, "
-                f"got {colour}"
-            )
+#: The column of `Label.further` with the number that a file has, where that is not the key.
+SOURCE_VALUE = "value"
 
 
 class Labels:
@@ -149,10 +119,23 @@ class Labels:
 
     def repeated_keys(self) -> list[int]:
         """Return the keys that several rows have."""
-        counts: dict[int, int] = {}
-        for row in self.rows:
-            counts[row.key] = counts.get(row.key, 0) + 1
+        counts = Counter(row.key for row in self.rows)
         return [key for key, count in counts.items() if count > 1]
+
+    def repeated_names(self) -> list[str]:
+        """Return the names that several rows have."""
+        counts = Counter(row.name for row in self.rows)
+        return [name for name, count in counts.items() if count > 1]
+
+    @property
+    def source_values(self) -> dict[int, int]:
+        """The number that the file has for each key, where that is another one.
+
+        Annotations of FreeSurfer have a packed colour, red + 256 green + 65536 blue, for each
+        vertex; their keys are the rows of the table.
+        """
+        stated = {row.key: row.further.get(SOURCE_VALUE) for row in reversed(self.rows)}
+        return {key: int(stated[key] or 0) for key in self._by_key if stated[key] is not None}
 
     def merge(self, other: Labels) -> Labels:
         """Return these rows and those of another table whose keys are not here yet.
@@ -192,6 +175,237 @@ class Labels:
         colours: NDArray[np.uint8] = np.array(palette, np.uint8).reshape(-1, 4)
         return colours[places].reshape(*np.shape(values), 4)
 
+    def colormap(self) -> Colormap:
+        """Return the colours as a colour map for pictures; `colour_limits` are its ends.
+
+        Labels without a colour get one that follows from the key; key 0 is transparent then.
+
+        Examples
+        --------
+        >>> parts = volio.Labels([volio.Label(1, "front", (255, 0, 0, 255))])
+        >>> parts.colormap().map([0.5]).tolist(), parts.colour_limits
+        ([[1.0, 0.0, 0.0, 1.0]], (0.5, 1.5))
+        """
+        from volio.display.colour.label_colours import colormap_of_labels
+
+        return colormap_of_labels(self)
+
+    @property
+    def colour_limits(self) -> tuple[float, float]:
+        """Values of the first and the last colour of `colormap`: half beyond the keys."""
+        keys = self.keys or (0,)
+        return min(keys) - 0.5, max(keys) + 0.5
+
+    # Files.
+
+    @classmethod
+    def from_ctab(cls, where: Where) -> Labels:
+        """Read a table of colours of FreeSurfer: FreeSurferColorLUT.txt, lh.aparc.annot.ctab.
+
+        Parameters
+        ----------
+        where : str, path or binary file object
+
+        Raises
+        ------
+        HeaderDataError
+            If a line is not a label.
+        """
+        from volio.images.label_tables.ctab import parse_ctab
+
+        return _read(where, parse_ctab, "a table of FreeSurfer")
+
+    def to_ctab(self, filename: str | PathLike[str]) -> None:
+        """Write a table of colours of FreeSurfer.
+
+        Labels without a colour are written transparent black.
+
+        Raises
+        ------
+        SaveError
+            If a name is empty or has blanks.
+        """
+        from volio.images.label_tables.ctab import ctab_text
+
+        _write(filename, ctab_text(self.rows))
+
+    @classmethod
+    def from_dseg_tsv(cls, where: Where) -> Labels:
+        """Read the table of labels next to a segmentation of BIDS: sub-01_dseg.tsv.
+
+        Parameters
+        ----------
+        where : str, path or binary file object
+
+        Raises
+        ------
+        HeaderDataError
+            If there is no column of indices or names, or a line is not a label.
+        """
+        from volio.images.label_tables.dseg import parse_dseg
+
+        return _read(where, parse_dseg, "a table of BIDS")
+
+    def to_dseg_tsv(self, filename: str | PathLike[str]) -> None:
+        """Write the table of labels next to a segmentation of BIDS.
+
+        Raises
+        ------
+        SaveError
+            If a name is empty, or has a tab or a line end.
+
+        Examples
+        --------
+        >>> insula = volio.Label(7, "insula", (255, 192, 32, 255))
+        >>> volio.Labels([insula]).to_dseg_tsv("sub-01_dseg.tsv")
+        >>> volio.Labels.from_dseg_tsv("sub-01_dseg.tsv")[7].colour
+        (255, 192, 32, 255)
+        """
+        from volio.images.label_tables.dseg import dseg_text
+
+        _write(filename, dseg_text(self.rows))
+
+    @classmethod
+    def from_fsl_xml(cls, where: Where, *, summary: bool = False) -> Labels:
+        """Read the description of an atlas of FSL.
+
+        Parameters
+        ----------
+        where : str, path or binary file object
+        summary : bool
+            Whether keys are to be those of a summary image (``maxprob-thr25``) of a probabilistic
+            atlas, where 0 is no region; by default they are its volumes, from 0.
+
+        Raises
+        ------
+        HeaderDataError
+            If it is not such a file, or the atlas has no summary.
+        """
+        from volio.images.label_tables.fsl_atlas import parse_fsl_atlas
+
+        return _read(where, partial(parse_fsl_atlas, summary=summary), "an atlas of FSL")
+
+    def to_fsl_xml(self, filename: str | PathLike[str], *, name: str = "labels") -> None:
+        """Write the description of an atlas of FSL, of the type 'Label'; colours have no place.
+
+        Parameters
+        ----------
+        filename : str or path
+        name : str
+            Of the atlas.
+        """
+        from volio.images.label_tables.fsl_atlas import fsl_atlas_text
+
+        _write(filename, fsl_atlas_text(self.rows, name))
+
+    @classmethod
+    def from_itksnap(cls, where: Where) -> Labels:
+        """Read a description of labels of ITK-SNAP.
+
+        Parameters
+        ----------
+        where : str, path or binary file object
+
+        Raises
+        ------
+        HeaderDataError
+            If a line is not a label.
+        """
+        from volio.images.label_tables.itksnap import parse_itksnap
+
+        return _read(where, parse_itksnap, "a description of ITK-SNAP")
+
+    def to_itksnap(self, filename: str | PathLike[str]) -> None:
+        """Write a description of labels of ITK-SNAP; those without a colour are black and clear.
+
+        Raises
+        ------
+        SaveError
+            If a name is empty or has quotation marks, or a key is negative.
+        """
+        from volio.images.label_tables.itksnap import itksnap_text
+
+        _write(filename, itksnap_text(self.rows))
+
+    # Images that have tables.
+
+    @classmethod
+    def from_annot(cls, where: Any) -> Labels:
+        """Return the labels of an annotation of FreeSurfer, by path or loaded.
+
+        Keys are rows of the table; `source_values` has the numbers in the file.
+
+        Raises
+        ------
+        UsageError
+            If it has no table.
+        """
+        from volio.images.label_tables.loaded import labels_of_image
+
+        return _checked(labels_of_image(where), "from_annot")
+
+    @classmethod
+    def from_gifti(cls, where: Any) -> Labels:
+        """Return the labels of a GIFTI image or its table, by path or loaded.
+
+        Raises
+        ------
+        UsageError
+            If it has no table.
+        """
+        from volio.images.label_tables.loaded import labels_of_image
+
+        return _checked(labels_of_image(where), "from_gifti")
+
+    def to_gifti(self) -> GiftiLabelTable:
+        """Return the labels as the table of a GIFTI image."""
+        from volio.formats.gifti.label_table import GiftiLabelTable
+
+        return GiftiLabelTable.from_labels(self)
+
+    @classmethod
+    def from_cifti(cls, where: Any, map: int = 0) -> Labels:
+        """Return the labels of a map of a CIFTI-2 file (dlabel), by path or loaded.
+
+        Parameters
+        ----------
+        where : str, path, Cifti2Image, LabelAxis or Cifti2LabelTable
+        map : int
+            The number of the map.
+
+        Raises
+        ------
+        UsageError
+            If there is no such map of labels.
+        """
+        from volio.images.label_tables.loaded import labels_of_map
+
+        return _checked(labels_of_map(where, map), "from_cifti")
+
+    def to_cifti(self) -> Cifti2LabelTable:
+        """Return the labels as the table of a map of a CIFTI-2 file."""
+        from volio.formats.cifti2.elements.labels import Cifti2LabelTable
+
+        return Cifti2LabelTable.from_labels(self)
+
     def _colour_of(self, key: Any) -> Colour | None:
         row = self._by_key.get(key)
         return None if row is None else row.colour
+
+
+def _read(where: Where, parse: Callable[[str], Rows], what: str) -> Labels:
+    from volio.images.label_tables.text_files import read_rows
+
+    return Labels(read_rows(where, parse, what))
+
+
+def _write(filename: str | PathLike[str], text: str) -> None:
+    from volio.images.label_tables.text_files import write_text
+
+    write_text(filename, text)
+
+
+def _checked(found: Any, what: str) -> Labels:
+    if not isinstance(found, Labels):
+        raise UsageError(f"{what}: there is no table of labels, or more than one")
+    return found

@@ -23,12 +23,14 @@ from volio.files.filemap import FileHolder
 from volio.images.dataobj import DataobjImage
 from volio.images.deprecated import DeprecatedGetter
 from volio.images.describe import describe, describe_html, describe_png
+from volio.images.file_image import Filename
 from volio.images.headers.format import length_scale
 from volio.images.headers.metadata import lost_metadata, metadata_of
 from volio.images.headers.spatial import SpatialHeader
 from volio.images.headers.volume_metadata import HeaderVolume, count_volumes, start_time_of
 from volio.images.kinds import Kind
 from volio.images.slicer import ImageSlicer as Slicer
+from volio.images.volume_labels import VolumeLabels, carry_labels, warn_of_unsaved_labels
 from volio.space.affines import LAST_ROW, check_affine, spans_space, voxel_sizes
 from volio.space.orientations import inv_ornt_aff
 
@@ -134,6 +136,13 @@ class SpatialImage(DataobjImage):
             return self._affine
         return np.vstack([self._affine[:3], self._last_row])
 
+    labels = VolumeLabels()
+
+    def to_filename(self, filename: Filename, **options: Any) -> None:
+        """Save the image under the name of any of its files; see `FileImage.to_filename`."""
+        warn_of_unsaved_labels(self)
+        super().to_filename(filename, **options)
+
     def get_data_dtype(self) -> np.dtype[Any]:
         """Return the dtype of the voxels in the file."""
         dtype: np.dtype[Any] = self._header.get_data_dtype()
@@ -233,6 +242,7 @@ class SpatialImage(DataobjImage):
         if isinstance(img, SpatialImage) and img._has_implied_dtype():
             new._imply_dtype()  # of the array, not what the other format has nearest to it
         _warn_of_losses(img, new)
+        carry_labels(img, new)
         return new
 
     def _derived(

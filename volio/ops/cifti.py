@@ -164,26 +164,38 @@ def _loaded(given: Any) -> Any:
 
 
 def _surface_part(what: str, given: Any, roi: Any) -> ColumnPart:
-    surface = _loaded(given)
-    check_kind(surface, "surface", f"cifti({what}=)")
-    structure = f"cortex_{what}"
-    if surface.structure not in ("", structure):
-        raise UsageError(f"{what}: the surface is of {surface.structure}")
-    arrays = surface.data.arrays()
-    if not arrays:
-        raise ImageDataError(f"{what}: the surface has no values, only a mesh")
+    surface = _surface_of(what, given)
     count = surface.n_vertices
     chosen = np.arange(count) if roi is None else _vertices_of(f"roi_{what}", roi, count)
-    axis = BrainModelAxis.from_surface(chosen, count, structure)
+    arrays = surface.data.arrays()
     rows = [np.reshape(array.values, (count, -1)).T[:, chosen] for array in arrays]
     is_series = any(array.values.ndim == 2 for array in arrays)
     return ColumnPart(
         what,
-        axis,
+        BrainModelAxis.from_surface(chosen, count, f"cortex_{what}"),
         np.concatenate(rows),
         () if is_series else tuple(array.name for array in arrays),
         tuple(array.labels for array in arrays if array.labels is not None),
     )
+
+
+def _surface_of(what: str, given: Any) -> Surface:
+    """Return a surface with values, loaded where a file is given.
+
+    Raises
+    ------
+    UsageError
+        If it is something else, or of another structure.
+    ImageDataError
+        If it has no values.
+    """
+    surface: Surface = _loaded(given)
+    check_kind(surface, "surface", f"cifti({what}=)")
+    if surface.structure not in ("", f"cortex_{what}"):
+        raise UsageError(f"{what}: the surface is of {surface.structure}")
+    if not len(surface.data):
+        raise ImageDataError(f"{what}: the surface has no values, only a mesh")
+    return surface
 
 
 def _vertices_of(what: str, roi: Any, count: int) -> NDArray[np.intp]:
@@ -213,21 +225,21 @@ def _volume_parts(given: Any, roi: Any, structures: Mapping[int, str] | None) ->
         )
     image = _as_volume("volume", given)
     numbers = _numbers_on(image, _as_volume("roi_volume", roi))
-    affine = affine_of(image)
-    values = np.asarray(image.dataobj)
-    names = image.header.metadata().labels
-    parts = []
-    for structure, mask in sorted(_masks(numbers, structures).items()):
-        # Of voxels that are found in an array with its axes reversed the first is fastest.
-        voxels = np.argwhere(mask.T)[:, ::-1]
-        axis = BrainModelAxis(
-            cifti_name(structure), voxels, affine=affine, volume_shape=numbers.shape
-        )
-        rows = np.reshape(values[tuple(voxels.T)], (len(voxels), -1)).T
-        parts.append(ColumnPart("volume", axis, rows, names, step=_step_of(image)))
-    if not parts:
+    masks = _masks(numbers, structures)
+    if not masks:
         raise ImageDataError("roi_volume: is 0 everywhere")
-    return parts
+    values = np.asarray(image.dataobj)
+    return [_structure_part(image, values, name, masks[name]) for name in sorted(masks)]
+
+
+def _structure_part(image: Any, values: Array, structure: str, mask: Array) -> ColumnPart:
+    """Return the part of the voxels of one structure, the first axis fastest."""
+    # Of voxels that are found in an array with its axes reversed the first is fastest.
+    voxels = np.argwhere(mask.T)[:, ::-1]
+    axis = BrainModelAxis(structure, voxels, affine=affine_of(image), volume_shape=mask.shape)
+    rows = np.reshape(values[tuple(voxels.T)], (len(voxels), -1)).T
+    names = image.header.metadata().labels
+    return ColumnPart("volume", axis, rows, names, step=_step_of(image))
 
 
 def _as_volume(what: str, given: Any) -> Any:
@@ -300,23 +312,24 @@ def _rows(parts: Sequence[ColumnPart], given: NewRows) -> MatrixAxis:
     ImageDataError
         If parts have different numbers of rows.
     """
+    count = _common_count(parts)
+    if given.step is not None:
+        return row_axis(count, given)
+    steps = {part.step for part in parts if part.step is not None}
+    names = _names_of(parts) if given.names is None else given.names
+    if names is None and given.labels is None and steps:
+        return row_axis(count, NewRows(step=steps.pop()))
+    labels = _tables_of(parts, count) if given.labels is None else given.labels
+    return row_axis(count, NewRows(names, labels))
+
+
+def _common_count(parts: Sequence[ColumnPart]) -> int:
+    """Return how many rows each part has."""
     counts = {part.what: len(part.values) for part in parts}
     if len(set(counts.values())) > 1:
         listed = ", ".join(f"{count} in {what}" for what, count in counts.items())
         raise ImageDataError(f"each part must have as many maps or points: {listed}")
-    count = len(parts[0].values)
-    if given.step is not None:
-        return row_axis(count, given)
-    names = given.names
-    labels = given.labels
-    steps = {part.step for part in parts if part.step is not None}
-    if names is None and labels is None and steps and not any(part.names for part in parts):
-        return row_axis(count, NewRows(step=steps.pop()))
-    if names is None:
-        names = _names_of(parts)
-    if labels is None:
-        labels = _tables_of(parts, count)
-    return row_axis(count, NewRows(names, labels))
+    return len(parts[0].values)
 
 
 def _names_of(parts: Sequence[ColumnPart]) -> tuple[str, ...] | None:

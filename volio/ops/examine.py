@@ -31,6 +31,7 @@ from volio.ops.symptoms.files import (
     size_symptoms,
 )
 from volio.ops.symptoms.finding import Finding
+from volio.ops.symptoms.labels import label_symptoms
 from volio.ops.symptoms.places import place_symptoms
 from volio.ops.symptoms.times import unit_symptoms
 from volio.ops.symptoms.voxels import voxel_symptoms
@@ -142,6 +143,7 @@ def _volume_findings(img: Any, is_in_file: bool) -> Iterator[Finding]:
     yield from length_symptoms(img, header)
     yield from scaling_symptoms(header)
     yield from extension_symptoms(header)
+    yield from label_symptoms(img)
     yield from place_symptoms(img, header)
     yield from unit_symptoms(img, header)
     yield from voxel_symptoms(img)

@@ -72,6 +72,11 @@ class VertexData(MutableMapping[str, Array]):
         """The table of labels of each array; None for arrays that are not labels."""
         return {name: self.array(name).labels for name in self}
 
+    def set_labels(self, name: str, labels: Labels | None) -> None:
+        """Set the table of labels whose keys the values of a name are; None for no labels."""
+        known = self.array(name)
+        self.put(VertexArray(name, known.values, labels, known.meta))
+
     def arrays(self) -> list[VertexArray]:
         """Return all arrays in order."""
         return [self.array(name) for name in self]

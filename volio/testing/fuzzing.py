@@ -6,7 +6,7 @@ import signal
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -20,6 +20,8 @@ import volio
 from volio.errors import VolioError
 from volio.formats.format import Format
 from volio.images.kinds import Kind
+from volio.ops.examine import examine, repair
+from volio.ops.verify import verify
 from volio.testing.conformance.case import quiet
 from volio.testing.mutations import mutated, unpacked
 from volio.testing.samples import Sample, samples_of
@@ -37,6 +39,7 @@ __all__ = [
 ]
 
 SECONDS = 30.0  # for one file; far more than any takes, also on a slow and busy machine
+EXAMINED = 3  # every third file is looked at by doctor and verify too
 MEMORY = 512 << 20  # beyond what was there before; damaged files hold far less
 
 
@@ -156,7 +159,10 @@ def run(case: FuzzCase, folder: Path) -> str | FuzzFinding:
     asked = case.seed.format if case.number % 2 else None
     try:
         with _bounded(SECONDS, MEMORY), quiet():
-            return survey(folder / case.seed.name, asked)
+            outcome = survey(folder / case.seed.name, asked)
+            if case.number % EXAMINED == 0:
+                examine_and_repair(folder / case.seed.name)
+            return outcome
     except (Exception, Hung) as error:
         what = f"{type(error).__name__}: {str(error)[:300]}"
         return FuzzFinding(case, what + _position_of(error))
@@ -217,6 +223,16 @@ def survey(where: Any, format: str | None = None) -> str:
             raise AssertionError("an error without a message") from error
         return type(error).__name__
     return "values"
+
+
+def examine_and_repair(where: Path) -> None:
+    """Look for what is odd in a file, repair it in memory and read it to its end."""
+    with suppress(VolioError):  # survey has looked at the messages of errors
+        findings = examine(where)
+        if not all(finding.found for finding in findings):
+            raise AssertionError("a finding without a message")
+        verify(where)
+        repair(volio.load(where), findings)
 
 
 def _slice(img: Any) -> None:

@@ -226,6 +226,7 @@ REQUIREMENTS = {
     "npe2": _package("npe2"),
     "nrrd": _package("nrrd"),
     "numcodecs": _package("numcodecs"),
+    "phybers": _package("phybers", "pip install phybers", in_ci=False),
     "pydicom": _package("pydicom"),
     "pygfx": _package("pygfx"),
     "pylibCZIrw.czi": _package("pylibCZIrw.czi"),

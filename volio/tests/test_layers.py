@@ -49,7 +49,7 @@ LAYERS = {
 ROOMS: dict[str, tuple[str, ...]] = {
     "files": ("sources", "saving remote", "codecs", "."),
     "arrays": ("indexing", "encodings saving ragged filled"),
-    "images": ("saving", "headers", "."),
+    "images": ("saving", "headers", "label_tables", "."),
     "formats": ("containers",),
     "ops": ("symptoms patches", "surfaces greyordinates tracts"),
     "cli": ("console", "surfaces greyordinates tracts", "."),
@@ -72,8 +72,12 @@ ROOMS: dict[str, tuple[str, ...]] = {
 # happens inside a function, on use.
 DOORS = {
     ("volio.images.describe", "volio.display.pictures.preview"): "notebooks show slices",
+    ("volio.images.labels", "volio.display.*"): "labels.colormap(): sight",
+    ("volio.images.labels", "volio.formats.*"): "labels.to_gifti(), labels.to_cifti()",
+    ("volio.images.label_tables.loaded", "volio.io"): "labels of a file of any format",
     ("volio.images.spatial", "volio.display.*"): "img.orthoview(), img.to_html(), ...: sight",
     ("volio.surfaces.shown", "volio.display.*"): "surf.plot(), surf.to_html(), ...: sight",
+    ("volio.tracts.shown", "volio.display.*"): "tracts.to_html(): sight",
     ("volio.surfaces.surface", "volio.ops.surfaces.sample"): "surf.sample(img)",
     ("volio.display.layers.exchange", "volio.display.handoff.*"): "layer.to_napari(), ...",
     ("volio.display.layers.surface_conversion", "volio.display.handoff.*"): "the same of surfaces",

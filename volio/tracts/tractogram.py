@@ -25,6 +25,7 @@ from volio.tracts.header import TractHeader
 from volio.tracts.lines import Lines
 from volio.tracts.measures import bounds_of, counted, measured
 from volio.tracts.selection import chosen_lines, random_lines
+from volio.tracts.shown import ShownTracts
 from volio.tracts.sources import BLOCK, HeldLines, LineSource, SelectedLines
 from volio.tracts.values import TractValues
 
@@ -39,7 +40,7 @@ Array = NDArray[Any]
 SPACES = ("scanner", "unknown")
 
 
-class Tractogram(FileImage):
+class Tractogram(ShownTracts, FileImage):
     """Lines through the white matter: points, and values per point, per line and per group.
 
     Lines of a file are read when they are asked for: until then only the header is.
@@ -315,9 +316,8 @@ class Tractogram(FileImage):
         made = self._with(SelectedLines(self._source_for_saving(), numbers))
         if self._held is not None:
             made._held = self._held.take(numbers)
-        made.groups, made.per_group = copied_groups(
-            selected_groups(self.groups, numbers), self.per_group
-        )
+        groups = selected_groups(self.groups, numbers)
+        made.groups, made.per_group = copied_groups(groups, self.per_group)
         return made
 
     def _with(self, lines: LineSource) -> Self:

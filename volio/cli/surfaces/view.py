@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from volio.cli.console.flags import flag, refuse
+from volio.cli.console.viewer import Viewer
 from volio.cli.console.windows import check_display
 from volio.cli.surfaces.pages import stated_side, write_page
-from volio.cli.surfaces.viewer import Viewer
 from volio.errors import UsageError
 
 __all__ = ["GREYORDINATE_VIEWER", "SURFACE_VIEWER"]

@@ -9,15 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.display.colour.colormaps import Colormap
 from volio.display.colour.srgb import Picture
 from volio.images.labels import Label, Labels
 
-__all__ = ["colour_of_label", "colours_of_keys", "names_nothing"]
+__all__ = ["colormap_of_labels", "colour_of_label", "colours_of_keys", "names_nothing"]
 
 #: Of the circle of hues from one key to the next: no few steps come back to the start.
 GOLDEN = 0.6180339887498949
 SATURATIONS = (0.75, 0.5, 0.95)
 VALUES = (0.95, 0.75)
+#: Borders that are nearer are the same: keys are integers, and there are few enough of them.
+GAP = 1e-12
 #: Names of no region, without what is not a letter.
 NOTHING = ("unknown", "background", "none", "unlabeled", "unassigned")
 TRANSPARENT = (0.0, 0.0, 0.0, 0.0)
@@ -37,6 +40,25 @@ def colour_of_label(label: Label) -> tuple[float, float, float, float]:
     saturation = SATURATIONS[label.key % len(SATURATIONS)]
     value = VALUES[label.key % len(VALUES)]
     return (*hsv_to_rgb(label.key * GOLDEN % 1, saturation, value), 1.0)
+
+
+def colormap_of_labels(labels: Labels) -> Colormap:
+    """Return a colour map with a colour for each key, from half below the first to half above.
+
+    Keys in no row are transparent.
+    """
+    first, last = labels.colour_limits
+    colours = []
+    borders = [0.0]
+    for key in sorted(set(labels.keys)) or [0]:
+        begin = (key - 0.5 - first) / (last - first)
+        if begin > borders[-1] + GAP:  # keys that no row has
+            colours.append(TRANSPARENT)
+            borders.append(begin)
+        colours.append(_colour_of_key(key, labels))
+        borders.append((key + 0.5 - first) / (last - first))
+    borders[-1] = 1.0
+    return Colormap(colours, "labels", borders, "zero")
 
 
 def names_nothing(name: str) -> bool:

@@ -12,15 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.lazy import LazyArray
+from volio.caller import warn_caller
 from volio.display.base.channels import CHANNELS, magnitude
 from volio.display.base.image_levels import affine_of_all_axes, image_levels
 from volio.display.base.matplotlib_import import imported
 from volio.display.colour.srgb import to_bytes
 from volio.display.layers.source import layer_source
-from volio.errors import ImageDataError, SaveError, UsageError
+from volio.errors import HeaderError, ImageDataError, SaveError, UsageError, VolioWarning
 from volio.files.names import path_text, split_compression
 from volio.formats.nifti1 import Nifti1Image
 from volio.images.headers.metadata import metadata_of
+from volio.images.labels import Labels
 from volio.io import load
 from volio.io import save as save_image
 from volio.ops.derive import derived
@@ -29,7 +31,15 @@ from volio.space.affines import to_matvec
 if TYPE_CHECKING:
     from volio.display.layers.layer import ImageLayer
 
-__all__ = ["DEFAULT_ENDING", "layer_of", "loaded", "save", "take_display_facts", "to_image"]
+__all__ = [
+    "DEFAULT_ENDING",
+    "layer_of",
+    "loaded",
+    "save",
+    "show_label_colours",
+    "take_display_facts",
+    "to_image",
+]
 
 L = TypeVar("L", bound="ImageLayer")
 Matrix = NDArray[np.float64]
@@ -57,6 +67,8 @@ def layer_of(cls: type[L], img: Any, options: Mapping[str, Any]) -> L:
     with layer_source(path=str(path) if path else None, reader_plugin="volio"):
         layer = cls(levels.data, **settings)
     take_display_facts(layer, img)
+    if not options.keys() & {"colormap", "contrast_limits"}:
+        show_label_colours(layer)
     layer.origin_image = None if is_complex else img
     _show_middle(layer)
     return layer
@@ -82,9 +94,30 @@ def _show_middle(layer: ImageLayer) -> None:
 
 def take_display_facts(layer: ImageLayer, img: Any) -> None:
     """Have a layer show what the header of an image says: labels, and the range of display."""
-    if _holds_labels(img):
+    layer.label_table = _label_table(img)
+    if layer.label_table is not None or _holds_labels(img):
         layer.limits.labels = True
     layer.limits.window = _display_range(metadata_of(getattr(img, "header", None)).window)
+
+
+def show_label_colours(layer: ImageLayer) -> bool:
+    """Show values in the colours of the image's table of labels; return whether it has one."""
+    table = layer.label_table
+    if table is None:
+        return False
+    layer.colormap = table.colormap()
+    layer.contrast_limits = list(table.colour_limits)
+    return True
+
+
+def _label_table(img: Any) -> Labels | None:
+    """Return the table of labels of an image; None for none, and one that makes no sense."""
+    try:
+        found = getattr(img, "labels", None)
+    except HeaderError as error:
+        warn_caller(f"labels are shown without their names and colours: {error}", VolioWarning)
+        return None
+    return found if isinstance(found, Labels) and len(found) else None
 
 
 def _holds_labels(img: Any) -> bool:

@@ -35,6 +35,7 @@ from volio.display.layers.parts.slicing import Slicing
 from volio.display.layers.parts.voxels import VoxelLevels
 from volio.display.layers.settings import ImageSettings
 from volio.display.layers.thumbnail import SIDE, thumbnail_of
+from volio.images.labels import Labels
 
 __all__ = ["ImageLayer"]
 
@@ -157,6 +158,8 @@ class ImageLayer(Layer):
         )
         #: The image the layer was made from; None for others.
         self.origin_image: Any = None
+        #: What values stand for, where the image has a table of labels.
+        self.label_table: Labels | None = None
         self._thumbnail: NDArray[np.uint8] | None = None
         self._follow_parts()
         self.mouse_drag_callbacks.append(move_plane_along_normal)

@@ -130,9 +130,18 @@ def get_status(
     if value is None:
         value = get_value(layer, position, view_direction, dims_displayed, world)
     status["coords"] = _coordinates_text(layer, position, world)
-    status["value"] = "" if value is None else value_text(value)
+    status["value"] = "" if value is None else value_text(value) + _name_of(layer, value)
     status["coordinates"] = ": ".join(filter(None, (status["coords"], status["value"])))
     return status
+
+
+def _name_of(layer: ImageLayer, value: Any) -> str:
+    """Return the name of a label after its value, in brackets; "" where there is none."""
+    table = getattr(layer, "label_table", None)
+    if table is None or np.ndim(value):
+        return ""
+    name = table.names_of([value])[0]
+    return f" ({name})" if name else ""
 
 
 def _coordinates_text(layer: ImageLayer, position: ArrayLike, world: bool) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.layers.conversion import take_display_facts
+from volio.display.layers.conversion import show_label_colours, take_display_facts
 from volio.display.layers.layer import ImageLayer
 from volio.display.pictures.plots import plot_ortho
 
@@ -53,6 +53,7 @@ def preview(img: Any, size: int = SIZES[0]) -> NDArray[np.uint8]:
         **first.settings,
     )
     take_display_facts(layer, img)
+    show_label_colours(layer)
     layer.origin_image = img
     return plot_ortho(layer, size=size, draw_cross=False, annotate=has_affine)
 

@@ -21,7 +21,7 @@ from volio.display.colour.colormaps import Colormap, as_colormap
 from volio.display.colour.contrast import ZEROS, checked_pair
 from volio.display.colour.srgb import Picture
 from volio.display.colour.value_colours import ValueColours, threshold_pair
-from volio.display.layers.conversion import loaded
+from volio.display.layers.conversion import loaded, show_label_colours
 from volio.display.layers.layer import ImageLayer
 from volio.display.sampling.plane import sample_plane
 from volio.display.sampling.plane_grid import WorldPlane
@@ -48,7 +48,8 @@ class Overlay:
     image : SpatialImage, ImageLayer, array-like, or path of an image
         Three axes or more, at the position of its affine, whatever the grid of what is below. A
         layer keeps the colour map, limits, interpolation and blending that it has.
-    cmap : str or anything `as_colormap` takes
+    cmap : str or anything `as_colormap` takes, optional
+        By default 'hot'; of images with a table of labels (``img.labels``) the colours of that.
     threshold : float or (float, float), optional
         Values nearer to 0 than this, or between the two, are transparent. None shows all.
     alpha : float, SpatialImage, ImageLayer or array-like, optional
@@ -87,7 +88,7 @@ class Overlay:
     def __init__(
         self,
         image: Any,
-        cmap: Any = "hot",
+        cmap: Any = None,
         threshold: float | tuple[float, float] | None = NOTHING,
         alpha: Any = None,
         vmin: float | None = None,
@@ -99,7 +100,7 @@ class Overlay:
         name: str | None = None,
     ) -> None:
         options: dict[str, Any] = {
-            "colormap": _colormap(cmap),
+            "colormap": _colormap("hot" if cmap is None else cmap),
             "interpolation2d": interpolation,
             "blending": blending,
         }
@@ -110,6 +111,8 @@ class Overlay:
         self._owns_layer = self.layer is not image
         self.threshold = threshold
         self._set_limits(vmin, vmax)
+        if self._owns_layer and cmap is None and vmin is None and vmax is None:
+            show_label_colours(self.layer)
         self.alpha: ImageLayer | None = None
         if isinstance(alpha, Real):
             self.layer.opacity = _opacity(float(alpha))
@@ -333,7 +336,10 @@ def base_overlay(image: Any, cmap: Any = None, threshold: Any = None, **style: A
         raise UsageError(f"{', '.join(sorted(kept))}: an {kind} has its own; set it there")
     if isinstance(image, Overlay):
         return image
-    return Overlay(image, **{"cmap": "gray", "threshold": None, **given})
+    base = Overlay(image, **{"cmap": "gray", "threshold": None, **given})
+    if base._owns_layer and not given.keys() & {"cmap", "vmin", "vmax"}:
+        show_label_colours(base.layer)
+    return base
 
 
 def sampled(

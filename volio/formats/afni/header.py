@@ -52,6 +52,8 @@ from volio.images.headers.series import SeriesHeader
 from volio.images.headers.shape_checks import Shape, check_finite
 from volio.images.headers.units import seconds_in
 from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
+from volio.images.label_tables.niml import DTABLE, value_label_text
+from volio.images.label_tables.text_files import Rows
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, check_affine, with_voxel_sizes
 from volio.space.slices import numbers_after
@@ -329,6 +331,12 @@ class AFNIHeader(SeriesHeader):
             return "mni"
         unknown = "talairach" if self.view == "tlrc" else ""
         return {"TLRC": "talairach", "ORIG": "scanner"}.get(name, unknown)
+
+    def set_label_rows(self, rows: Rows | None) -> None:
+        """Take the names of labels by value; None takes a table of them away."""
+        self.attributes.pop(DTABLE, None)
+        if rows is not None:
+            self.attributes[DTABLE] = value_label_text(rows)
 
     def set_metadata(self, metadata: Metadata) -> None:
         """Take times, space, labels, statistics, history and attributes of AFNI."""

@@ -121,6 +121,8 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
             raise UsageTypeError("dataobj: must be an array or a lazy array, got None")
         new_rows = NewRows(names, labels, step)
         if like is not None:
+            if not isinstance(like, Cifti2Image):
+                raise UsageTypeError(f"like: must be a Cifti2Image, got {type(like).__name__}")
             if header is not None:
                 raise UsageError("header, like: one of them says what the axes are, not both")
             dataobj = matrix_like(dataobj, like)

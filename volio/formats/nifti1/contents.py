@@ -12,6 +12,7 @@ from volio.formats.nifti1.extension import Nifti1Extension, NiftiExtension, cont
 
 __all__ = [
     "AfniExtension",
+    "CaretExtension",
     "CiftiExtension",
     "JsonExtension",
     "Nifti1DicomExtension",
@@ -64,6 +65,15 @@ class CiftiExtension(XmlExtension):
     """
 
     code = 32
+
+
+class CaretExtension(XmlExtension):
+    """An extension that describes volumes as Connectome Workbench does, their labels (ecode 30).
+
+    `get_object` gives the root element, ``CaretExtension``, of its XML.
+    """
+
+    code = 30
 
 
 class AfniExtension(XmlExtension):
@@ -122,7 +132,9 @@ def _afni_value(node: Any) -> str | list[float]:
     if number is not None:
         return [number(word) for word in text.split()]
     if len(text) > 1 and text[0] == text[-1] == '"':
-        return re.sub(r'"\s*\n\s*"', "", text[1:-1])  # long strings come in several pieces
+        # Long strings come in several pieces; quotation marks in one piece are its own.
+        is_split = node.get("ni_dimen", "") not in ("", "1")
+        return re.sub(r'"\s*\n\s*"', "", text[1:-1]) if is_split else text[1:-1]
     return text
 
 

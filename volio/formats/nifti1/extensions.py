@@ -15,6 +15,7 @@ from volio.codes import coded_rows
 from volio.errors import HeaderDataError
 from volio.formats.nifti1.contents import (
     AfniExtension,
+    CaretExtension,
     CiftiExtension,
     JsonExtension,
     Nifti1DicomExtension,
@@ -34,6 +35,7 @@ HANDLERS: dict[int, type[NiftiExtension]] = {
     **dict.fromkeys((0, 6, 8, 10, 12, 14, 16), Nifti1Extension),
     2: Nifti1DicomExtension,
     4: AfniExtension,
+    30: CaretExtension,
     32: CiftiExtension,
     44: JsonExtension,
 }

@@ -15,6 +15,7 @@ from volio.arrays.dtypes import Array
 from volio.arrays.encodings.decimals import field_decimal
 from volio.errors import VolioWarning
 from volio.formats.nifti1 import intent, long_vectors, placement, scaling, slice_timing, units
+from volio.formats.nifti1.caret_labels import read_label_rows, store_label_rows
 from volio.formats.nifti1.checks import NIFTI_CHECKS
 from volio.formats.nifti1.codes import (
     data_type_codes,
@@ -316,6 +317,8 @@ class Nifti1Header(BinaryHeader):
         store_metadata(self, metadata)
 
     select_volumes = select_volumes
+    label_rows = read_label_rows
+    set_label_rows = store_label_rows
 
 
 class Nifti1PairHeader(Nifti1Header):

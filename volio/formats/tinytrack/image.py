@@ -128,14 +128,14 @@ class TinyTrackTractogram(Tractogram):
         grid = Grid.of(reference) if reference is not None else self.reference
         if grid is not None:
             header.set_grid(grid)
-        elif header.affine is None and self.space == "scanner":
+        lines = self._source_for_saving()
+        affine = header.world_affine()
+        stored = lines.unmoved(affine)
+        if header.affine is None and stored is None:
             raise SaveError(
                 "tinytrack: needs the volume that the tracts belong to: reference=image, or "
                 "reference=(shape, affine)"
             )
-        lines = self._source_for_saving()
-        affine = header.world_affine()
-        stored = lines.unmoved(affine)
         values = _values_per_line(lines)
         warn_before_saving("tinytrack", self.contents(), self._held_texts(), _lost(lines, values))
         holder = (file_map or self.file_map)["image"]

@@ -9,6 +9,7 @@ import numpy as np
 
 from volio.errors import VolioError
 from volio.ops.symptoms.finding import Finding
+from volio.ops.symptoms.labels import table_symptoms
 from volio.space.meshes import (
     boundary_edges,
     degenerate_faces,
@@ -74,9 +75,7 @@ def _array_symptoms(surf: Surface) -> Iterator[Finding]:
         if missing:
             shown = ", ".join(str(key) for key in missing[:8])
             yield Finding("odd", array.name, f"values that no label has: {shown}")
-        if repeated := array.labels.repeated_keys():
-            shown = ", ".join(str(key) for key in repeated[:8])
-            yield Finding("odd", array.name, f"keys that several labels have: {shown}")
+        yield from table_symptoms(array.labels, array.name)
 
 
 def _count(number: int, one: str, several: str) -> str:

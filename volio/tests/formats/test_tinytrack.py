@@ -168,6 +168,13 @@ def test_a_grid_is_needed_and_a_matrix_is_missed(tmp_path):
     with pytest.warns(GeometryWarning, match="trans_to_mni: is not there"):
         unknown = volio.load(packed(trans_to_mni=b""))
     assert unknown.space == "unknown"
+    with pytest.warns(GeometryWarning, match="not known"):
+        unknown.to_filename(tmp_path / "as_it_was.tt")
+    with pytest.raises(SaveError, match="needs the volume"):
+        unknown.transformed(np.eye(4)).to_filename(tmp_path / "b.tt")
+    made = volio.Tractogram(WORLD, space="unknown")
+    with pytest.raises(SaveError, match="needs the volume"):
+        volio.save(made, tmp_path / "b.tt")
     np.testing.assert_allclose(unknown.points[0], [-2, -6, 4.5])
 
 

@@ -91,6 +91,11 @@ def surface_places(axis: SpaceAxis, structure: str) -> Places:
     axis : BrainModelAxis or ParcelsAxis
     structure : str
         As volio has it: ``"cortex_left"``.
+
+    Raises
+    ------
+    HeaderDataError
+        If a vertex is there twice, or in two parcels.
     """
     found = []
     if isinstance(axis, BrainModelAxis):
@@ -102,7 +107,9 @@ def surface_places(axis: SpaceAxis, structure: str) -> Places:
             for name, vertices in parcel.items():
                 if plain_name(name) == structure:
                     found.append((np.full(len(vertices), column), vertices))
-    return _joined(found, ())
+    places = _joined(found, ())
+    _check_distinct(places.indices, f"{structure}: vertex")
+    return places
 
 
 def volume_places(axis: SpaceAxis, structures: Iterable[str] | None = None) -> Places:
@@ -113,6 +120,11 @@ def volume_places(axis: SpaceAxis, structures: Iterable[str] | None = None) -> P
     axis : BrainModelAxis or ParcelsAxis
     structures : iterable of str, optional
         Only of these, as volio names them; of parcels, whose voxels are of no structure, none.
+
+    Raises
+    ------
+    HeaderDataError
+        If a voxel is there twice, or in two parcels.
     """
     wanted = None if structures is None else set(structures)
     found = []
@@ -123,7 +135,11 @@ def volume_places(axis: SpaceAxis, structures: Iterable[str] | None = None) -> P
     elif wanted is None:
         for column, voxels in enumerate(axis.voxels):
             found.append((np.full(len(voxels), column), np.reshape(voxels, (-1, 3))))
-    return _joined(found, (3,))
+    places = _joined(found, (3,))
+    if len(places.indices) and axis.volume_shape is not None:
+        flat = np.ravel_multi_index(tuple(places.indices.T), axis.volume_shape)
+        _check_distinct(flat, "voxel", places.indices)
+    return places
 
 
 def _joined(found: Sequence[tuple[Indices, Indices]], tail: tuple[int, ...]) -> Places:
@@ -131,3 +147,21 @@ def _joined(found: Sequence[tuple[Indices, Indices]], tail: tuple[int, ...]) -> 
         return Places(np.empty(0, np.int64), np.empty((0, *tail), np.int64))
     columns = np.concatenate([columns for columns, _ in found])
     return Places(columns, np.concatenate([indices for _, indices in found]))
+
+
+def _check_distinct(numbers: Indices, what: str, shown: Indices | None = None) -> None:
+    """Raise an error for a vertex or voxel that comes twice, which has two values.
+
+    Parameters
+    ----------
+    numbers : array of int, shape (n,)
+    what : str
+        They are, for the error.
+    shown : array, shape (n, ...), optional
+        How each is shown there (default: the numbers).
+    """
+    order = np.argsort(numbers, kind="stable")
+    twice = np.flatnonzero(np.diff(numbers[order]) == 0)
+    if twice.size:
+        place = (numbers if shown is None else shown)[order[twice[0]]]
+        raise HeaderDataError(f"{what} {place.tolist()}: is there twice, with a value each")

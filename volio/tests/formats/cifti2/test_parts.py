@@ -11,7 +11,7 @@ import pytest
 import volio
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
-from volio.errors import ImageDataError, LossWarning, UsageError
+from volio.errors import HeaderDataError, ImageDataError, LossWarning, UsageError, UsageTypeError
 from volio.files.opener import open_source
 from volio.formats.cifti2 import Cifti2Image
 from volio.formats.cifti2.axes import (
@@ -154,6 +154,16 @@ def test_dense_matrices_have_parts_of_their_last_axis():
     assert img.right.surface.data["time series"].shape == (5, 9)
 
 
+def test_of_two_axes_in_space_the_last_one_counts():
+    left, right = small_axis()[:3], small_axis()[4:7]
+    img = Cifti2Image(matrix(3, 3), (right, left))
+    assert np.array_equal(img["cortex_left"].compact, matrix(3, 3))
+    assert list(img.structures) == ["cortex_left"]
+    with pytest.raises(UsageError, match="'cortex_right': nothing has this name"):
+        img["cortex_right"]
+    assert volio.Cifti2Image(np.zeros(3), like=img, names="z").axes[1] == left
+
+
 def test_what_is_not_there():
     img = scalars()
     with pytest.raises(
@@ -183,7 +193,7 @@ def test_structures_maps_and_parcels_by_name(img):
         UsageError, match=r"'four': nothing has this name; there are .*'brain_stem'"
     ):
         img["four"]
-    with pytest.raises(UsageError, match=r"img.dataobj\[...\] takes indices"):
+    with pytest.raises(TypeError, match=r"img.dataobj\[...\] takes indices"):
         img[0]
 
 
@@ -248,9 +258,16 @@ def test_parcels_that_overlap_have_no_surface():
     brain = small_axis()
     axis = ParcelsAxis.from_brain_models([("a", brain[:2]), ("b", brain[1:3])])
     img = Cifti2Image(matrix(1, 2), (ScalarAxis(["one"]), axis))
-    with pytest.raises(ImageDataError, match=r"place \[0\] of a grid of \(6,\) has two columns"):
+    with pytest.raises(HeaderDataError, match="cortex_left: vertex 0: is there twice, with a val"):
         img.left  # noqa: B018
     assert img.parcels["b"].tolist() == [2]
+
+
+def test_voxels_that_come_twice_have_no_volume():
+    deep = BrainModelAxis.from_mask(np.ones((1, 2, 1)), "brain_stem")
+    img = Cifti2Image(matrix(1, 3), (ScalarAxis(["one"]), deep + deep[1:]))
+    with pytest.raises(HeaderDataError, match=r"voxel \[0, 1, 0\]: is there twice"):
+        img.volume  # noqa: B018
 
 
 # Selections.
@@ -354,6 +371,8 @@ def test_tables_for_new_data():
     )
     assert new.axes[0].label[0] == {7: ("insula", (1.0, 0.0, 0.2, 1.0))}
     assert new.axes[0].label[1] == {3: ("cuneus", (0.0, 0.5, 1.0, 1.0))}
+    both = volio.Cifti2Image(np.zeros((2, 9)), like=scalars(), names=["a", "b"], labels=table)
+    assert both.axes[0] == LabelAxis(["a", "b"], {7: ("insula", (1.0, 0.0, 0.2, 1.0))})
     plain = volio.Cifti2Image(
         np.zeros(9), like=scalars(), names="a", labels={0: "?", 3: "x", 4: "y"}
     )
@@ -390,6 +409,8 @@ def test_new_data_that_do_not_fit(shape, options, message):
 
 def test_like_and_header_are_one_or_the_other():
     img = scalars()
+    with pytest.raises(UsageTypeError, match="like: must be a Cifti2Image, got str"):
+        volio.Cifti2Image(matrix(), like="rest.dtseries.nii")
     with pytest.raises(UsageError, match="header, like: one of them says"):
         volio.Cifti2Image(matrix(), img.header, like=img)
     with pytest.raises(UsageError, match=r"names, labels, step: are for images .* with like="):
