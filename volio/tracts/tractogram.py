@@ -497,10 +497,6 @@ class Tractogram(ShownTracts, FileImage):
         count = self.lines.stated_lines()
         lines = "lines" if count is None else f"{count} line{'' if count == 1 else 's'}"
         facts = f"{lines}, {self.space}"
-        named = {
-            "per point": self.per_point,
-            "per line": self.per_line,
-            "groups": self.groups,
-        }
+        named = {"per point": self.per_point, "per line": self.per_line, "groups": self.groups}
         told = "".join(f"; {what}: {', '.join(names)}" for what, names in named.items() if names)
         return f"<{type(self).__name__} {facts}{told}>"
