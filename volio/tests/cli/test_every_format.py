@@ -260,7 +260,9 @@ def test_every_command_on_tracts(row, content, capsys):
     name = f"scan{row.endings[0]}"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", volio.errors.VolioWarning)
-        volio.save(OF_TRACTS[content], name, format=row.name)
+        needed = row.image_class(row.layouts[0]).needs_reference
+        options = {"reference": GRID} if needed else {}
+        volio.save(OF_TRACTS[content], name, format=row.name, **options)
     for options in ("", "-v", "-s", "-H all", "--json -s"):
         check(["ls", *options.split(), name], capsys, (0,))
     for options in ("", "--json"):
