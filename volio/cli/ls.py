@@ -162,7 +162,7 @@ def _table(rows: list[Row], options: argparse.Namespace, reporter: Reporter) -> 
     cells = [LISTINGS[row["kind"]].cells(row, options) for row in rows]
     heads = list(dict.fromkeys(head for row in cells for head in row))
     for field in options.header_fields:
-        if rows and not any(row[field] for row in cells):
+        if rows and not any(row.get(field) for row in cells):
             reporter.warn(f"{field}: no header has this field; -H all shows those there are")
     lines = [list((dict.fromkeys(heads, "") | row).values()) for row in cells]
     return aligned(heads, lines, RIGHT) if rows else []

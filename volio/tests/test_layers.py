@@ -90,6 +90,7 @@ DOORS = {
 
 # Formats that may import others: one that is a later edition or a dialect of the other.
 FAMILIES: dict[str, set[str]] = {
+    "nifti1": {"cifti2"},  # the content of an extension
     "nifti2": {"nifti1"},
     "spm99": {"analyze"},
     "spm2": {"analyze", "spm99"},

@@ -457,9 +457,22 @@ def test_volumes_are_saved_in_formats_of_volumes(img, tmp_path):
         assert read.header.get_zooms()[3] == np.float32(0.72)
         assert read.header.get_xyzt_units()[1] == "sec"
         assert read.header["toffset"] == 0.5
-    else:
+    elif isinstance(img.axes[0], ScalarAxis):
         with pytest.warns(LossWarning, match=r"labels of volumes \(one, two, three\)"):
             volio.save(img.volume, tmp_path / "deep.mgz")
+
+
+def test_volumes_of_labels_have_their_table(tmp_path):
+    keys = np.full((2, 9), 7, np.int32)
+    insula = Cifti2Image(keys, (LabelAxis(["one", "two"], TABLE), small_axis()))
+    assert insula.volume.labels == insula.axes[0].labels[0]
+    assert insula.sel(maps="two").volume.labels.name_of(7) == "insula"
+    volio.save(insula.sel(maps="two").volume, tmp_path / "insula.nii.gz")
+    read = volio.load(tmp_path / "insula.nii.gz").labels
+    assert (read.name_of(7), read[7].colour) == ("insula", (255, 128, 64, 255))
+    other = LabelAxis(["one", "two"], [TABLE, {7: ("cuneus", (0.0, 0.0, 1.0, 1.0))}])
+    assert Cifti2Image(keys, (other, small_axis())).volume.labels is None
+    assert scalars().volume.labels is None
 
 
 def test_labels_that_are_no_keys():
