@@ -85,6 +85,8 @@ class Tractogram(ShownTracts, FileImage):
     header_class: ClassVar[type[Any]] = TractHeader
     #: What files of this class have a place for.
     holds: ClassVar[Holds] = Holds()
+    #: Texts of tracts of another class, for which the header of this one has no place.
+    _other_texts: Mapping[str, str] = {}
     #: Whether a save keeps points to the precision of their dtype, and adds none.
     keeps_points: ClassVar[bool] = True
     #: Whether tracts cannot be saved without the volume that they belong to.
@@ -441,8 +443,8 @@ class Tractogram(ShownTracts, FileImage):
         )
 
     def texts(self) -> dict[str, str]:
-        """Return the free texts of the header."""
-        return dict(getattr(self.header, "meta", {}))
+        """Return the free texts of the header, and those for which it has no place."""
+        return {**self._other_texts, **getattr(self.header, "meta", {})}
 
     @classmethod
     def from_contents(cls, contents: TractContents) -> Self:
@@ -457,7 +459,7 @@ class Tractogram(ShownTracts, FileImage):
         if isinstance(made.header, TractHeader):
             made.header.meta.update(contents.meta)
         else:
-            made.extra["texts"] = dict(contents.meta)
+            made._other_texts = dict(contents.meta)
         return made
 
     @classmethod
@@ -490,10 +492,6 @@ class Tractogram(ShownTracts, FileImage):
         count = self.lines.stated_lines()
         lines = "lines" if count is None else f"{count} line{'' if count == 1 else 's'}"
         facts = f"{lines}, {self.space}"
-        named = {
-            "per point": self.per_point,
-            "per line": self.per_line,
-            "groups": self.groups,
-        }
+        named = {"per point": self.per_point, "per line": self.per_line, "groups": self.groups}
         told = "".join(f"; {what}: {', '.join(names)}" for what, names in named.items() if names)
         return f"<{type(self).__name__} {facts}{told}>"

@@ -34,6 +34,11 @@ SCRIPTS = ("decoding.js", "rotations.js", "stage.js", "tracts.js")
 DIRECTION = "direction"
 
 
+#: Lines of a page from which the size of larger ones is foretold, and the least share of that.
+TRIAL = 400
+LEAST = 0.9
+
+
 class Detail(NamedTuple):
     """How much of its lines a page has.
 
@@ -206,17 +211,30 @@ class _Page:
         if limit is None:
             return self._text(DETAILS[0], everything)
         for detail in DETAILS:
+            if LEAST * self._foretold(detail, everything) > limit:
+                continue
             text = self._text(detail, everything)
             if len(text.encode()) <= limit:
                 return text
         count = everything
+        size = self._foretold(DETAILS[-1], everything)
         while count > 1:
             # The share that fits, a little less: lines are not all as long.
-            count = max(1, min(count - 1, int(0.95 * count * limit / len(text.encode()))))
+            count = max(1, min(count - 1, int(0.95 * count * limit / size)))
             text = self._text(DETAILS[-1], count)
-            if len(text.encode()) <= limit:
+            size = len(text.encode())
+            if size <= limit:
                 return text
         raise UsageError(f"limit: a page of tracts needs more than {limit} bytes; None is for all")
+
+    def _foretold(self, detail: Detail, count: int) -> float:
+        """Return about how large a page of so many lines is, by one of a few of them."""
+        few = min(count, TRIAL)
+        if few < 2:
+            return 0.0
+        size_of_few = len(self._text(detail, few).encode())
+        size_of_one = len(self._text(detail, 1).encode())
+        return size_of_one + (size_of_few - size_of_one) * (count - 1) / (few - 1)
 
     def _text(self, detail: Detail, count: int) -> str:
         """Return the text of the page with some of its lines."""

@@ -247,7 +247,9 @@ SHORT = np.arange(12, dtype=np.float32).reshape(4, 3)
 GRID = ((20, 20, 20), np.eye(4))
 OF_TRACTS = {
     "lines": volio.Tractogram(SHORT, [3, 1], reference=GRID),
-    "values": volio.Tractogram(SHORT, [3, 1], {"a": [1, 2, 3, np.nan]}, {"b": [1, 2]}),
+    "values": volio.Tractogram(
+        SHORT, [3, 1], {"a": [1, 2, 3, np.nan]}, {"b": [1, 2]}, reference=GRID
+    ),
     "nothing": volio.Tractogram(reference=GRID),
 }
 
