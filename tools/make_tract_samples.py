@@ -190,6 +190,20 @@ def variable(name: str, kind: int, values: np.ndarray) -> bytes:
     return struct.pack("<5i", kind, *shape, 0, len(label)) + label + values.tobytes()
 
 
+def plain_bfloat(folder: Path) -> dict[str, Any]:
+    """Lines with seeds in their midst, one of them without points."""
+    lines = curves(14, [5, 1, 8])
+    lines.insert(1, np.zeros((0, 3), "f4"))
+    seeds = [2, 0, 0, 7]
+    records = [
+        np.concatenate([[len(line), seed], line.ravel()]).astype(">f4").tobytes()
+        for line, seed in zip(lines, seeds, strict=True)
+    ]
+    (folder / "plain.Bfloat").write_bytes(b"".join(records))
+    known = facts_of(lines, space="unknown", per_line={"seed": float(sum(seeds))})
+    return known | {"known by name": True, "states its count": False}
+
+
 def plain_dpy(folder: Path) -> dict[str, Any]:
     """Lines, by the writer of dipy."""
     from dipy.io.dpy import Dpy
@@ -355,6 +369,9 @@ def main() -> None:
         "named.bundles": (BY_HAND, named_bundles(folder)),
     }
     write_facts(folder, "BundlesTractogram", made)
+    folder = SAMPLES / "camino"
+    folder.mkdir(exist_ok=True)
+    write_facts(folder, "CaminoTractogram", {"plain.Bfloat": (BY_HAND, plain_bfloat(folder))})
     folder = SAMPLES / "dpy"
     folder.mkdir(exist_ok=True)
     write_facts(

@@ -364,9 +364,10 @@ def save(
         How hard to compress, where the name asks for it: a preset (default: "fast"), or a level
         of the codec. Presets mean the same for .gz, .bz2, .xz and .zst.
     progress : callable, optional
-        ``progress(done, total)`` is called as voxels are written, with bytes; an exception that it
-        raises ends the saving, and the file is what it was. Without it a line is drawn on terminals
-        and in notebooks, where chunks or tiles of a server take more than a second.
+        ``progress(done, total)`` is called as voxels are written, with bytes, and as tracts
+        are, with lines; an exception that it raises ends the saving, and the file is what it was.
+        Without it a line is drawn on terminals and in notebooks, where chunks or tiles of a server
+        take more than a second.
     **choices
         Further choices that the format declares.
 

@@ -12,12 +12,13 @@ from typing import Any
 from volio.cli.console.flags import flag
 from volio.cli.console.reporting import Reporter
 from volio.cli.console.streams import STREAM, output_file
+from volio.cli.console.viewer import Viewer
 from volio.cli.console.windows import check_display
 from volio.cli.inputs import image_key
 from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.pictures import as_base, as_outline, as_overlay, pair, save, tell_apart
 from volio.cli.surfaces.view import GREYORDINATE_VIEWER, SURFACE_VIEWER
-from volio.cli.surfaces.viewer import Viewer
+from volio.cli.tracts.view import TRACT_VIEWER
 from volio.cli.view_options import OUTPUTS, add_options, check_honoured, given_options
 from volio.errors import UsageError
 from volio.images.kinds import Kind, for_kind
@@ -35,14 +36,17 @@ EXAMPLES = """\
 %(prog)s angiogram.nii.gz --mode mip --gif turning.gif
 %(prog)s bold.nii.gz --gif time.gif
 %(prog)s scan.nii.gz zmap.nii.gz --html scan.html
+%(prog)s lh.pial --data lh.thickness --html thickness.html
+%(prog)s bundle.trk --html bundle.html
 %(prog)s lh.pial --data lh.thickness --background lh.sulc --png thickness.png
 %(prog)s lh.pial rh.pial lh.aparc.annot rh.aparc.annot --views lateral,dorsal --png parcels.png
-%(prog)s rest.dscalar.nii L.surf.gii R.surf.gii --volume 1 --threshold 2 --png map.png"""
+%(prog)s rest.dscalar.nii L.surf.gii R.surf.gii --volume 1 --threshold 2 --png map.png
+%(prog)s bundle.trk t1.nii.gz --colour direction --png bundle.png"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("file", metavar="FILE", help="image or surface to look at")
+    parser.add_argument("file", metavar="FILE", help="image, surface or tracts to look at")
     parser.add_argument(
         "overlays",
         nargs="*",
@@ -195,4 +199,5 @@ VIEWERS: dict[Kind, Viewer] = {
     ),
     "surface": SURFACE_VIEWER,
     "greyordinates": GREYORDINATE_VIEWER,
+    "tracts": TRACT_VIEWER,
 }

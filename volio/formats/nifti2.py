@@ -11,6 +11,7 @@ import numpy as np
 
 from volio.errors import VolioWarning
 from volio.formats.nifti1 import Nifti1Header, Nifti1Image, Nifti1Pair
+from volio.formats.signatures import CIFTI_EXTENSION, CIFTI_INTENTS
 from volio.images.headers.checks import Check, Problem
 from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.record import record_layout
@@ -63,11 +64,6 @@ S16  intent_name    # name of the data
 u1   dim_info       # frequency, phase and slice axis, two bits each
 S15  unused_str
 """).newbyteorder("<")
-
-#: Intents of CIFTI-2, and the code of the extension with its axes; its axes in the file follow
-#: four of length 1. Source: https://www.nitrc.org/projects/cifti
-CIFTI_INTENTS = range(3000, 3100)
-CIFTI_EXTENSION = 32
 
 EOL_BYTES = tuple(b"\r\n\x1a\n")
 

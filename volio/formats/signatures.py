@@ -19,6 +19,8 @@ from volio.formats.peek import Peek
 
 __all__ = [
     "AFNI_ATTRIBUTE",
+    "CIFTI_EXTENSION",
+    "CIFTI_INTENTS",
     "HDF5",
     "MAGIC",
     "METAIMAGE",
@@ -38,6 +40,7 @@ __all__ = [
     "begins",
     "catmaid",
     "cifti2",
+    "has_cifti_intent",
     "has_minc",
     "magic",
     "mgh",
@@ -187,10 +190,23 @@ def cifti2(peek: Peek) -> int:
     head = peek.head
     if NIFTI2.single(peek) < MAGIC or len(head) < CODE_AT + 4 or not head[FLAG_AT]:
         return 0
+    is_stated = has_cifti_intent(head) or _nifti2_number(head, CODE_AT) == CIFTI_EXTENSION
+    return MAGIC + 5 if is_stated else 0
+
+
+def has_cifti_intent(head: bytes) -> bool:
+    """Return whether a header of NIfTI-2 begins with these bytes, with an intent of CIFTI-2."""
+    is_nifti2 = head[NIFTI2.offset :].startswith((b"n+2\0", b"ni2\0"))
+    if not is_nifti2 or len(head) < NIFTI2.size:
+        return False
+    return _nifti2_number(head, INTENT_AT) in CIFTI_INTENTS
+
+
+def _nifti2_number(head: bytes, offset: int) -> int:
+    """Return an int32 of a header in its byte order, which the size of the fields tells."""
     order = "<" if head.startswith(struct.pack("<i", NIFTI2.size)) else ">"
-    (intent,) = struct.unpack_from(f"{order}i", head, INTENT_AT)
-    (code,) = struct.unpack_from(f"{order}i", head, CODE_AT)
-    return MAGIC + 5 if intent in CIFTI_INTENTS or code == CIFTI_EXTENSION else 0
+    (number,) = struct.unpack_from(f"{order}i", head, offset)
+    return int(number)
 
 
 def has_minc(peek: Peek) -> bool:

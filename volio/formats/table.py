@@ -50,6 +50,7 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.brainvoyager import BrainVoyagerMesh as BrainVoyagerMesh
     from volio.formats.bundles import BundlesHeader as BundlesHeader
     from volio.formats.bundles import BundlesTractogram as BundlesTractogram
+    from volio.formats.camino import CaminoTractogram as CaminoTractogram
     from volio.formats.catmaid import CatmaidHeader as CatmaidHeader
     from volio.formats.catmaid import CatmaidImage as CatmaidImage
     from volio.formats.cifti2 import Cifti2Header as Cifti2Header

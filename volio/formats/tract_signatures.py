@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 
+from volio.files.names import split_ending
 from volio.formats.containers.vtk.kinds import has_lines_alone
 from volio.formats.peek import Peek
 from volio.formats.signatures import MAGIC, SURE
@@ -42,6 +43,8 @@ def has_tracts(peek: Peek) -> bool:
     """Return whether an HDF5 file has the group that dipy's files have."""
     if TRACTS_GROUP in peek.head:  # where most files have the names of the root
         return True
+    if not split_ending(peek.name, (".dpy",))[1]:
+        return False  # others are not opened for it
     from volio.formats.containers.hdf5 import open_hdf5  # most files are not HDF5
 
     with open_hdf5(peek.source) as opened:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from volio.formats.first_bytes import MARK, SPACES
 from volio.formats.format import FileLayout, Format
 from volio.formats.signatures import HDF5, SURE, begins, magic
-from volio.formats.surface_signatures import VTK_BEGIN, vtp
+from volio.formats.surface_signatures import VTK_BEGIN, any_file, vtp
 from volio.formats.tract_signatures import has_tracts, tinytrack, trackvis, trx, vtk_lines
 
 __all__ = ["TRACT_FORMATS"]
@@ -49,6 +49,13 @@ TRACT_FORMATS: tuple[Format, ...] = (
             ),
         ),
         headers=("BundlesHeader",),
+    ),
+    Format(
+        "camino",
+        "Camino tracts",
+        "tracts",
+        (FileLayout("CaminoTractogram", (".Bfloat",), any_file, by_name=True),),
+        write=False,
     ),
     Format(
         "dpy",

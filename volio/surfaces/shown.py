@@ -110,6 +110,31 @@ class ShownSurface:
 
         return one_surface_page(self, path, values, **options)
 
+    def to_nilearn(
+        self, values: str | None = None, *, other: Any = None, hemi: str | None = None
+    ) -> Any:
+        """Return nilearn's ``SurfaceImage`` of the surface, or ``PolyMesh`` where it has no values.
+
+        Parameters
+        ----------
+        values : str, optional
+            Name of an array of `data`, of both surfaces (default: the first).
+        other : Surface, optional
+            The other hemisphere.
+        hemi : {"left", "right"}, optional
+            Which hemisphere this is (default: as its structure or the name of its file says).
+
+        Raises
+        ------
+        MissingPackageError
+            If nilearn is not installed: ``pip install 'volio[nilearn]'``.
+        UsageError
+            If there is no mesh, there are no such values, or nothing says which hemisphere it is.
+        """
+        from volio.display.handoff.nilearn_image import nilearn_image
+
+        return nilearn_image(self, other, values, hemi)  # type: ignore[arg-type]  # a Surface
+
     def to_napari(self, values: Any = None, *, space: str | None = None, **options: Any) -> Any:
         """Return a napari layer of the surface, which ``viewer.add_layer`` shows.
 

@@ -45,6 +45,13 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "volio"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse names of tests that hold an address: processes of one run would not agree on them."""
+    for item in items:
+        if " at 0x" in item.nodeid:
+            raise pytest.UsageError(f"{item.nodeid}: is named by an object; give it an id")
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real files written by other programs."""

@@ -57,7 +57,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "base",
         "colour sampling",
         "projection",
-        "surfaces",
+        "surfaces tracts",
         "layers",
         "scene volumes",
         "pictures page handoff",
@@ -77,6 +77,7 @@ DOORS = {
     ("volio.images.label_tables.loaded", "volio.io"): "labels of a file of any format",
     ("volio.images.spatial", "volio.display.*"): "img.orthoview(), img.to_html(), ...: sight",
     ("volio.surfaces.shown", "volio.display.*"): "surf.plot(), surf.to_html(), ...: sight",
+    ("volio.tracts.shown", "volio.display.*"): "tracts.plot(), tracts.to_html(): sight",
     ("volio.surfaces.surface", "volio.ops.surfaces.sample"): "surf.sample(img)",
     ("volio.display.layers.exchange", "volio.display.handoff.*"): "layer.to_napari(), ...",
     ("volio.display.layers.surface_conversion", "volio.display.handoff.*"): "the same of surfaces",
@@ -89,6 +90,7 @@ DOORS = {
 
 # Formats that may import others: one that is a later edition or a dialect of the other.
 FAMILIES: dict[str, set[str]] = {
+    "nifti1": {"cifti2"},  # the content of an extension
     "nifti2": {"nifti1"},
     "spm99": {"analyze"},
     "spm2": {"analyze", "spm99"},
@@ -128,7 +130,7 @@ LARGEST_CYCLE = 19
 # Lines that a module may have beside its docstrings, and those that have more, with the reason.
 LINES = 320
 LONG: dict[str, tuple[int, str]] = {
-    "volio.formats.table": (370, "a row for each format, and the names of their classes"),
+    "volio.formats.table": (390, "a row for each format, and the names of their classes"),
 }
 
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "tools", "core"}

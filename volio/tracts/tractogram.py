@@ -20,11 +20,11 @@ from volio.tracts.contents import Holds, TractContents
 from volio.tracts.geometry import lines_inside, millimetres
 from volio.tracts.grid import Grid
 from volio.tracts.groups import checked_groups, copied_groups, selected_groups
-from volio.tracts.handover import nibabel_tractogram
 from volio.tracts.header import TractHeader
 from volio.tracts.lines import Lines
 from volio.tracts.measures import bounds_of, counted, measured
 from volio.tracts.selection import chosen_lines, random_lines
+from volio.tracts.shown import ShownTracts
 from volio.tracts.sources import BLOCK, HeldLines, LineSource, SelectedLines
 from volio.tracts.values import TractValues
 
@@ -39,7 +39,7 @@ Array = NDArray[Any]
 SPACES = ("scanner", "unknown")
 
 
-class Tractogram(FileImage):
+class Tractogram(ShownTracts, FileImage):
     """Lines through the white matter: points, and values per point, per line and per group.
 
     Lines of a file are read when they are asked for: until then only the header is.
@@ -85,6 +85,8 @@ class Tractogram(FileImage):
     header_class: ClassVar[type[Any]] = TractHeader
     #: What files of this class have a place for.
     holds: ClassVar[Holds] = Holds()
+    #: Texts of tracts of another class, for which the header of this one has no place.
+    _other_texts: Mapping[str, str] = {}
     #: Whether a save keeps points to the precision of their dtype, and adds none.
     keeps_points: ClassVar[bool] = True
     #: Whether tracts cannot be saved without the volume that they belong to.
@@ -313,9 +315,8 @@ class Tractogram(FileImage):
         made = self._with(SelectedLines(self._source_for_saving(), numbers))
         if self._held is not None:
             made._held = self._held.take(numbers)
-        made.groups, made.per_group = copied_groups(
-            selected_groups(self.groups, numbers), self.per_group
-        )
+        groups = selected_groups(self.groups, numbers)
+        made.groups, made.per_group = copied_groups(groups, self.per_group)
         return made
 
     def _with(self, lines: LineSource) -> Self:
@@ -442,8 +443,8 @@ class Tractogram(FileImage):
         )
 
     def texts(self) -> dict[str, str]:
-        """Return the free texts of the header."""
-        return dict(getattr(self.header, "meta", {}))
+        """Return the free texts of the header, and those for which it has no place."""
+        return {**self._other_texts, **getattr(self.header, "meta", {})}
 
     @classmethod
     def from_contents(cls, contents: TractContents) -> Self:
@@ -458,7 +459,7 @@ class Tractogram(FileImage):
         if isinstance(made.header, TractHeader):
             made.header.meta.update(contents.meta)
         else:
-            made.extra["texts"] = dict(contents.meta)
+            made._other_texts = dict(contents.meta)
         return made
 
     @classmethod
@@ -474,10 +475,6 @@ class Tractogram(FileImage):
         made = cls.from_contents(img.contents())
         made.extra.update(img.extra)
         return made
-
-    def to_nibabel(self) -> Any:
-        """Return a ``nibabel.streamlines.Tractogram`` over the same arrays, scanner RAS+ mm."""
-        return nibabel_tractogram(self._compact())
 
     # Saving.
 
@@ -495,10 +492,6 @@ class Tractogram(FileImage):
         count = self.lines.stated_lines()
         lines = "lines" if count is None else f"{count} line{'' if count == 1 else 's'}"
         facts = f"{lines}, {self.space}"
-        named = {
-            "per point": self.per_point,
-            "per line": self.per_line,
-            "groups": self.groups,
-        }
+        named = {"per point": self.per_point, "per line": self.per_line, "groups": self.groups}
         told = "".join(f"; {what}: {', '.join(names)}" for what, names in named.items() if names)
         return f"<{type(self).__name__} {facts}{told}>"

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from volio.cli.console.flags import flag, refuse
+from volio.cli.console.viewer import Viewer
 from volio.cli.console.windows import check_display
 from volio.cli.surfaces.pages import stated_side, write_page
-from volio.cli.surfaces.viewer import Viewer
 from volio.errors import UsageError
 
 __all__ = ["GREYORDINATE_VIEWER", "SURFACE_VIEWER"]
@@ -26,6 +26,8 @@ OF_MESHES = ("data", "labels", "hemi")
 OF_PICTURES = ("size", "bare", "colorbar")
 #: Options of pages, as pictures have them.
 OF_PAGES = (*("cmap", "vmin", "vmax", "threshold", "alpha", "outline", "map", "black_bg", "title"),)
+#: Options of tracts alone.
+OF_TRACTS = ("colour", "lines")
 #: Options of surfaces that may be given once.
 SINGLE = ("threshold", "alpha")
 SIDES = ("left", "right")
@@ -36,6 +38,7 @@ SIZE = 500
 def check(options: argparse.Namespace, given: set[str]) -> None:
     """Refuse what cannot be done with surfaces."""
     refuse(given, OF_VOLUMES, "volumes")
+    refuse(given, OF_TRACTS, "tracts")
     if options.html and not options.png:
         refuse(given, OF_PICTURES, "a picture: give --png")
     for name in SINGLE:

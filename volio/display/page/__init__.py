@@ -1,4 +1,4 @@
-"""Self-contained HTML pages of images and of surfaces.
+"""Self-contained HTML pages of images, of surfaces and of tracts.
 
 ===================  ==========================================================================
 ``html``             the page of an image, and how many voxels fit into it
@@ -8,8 +8,11 @@
 ``surface_html``     the page of surfaces, and how exact it is
 ``surface_content``  what it shows
 ``surface_maps``     values per vertex on it
+``tract_html``       the page of tracts, and how much of them fits into it
+``rotations``        views by name
 ``packing``          numbers as compressed text
 ``mesh_packing``     meshes as compressed text
+``line_packing``     lines as compressed text
 ``template``         the file of a page
 ===================  ==========================================================================
 """

@@ -3,7 +3,6 @@
 const scene = JSON.parse(document.getElementById("scene").textContent);
 const find = (id) => document.getElementById(id);
 const NO_MAP = { mode: "labels", get: [], rows: [] }; // what is below alone
-const STEP = Math.PI / 12; // of an arrow
 const TOUCHING = 10; // mm that two hemispheres may overlap, before they are moved apart
 const NEAR = 0.08; // of the radius of a surface
 const SHADINGS = ["smooth", "flat", "none"];
@@ -17,10 +16,6 @@ const state = {
 let renderer = null;
 
 const currentMap = () => scene.maps[state.map] ?? null;
-
-function element(kind, parent, properties = {}) {
-  return parent.appendChild(Object.assign(document.createElement(kind), properties));
-}
 
 // The parts of the picture, each with the surfaces in it, from where they are seen, and how large.
 function viewports() {
@@ -159,36 +154,9 @@ function tellColours() {
     [find("hide-low").value, find("hide-high").value] = map.hidden ? map.hidden.map((end) => end ?? "") : ["", ""];
   }
   find("colours").replaceChildren();
-  if (isMapped(map)) drawBar(map);
+  const height = Math.max(80, Math.min(320, find("stage").clientHeight));
+  if (isMapped(map)) drawColourBar(find("colours"), map, hiddenShares(map), height, scene.black ? "#ddd" : "#222");
   if (map?.mode === "labels") listLabels(map);
-}
-
-// The colours of values, the highest up, with the values of the ends and of what is hidden.
-function drawBar(map) {
-  const bar = element("canvas", find("colours"), { id: "bar" }), ratio = devicePixelRatio;
-  const [width, height] = [118, Math.max(80, Math.min(320, find("stage").clientHeight))];
-  Object.assign(bar, { width: width * ratio, height: height * ratio });
-  Object.assign(bar.style, { width: `${width}px`, height: `${height}px` });
-  const context = bar.getContext("2d"), [low, high] = map.limits, hidden = hiddenShares(map);
-  context.scale(ratio, ratio);
-  const top = 10, length = height - 2 * top;
-  for (let row = 0; row < length; row++) {
-    const share = 1 - (row + 0.5) / length;
-    if (hidden && share > hidden[0] && share < hidden[1]) continue;
-    const entry = 4 * Math.min(255, Math.floor(share ** map.gamma * 256));
-    context.fillStyle = `rgba(${[0, 1, 2].map((part) => map.lut[entry + part])}, ${map.lut[entry + 3] / 255})`;
-    context.fillRect(4, top + row, 14, 1);
-  }
-  context.fillStyle = context.strokeStyle = scene.black ? "#ddd" : "#222";
-  context.strokeRect(3.5, top - 0.5, 15, length + 1);
-  context.font = "12px system-ui, sans-serif";
-  context.textBaseline = "middle";
-  const ends = (map.hidden ?? []).filter((end) => end !== null && end > low && end < high);
-  for (const value of [low, high, ...ends]) {
-    const y = top + (1 - (value - low) / (high - low)) * length;
-    context.fillRect(18, y - 0.5, 4, 1);
-    context.fillText(String(Number(value.toPrecision(4))), 25, y);
-  }
 }
 
 function listLabels(map) {
@@ -247,75 +215,27 @@ function move(dx, dy) {
   draw();
 }
 
-// The mouse and fingers.
+// The mouse, fingers and keys.
 
-const pointers = new Map();
-
-const pixelOf = (event) => {
-  const box = find("marks").getBoundingClientRect();
-  return [event.clientX - box.left, event.clientY - box.top].map((length) => length * devicePixelRatio);
-};
-
-function pointed(event) {
-  if (event.buttons) return;
-  state.at = vertexAt(...pixelOf(event));
+function point(x, y) {
+  state.at = vertexAt(x, y);
   drawMarks();
   tell();
 }
 
-function dragged(event) {
-  const last = pointers.get(event.pointerId);
-  if (!last) return pointed(event);
-  const now = pixelOf(event), [dx, dy] = [now[0] - last[0], now[1] - last[1]];
-  if (pointers.size === 2) {
-    const [other] = [...pointers].filter(([id]) => id !== event.pointerId).map(([, place]) => place);
-    const distance = (place) => Math.hypot(place[0] - other[0], place[1] - other[1]) || 1;
-    zoom(distance(now) / distance(last));
-    move(dx / 2, dy / 2);
-  } else if (event.buttons === 2 || event.shiftKey) {
-    move(dx, dy);
-  } else {
-    const size = Math.min(find("picture").width, find("picture").height) / Math.PI;
-    const part = viewports().find(({ x, width }) => now[0] < x + width) ?? viewports().at(-1);
-    rotate(dx / size, dy / size, part?.surfaces[0].number);
-  }
-  pointers.set(event.pointerId, now);
-}
-
 function listen() {
-  const canvas = find("marks");
-  canvas.addEventListener("pointerdown", (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    pointers.set(event.pointerId, pixelOf(event));
-    state.at = vertexAt(...pixelOf(event)); // a finger points where it touches
-    draw();
-  });
-  canvas.addEventListener("pointermove", dragged);
-  for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, (event) => pointers.delete(event.pointerId));
-  canvas.addEventListener("contextmenu", (event) => event.preventDefault());
-  canvas.addEventListener("dblclick", home);
-  canvas.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    zoom(Math.exp(-event.deltaY / 500));
-  }, { passive: false });
-  addEventListener("keydown", press);
-  addEventListener("resize", fit);
-}
-
-function press(event) {
-  if (/^(INPUT|SELECT)$/.test(event.target.tagName) || event.ctrlKey || event.altKey || event.metaKey) return;
-  const turns = { ArrowRight: [STEP, 0], ArrowLeft: [-STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
   const views = { l: "lateral", m: "medial", a: "anterior", p: "posterior", d: "dorsal", v: "ventral" };
-  const others = {
-    "+": () => zoom(1.2), "=": () => zoom(1.2), "-": () => zoom(1 / 1.2), Home: home,
+  const keys = {
     "[": () => showMap(state.map - 1), "]": () => showMap(state.map + 1),
     s: () => setShading(SHADINGS[(SHADINGS.indexOf(state.shading) + 1) % SHADINGS.length]),
   };
-  if (turns[event.key]) rotate(...turns[event.key]);
-  else if (views[event.key]) look(views[event.key]);
-  else if (others[event.key]) others[event.key]();
-  else return;
-  event.preventDefault();
+  for (const [key, name] of Object.entries(views)) keys[key] = () => look(name);
+  const rotateAt = (across, down, x) => {
+    const part = viewports().find((each) => x < each.x + each.width) ?? viewports().at(-1);
+    rotate(across, down, part?.surfaces[0].number);
+  };
+  listenToStage(find("marks"), { point, rotate: rotateAt, zoom, move, home }, keys);
+  addEventListener("resize", fit);
 }
 
 function setShading(name) {
@@ -352,15 +272,8 @@ function build() {
 
 // As large as the window allows with the values below in sight.
 function fit() {
-  const style = getComputedStyle(document.body);
-  const inside = document.documentElement.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
   const below = find("readout").getBoundingClientRect().height + find("views").getBoundingClientRect().height + 30;
-  const width = Math.max(120, Math.floor(inside - 128)), height = Math.max(120, Math.floor(innerHeight - find("shown").offsetTop - below));
-  for (const name of ["picture", "marks"]) {
-    const canvas = find(name);
-    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
-    Object.assign(canvas, { width: Math.round(width * devicePixelRatio), height: Math.round(height * devicePixelRatio) });
-  }
+  const height = fitStage([find("picture"), find("marks")], below, 128);
   find("colours").style.maxHeight = `${height}px`;
   tellColours();
   draw();

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from volio.display.base.choices import as_count, chosen, optional_text
 from volio.display.colour.drawing import printable_lines
+from volio.display.page.rotations import named_rotations, rotation_of
 from volio.display.page.surface_maps import surface_maps
 from volio.display.page.template import LIMIT
-from volio.display.sampling.view import View
 from volio.display.surfaces.mesh import DrawnMesh
 from volio.display.surfaces.painted import SULC, SurfaceStyle
 from volio.display.surfaces.picture import SHADINGS
 from volio.display.surfaces.vertex_paint import background_paint
 from volio.display.surfaces.vertex_values import vertex_values
-from volio.display.surfaces.views import OF_HEMISPHERES, Camera, as_cameras, camera_named
+from volio.display.surfaces.views import OF_HEMISPHERES, as_cameras
 from volio.errors import UsageError
 from volio.flags import as_flag
 from volio.images.kinds import check_kind
@@ -143,7 +143,7 @@ class SurfaceContent:
         cameras = as_cameras(view, lambda: self._hemisphere(side))
         if len(cameras) != 1:
             raise UsageError(f"view: a page begins with one view, got {view!r}")
-        return _rotation(cameras[0])
+        return rotation_of(cameras[0])
 
     def _hemisphere(self, side: str) -> str:
         if not side:
@@ -154,13 +154,5 @@ class SurfaceContent:
     def views(self) -> dict[str, list[list[float]]]:
         """The rotations of the views that there are buttons for, one for each surface."""
         names = [name for name in BUTTONS if all(self.sides) or name not in OF_HEMISPHERES]
-        return {
-            name: [_rotation(camera_named(name, side)) for side in self.sides] for name in names
-        }
-
-
-def _rotation(camera: Camera) -> list[float]:
-    """Return the matrix of a camera, row by row: to the right, up, and to the viewer."""
-    view = View((0, 0, 0), camera.direction, camera.up, 1.0)
-    rows = [view.right, view.up, np.negative(view.direction)]
-    return [round(float(part), 12) + 0.0 for row in rows for part in row]
+        by_side = [named_rotations(names, side) for side in self.sides]
+        return {name: [rotations[name] for rotations in by_side] for name in names}

@@ -18,7 +18,10 @@ from volio.errors import UsageError
 
 __all__ = ["one_surface_page", "surface_page"]
 
-SCRIPTS = ("decoding.js", "surface_scene.js", "surface_canvas.js", "surface_webgl.js", "surface.js")
+SCRIPTS = (
+    *("decoding.js", "rotations.js", "stage.js", "surface_scene.js", "surface_canvas.js"),
+    *("surface_webgl.js", "surface.js"),
+)
 
 
 class Precision(NamedTuple):

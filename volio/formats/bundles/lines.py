@@ -112,6 +112,10 @@ class BundleLines(LineSource):
         """Return the number of lines: that of the header."""
         return self.count
 
+    def stated_lines(self) -> int | None:
+        """Return the number of lines that the header states."""
+        return self.count
+
     def most_points(self) -> int:
         """Return how many points fit into the file."""
         size = self.source.size()

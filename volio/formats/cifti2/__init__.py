@@ -33,10 +33,10 @@ from volio.formats.cifti2.elements import (
     Cifti2Volume,
     Cifti2VoxelIndicesIJK,
 )
-from volio.formats.cifti2.extension import Cifti2Extension
 from volio.formats.cifti2.header import Cifti2Header
 from volio.formats.cifti2.image import Cifti2Image
 from volio.formats.cifti2.nifti_header import LimitedNifti2Header
+from volio.formats.nifti1.contents import Cifti2Extension
 
 __all__ = [
     "CIFTI_BRAIN_STRUCTURES",

@@ -12,7 +12,7 @@ from volio.formats.cifti2.elements.element import CiftiElement
 from volio.formats.cifti2.elements.indices_map import Cifti2MatrixIndicesMap
 from volio.formats.cifti2.elements.matrix import Cifti2Matrix
 from volio.formats.containers.xml_elements import new_element
-from volio.formats.nifti2 import CIFTI_INTENTS, Nifti2Header
+from volio.formats.signatures import has_cifti_intent
 from volio.images.headers.kinship import Kinship
 
 if TYPE_CHECKING:
@@ -103,10 +103,7 @@ class Cifti2Header(CiftiElement, metaclass=Kinship):
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
         """Return whether bytes begin like a CIFTI-2 file: NIfTI-2 with an intent of CIFTI-2."""
-        if not Nifti2Header.may_contain_header(binaryblock):
-            return False
-        header = Nifti2Header(binaryblock[: Nifti2Header.sizeof_hdr], check=False)
-        return int(header["intent_code"]) in CIFTI_INTENTS
+        return has_cifti_intent(binaryblock)
 
     def copy(self) -> Self:
         """Return a copy of it all."""

@@ -16,13 +16,14 @@ from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.opener import open_source
 from volio.files.sources.source import ByteSource
 from volio.formats.cifti2.checks import check_matrix, check_shape
-from volio.formats.cifti2.extension import Cifti2Extension
 from volio.formats.cifti2.header import Cifti2Header
 from volio.formats.cifti2.nifti_header import FIRST_AXIS, LimitedNifti2Header
 from volio.formats.cifti2.parts.access import GreyordinateAccess
 from volio.formats.cifti2.parts.likeness import NewRows, header_like, matrix_like
+from volio.formats.nifti1.contents import Cifti2Extension
 from volio.formats.nifti1.voxel_start import place_voxels
 from volio.images.dataobj import DataobjImage
+from volio.images.describe import table_html
 from volio.images.headers.error_context import errors_name
 from volio.images.kinds import Kind
 
@@ -244,6 +245,16 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
             if isinstance(data, LazyArray) and kept is not None and not same_values(data, kept):
                 return kept
         return data
+
+    def __repr__(self) -> str:
+        from volio.formats.cifti2.description import describe  # most programs only read
+
+        return describe(self)
+
+    def _repr_html_(self) -> str:
+        from volio.formats.cifti2.description import facts  # most programs only read
+
+        return table_html(type(self).__name__, facts(self), lambda: None, "")
 
     # Reading and writing.
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from volio.codes import Recoder
 from volio.errors import HeaderDataError
-from volio.formats.cifti2.extension import Cifti2Extension, Cifti2Extensions
 from volio.formats.nifti1.codes import data_type_codes
-from volio.formats.nifti2 import CIFTI_EXTENSION, CIFTI_INTENTS, Nifti2Header
+from volio.formats.nifti1.contents import Cifti2Extension
+from volio.formats.nifti2 import Nifti2Header
+from volio.formats.signatures import CIFTI_EXTENSION, has_cifti_intent
 
 __all__ = ["FIRST_AXIS", "LimitedNifti2Header"]
 
@@ -39,7 +40,6 @@ class LimitedNifti2Header(Nifti2Header):
         fields=("code", "label", "dtype"),
     )
     checks = tuple(check for check in Nifti2Header.checks if check.field not in LEFT_OUT)
-    exts_klass = Cifti2Extensions
 
     def check_loaded(self) -> None:
         """Check that the file holds a matrix, and says what it stands for.
@@ -85,7 +85,4 @@ class LimitedNifti2Header(Nifti2Header):
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
         """Return whether bytes begin like a CIFTI-2 file: NIfTI-2 with an intent of CIFTI-2."""
-        if not super().may_contain_header(binaryblock):
-            return False
-        header = cls(binaryblock[: cls.sizeof_hdr], check=False)
-        return int(header["intent_code"]) in CIFTI_INTENTS
+        return has_cifti_intent(binaryblock)

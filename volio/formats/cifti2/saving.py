@@ -13,11 +13,11 @@ from volio.files.opener import open_for_write
 from volio.files.saving.chunk_layout import announce
 from volio.formats.cifti2.checks import check_matrix, check_shape
 from volio.formats.cifti2.elements.matrix import Cifti2Matrix
-from volio.formats.cifti2.extension import Cifti2Extension
 from volio.formats.cifti2.header import Cifti2Header
 from volio.formats.cifti2.intents import UNKNOWN, CiftiIntent, ending_of, intent_of
 from volio.formats.cifti2.nifti_header import LimitedNifti2Header
-from volio.formats.nifti2 import CIFTI_INTENTS
+from volio.formats.nifti1.contents import Cifti2Extension
+from volio.formats.signatures import CIFTI_INTENTS
 
 if TYPE_CHECKING:
     from volio.formats.cifti2.image import Cifti2Image

@@ -121,6 +121,10 @@ class DpyLines(LineSource):
         """Return the number of lines."""
         return self._count
 
+    def stated_lines(self) -> int | None:
+        """Return the number of lines, which the sizes of the data sets state."""
+        return self._count
+
     def n_points(self) -> int:
         """Return the number of points."""
         return self._n_points

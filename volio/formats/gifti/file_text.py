@@ -11,19 +11,23 @@ from volio.files.sources.source import ByteSource, BytesSource, FileSource
 
 __all__ = ["FileText", "TextSpan", "kept_source"]
 
+#: Most bytes of a file that is kept in memory although it is on disk.
+SMALL = 2 << 20
 #: Most bytes of a file that is not read piece by piece.
 LARGEST = 4 << 30
 
 
 def kept_source(source: ByteSource) -> ByteSource:
-    """Return a file on disk as it is, all others in memory: they may not be there later.
+    """Return a large file on disk as it is, all others in memory: they may not be there later.
+
+    Programs load small files from folders that they then delete.
 
     Raises
     ------
     LimitError
-        If these have more than 4 GiB.
+        If others have more than 4 GiB.
     """
-    if isinstance(source, FileSource):
+    if isinstance(source, FileSource) and source.size() > SMALL:
         return source
     return BytesSource(read_limited(source, LARGEST, "a GIFTI file"), source.name)
 

@@ -15,7 +15,7 @@ from volio.formats.nifti1.codes import (
 )
 from volio.formats.nifti1.contents import (
     AfniExtension,
-    CiftiExtension,
+    Cifti2Extension,
     JsonExtension,
     Nifti1DicomExtension,
 )
@@ -27,7 +27,7 @@ from volio.formats.nifti1.image import Nifti1Image, Nifti1Pair
 __all__ = [
     "HEADER",
     "AfniExtension",
-    "CiftiExtension",
+    "Cifti2Extension",
     "JsonExtension",
     "Nifti1DicomExtension",
     "Nifti1Extension",

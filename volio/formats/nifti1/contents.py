@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from volio.errors import HeaderDataError
 from volio.extras import need
 from volio.files.xml_events import parse_xml
 from volio.formats.nifti1.extension import Nifti1Extension, NiftiExtension, content_errors
 
+if TYPE_CHECKING:
+    from volio.formats.cifti2.header import Cifti2Header
+
 __all__ = [
     "AfniExtension",
     "CaretExtension",
-    "CiftiExtension",
+    "Cifti2Extension",
     "JsonExtension",
     "Nifti1DicomExtension",
     "XmlExtension",
@@ -57,14 +61,87 @@ class XmlExtension(Nifti1Extension):
         return packed
 
 
-class CiftiExtension(XmlExtension):
-    """The extension that describes what rows and columns of a CIFTI-2 matrix are (ecode 32).
+#: The root element of CIFTI, with its version.
+CIFTI_ROOT = rb"<CIFTI\s[^>]*?\bVersion\s*=\s*(['\"])(?P<version>.*?)\1"
+BEGINNING = 4096  # bytes within which the root element is, after a declaration and comments
 
-    `get_object` gives the root element, ``CIFTI``, of its XML.
+
+class Cifti2Extension(Nifti1Extension):
+    """The extension that says what rows and columns of a CIFTI-2 matrix are (ecode 32).
+
+    `get_content` gives a `volio.Cifti2Header`, parsed when it is first asked for.
     Source: https://www.nitrc.org/projects/cifti
+
+    Parameters
+    ----------
+    code : int or str, optional
+        32, 'cifti'.
+    content : bytes or Cifti2Header, optional
+    object : Cifti2Header, optional
     """
 
     code = 32
+
+    def __init__(
+        self, code: int | str | None = None, content: Any = b"", object: Any = None
+    ) -> None:
+        super().__init__(type(self).code if code is None else code, content, object)
+
+    def get_object(self) -> Any:
+        """Return the content as a `Cifti2Header`; it is the same one every time."""
+        if self._object is None:
+            self._object = self._unpack(self._raw or b"")
+        return self._object
+
+    def get_content(self) -> Cifti2Header:
+        """Return the content as a `Cifti2Header`; it is the same one every time.
+
+        Raises
+        ------
+        CorruptFileError, HeaderDataError
+            If it is not the XML of CIFTI-2.
+        """
+        content: Cifti2Header = self.get_object()
+        return content
+
+    @property
+    def content(self) -> bytes:
+        """The XML: the bytes that were read, unless the header has been edited."""
+        if self._raw is not None and (self._object is None or self._is_as_read()):
+            return self._raw
+        return self._as_bytes(self._object)
+
+    def _is_as_read(self) -> bool:
+        # Reading the text again takes less time than writing it whenever a header is looked at.
+        return bool(self._unpack(self._raw or b"") == self._object)
+
+    def check_version(self) -> None:
+        """Refuse CIFTI-1, by the first bytes of the XML.
+
+        Raises
+        ------
+        HeaderDataError
+            If the version is another one than 2.
+        """
+        from volio.formats.cifti2.header import check_version  # few files have it
+
+        found = re.search(CIFTI_ROOT, (self._raw or b"")[:BEGINNING], re.DOTALL)
+        if found:
+            check_version(found["version"].decode("latin-1"))
+
+    def _unpack(self, raw: bytes) -> Cifti2Header:
+        from volio.formats.cifti2.header import Cifti2Header  # few files have it
+
+        return Cifti2Header.from_xml(raw.rstrip(b"\0"))
+
+    def _pack(self, value: Any) -> bytes:
+        from volio.formats.cifti2.header import Cifti2Header  # few files have it
+
+        if not isinstance(value, Cifti2Header):
+            raise HeaderDataError(
+                f"extension {self.code}: must be a Cifti2Header, got {type(value).__name__}"
+            )
+        return value.to_xml()
 
 
 class CaretExtension(XmlExtension):

@@ -7,16 +7,16 @@ NIfTI authors (https://nifti.nimh.nih.gov/nifti-1/documentation/nifti1fields/nif
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import count
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, Self
 
 from volio.codes import coded_rows
 from volio.errors import HeaderDataError
 from volio.formats.nifti1.contents import (
     AfniExtension,
     CaretExtension,
-    CiftiExtension,
+    Cifti2Extension,
     JsonExtension,
     Nifti1DicomExtension,
 )
@@ -28,7 +28,7 @@ from volio.formats.nifti1.extension import (
 )
 from volio.images.headers.record import native_order, swapped_order
 
-__all__ = ["Handlers", "Nifti1Extensions", "extension_codes"]
+__all__ = ["Nifti1Extensions", "extension_codes"]
 
 #: Classes of the extensions whose content is known; the bytes of others are kept as they are.
 HANDLERS: dict[int, type[NiftiExtension]] = {
@@ -36,7 +36,7 @@ HANDLERS: dict[int, type[NiftiExtension]] = {
     2: Nifti1DicomExtension,
     4: AfniExtension,
     30: CaretExtension,
-    32: CiftiExtension,
+    32: Cifti2Extension,
     44: JsonExtension,
 }
 
@@ -70,9 +70,6 @@ extension_codes.add_codes(
 )
 
 
-#: The class of each code.
-Handlers = Mapping[Any, type[NiftiExtension]]
-
 #: Most extensions of a header, and most bytes that they may have together.
 MOST = 10_000
 MOST_BYTES = 1 << 28
@@ -88,8 +85,6 @@ class Nifti1Extensions(list[NiftiExtension]):
     """
 
     problem: str = ""
-    #: The class of each code; formats that know more of one override this.
-    handlers: ClassVar[Handlers] = extension_codes.handler
 
     def count(self, ecode: Any) -> int:
         """Return how many extensions have this code (a number or a name)."""
@@ -127,7 +122,7 @@ class Nifti1Extensions(list[NiftiExtension]):
             If an extension's size makes no sense, the file ends within it, or there are too
             many.
         """
-        return cls(_read_all(fileobj, size, byteswap, cls.handlers))
+        return cls(_read_all(fileobj, size, byteswap))
 
     @classmethod
     def read_undamaged(cls, fileobj: BinaryIO, size: int, byteswap: bool) -> Self:
@@ -137,7 +132,7 @@ class Nifti1Extensions(list[NiftiExtension]):
         """
         found = cls()
         try:
-            for extension in _read_all(fileobj, size, byteswap, cls.handlers):
+            for extension in _read_all(fileobj, size, byteswap):
                 found.append(extension)
                 if len(extension.content) % 16 != 8:
                     found.problem = f"{_named(extension.code)}: its size is not a multiple of 16"
@@ -150,9 +145,7 @@ def _named(code: int) -> str:
     return f"header extension with code {code}"
 
 
-def _read_all(
-    fileobj: BinaryIO, size: int, byteswap: bool, handlers: Handlers
-) -> Iterator[NiftiExtension]:
+def _read_all(fileobj: BinaryIO, size: int, byteswap: bool) -> Iterator[NiftiExtension]:
     """Yield the extensions in the next `size` bytes (if negative, to the end of the file)."""
     order = swapped_order if byteswap else native_order
     read = 0
@@ -170,19 +163,19 @@ def _read_all(
             raise HeaderDataError(
                 f"header extensions: {MOST} of {MOST_BYTES >> 20} MiB together are the most"
             )
-        yield _read_one(fileobj, length, code, room, handlers)
+        yield _read_one(fileobj, length, code, room)
         read += length
 
 
-def _read_one(
-    fileobj: BinaryIO, length: int, code: int, room: int, handlers: Handlers
-) -> NiftiExtension:
+def _read_one(fileobj: BinaryIO, length: int, code: int, room: int) -> NiftiExtension:
     if not 8 <= length <= room:
         raise HeaderDataError(f"{_named(code)}: its size must be 8 to {room} bytes, got {length}")
     content = _read_in_pieces(fileobj, length - 8)
     if len(content) < length - 8:
         raise HeaderDataError(f"{_named(code)}: declares {length} bytes, {len(content) + 8} found")
-    return handlers.get(code, NiftiExtension)(code, content)
+    handler = extension_codes.handler.get(code, NiftiExtension)
+    extension: NiftiExtension = handler(code, content)
+    return extension
 
 
 def _read_in_pieces(fileobj: BinaryIO, count: int) -> bytes:

@@ -62,7 +62,7 @@ class TckTractogram(Tractogram):
         cls,
         file_map: Mapping[str, FileHolder],
         *,
-        scalars: Sequence[str | PathLike[str]] = (),
+        scalars: str | PathLike[str] | Sequence[str | PathLike[str]] = (),
         weights: str | PathLike[str] | None = None,
         permissive: bool = False,
     ) -> Self:
@@ -71,7 +71,7 @@ class TckTractogram(Tractogram):
         Parameters
         ----------
         file_map : mapping
-        scalars : sequence of str or path, optional
+        scalars : str, path or sequence of them, optional
             Files of values per point (.tsf), which are named as the files without the ending.
         weights : str or path, optional
             A text file with one number for each line: ``per_line["weights"]``.
@@ -98,6 +98,8 @@ class TckTractogram(Tractogram):
             for field in header.missing:
                 what = {"datatype": "Float32LE", "file": f". {header.offset}"}[field]
                 warn_of_content(f"{field}: is not in the header; {what} is assumed", VolioWarning)
+        if isinstance(scalars, str | PathLike):
+            scalars = [scalars]
         lines: LineSource = TckLines(source, header.copy(), permissive)
         if scalars or weights is not None:
             lines = _with_values(lines, header, scalars, weights)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from volio.formats.tck.header import TckHeader
 from volio.formats.tck.reading import TckLines
 from volio.formats.tck.scalars import pack_scalars
+from volio.progress import report_progress
 from volio.tracts.lines import Lines
 from volio.tracts.rounding import Rounding
 from volio.tracts.sources import LineSource
@@ -105,10 +106,15 @@ def _write_rows(
 ) -> int:
     """Write the rows of all lines, and the row that ends them; return the number of lines."""
     if isinstance(lines, TckLines) and lines.header.dtype == header.dtype and not lines.permissive:
-        return lines.copy_rows(stream)
+        copied = lines.copy_rows(stream)
+        report_progress(copied, copied)
+        return copied
     count = 0
+    total = lines.stated_lines()
     for block in lines.blocks():
         count += len(block)
+        if total is not None:
+            report_progress(count, total)
         stream.write(_rows(block, header.dtype, rounding))
         for other, file, _ in beside:
             other.write(file.packed(block, rounding))

@@ -110,6 +110,12 @@ class TinyTrackLines(LineSource):
             self._lengths = np.concatenate(parts) if parts else np.zeros(0, np.int64)
         return self._lengths
 
+    def stated_lines(self) -> int | None:
+        """Return the number of lines, where values of them or a count before say it."""
+        if self._lengths is not None:
+            return len(self._lengths)
+        return next((len(values) for values in self.per_line.values()), None)
+
     def most_points(self) -> int:
         """Return how many points fit into the file."""
         size = self.source.size()

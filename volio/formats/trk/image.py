@@ -18,7 +18,7 @@ from volio.formats.trk.reading import TrkLines
 from volio.formats.trk.writing import write_lines
 from volio.images.headers.error_context import errors_name, warn_of_content
 from volio.space.affines import voxel_sizes
-from volio.tracts.contents import Holds, listed_names, warn_before_saving
+from volio.tracts.contents import Holds, TractContents, listed_names, warn_before_saving
 from volio.tracts.grid import Grid
 from volio.tracts.rounding import Rounding
 from volio.tracts.tractogram import Tractogram
@@ -50,7 +50,7 @@ class TrkTractogram(Tractogram):
     header_class: ClassVar[type[Any]] = TrkHeader
     files_types = (("image", ".trk"),)
     valid_exts = (".trk",)
-    holds = Holds(groups=False, texts=False)
+    holds = Holds(groups=False)
 
     @classmethod
     def from_file_map(
@@ -103,9 +103,23 @@ class TrkTractogram(Tractogram):
             file_map=file_map,
         )
 
+    @classmethod
+    def from_contents(cls, contents: TractContents) -> Self:
+        """Return tracts of this class with all of some contents; a save drops what has no place."""
+        made = super().from_contents(contents)
+        report = contents.meta.get("report", "").encode("latin-1", "replace")
+        if len(report) <= HEADER["reserved"].itemsize and b"\0" not in report:
+            made.header["reserved"] = report
+            made._other_texts = {
+                key: text for key, text in contents.meta.items() if key != "report"
+            }
+        return made
+
     def texts(self) -> dict[str, str]:
-        """Return the report of the header, and flags that are set."""
-        found = {"report": self.header.report} if self.header.report else {}
+        """Return the report of the header, flags that are set, and texts that have no place."""
+        found = dict(self._other_texts)
+        if self.header.report:
+            found["report"] = self.header.report
         if flags := [name for name in FLAGS if self.header[name]]:
             found["flags"] = " ".join(flags)
         return found
@@ -152,7 +166,9 @@ class TrkTractogram(Tractogram):
             stored = lines.unmoved(header.world_affine())
         to_file = None if stored is not None else np.linalg.inv(header.world_affine())
         lost = _set_names(header, lines, grid)
-        warn_before_saving("trk", self.contents(), self._held_texts(), lost)
+        if self._other_texts:
+            lost.append(f"texts ({listed_names(self._other_texts)})")
+        warn_before_saving("trk", self.contents(), self.holds, lost)
         rounding = Rounding("trk")
         holder = (file_map or self.file_map)["image"]
         is_read = holder.fileobj is not None and lines.is_in(holder.fileobj)
@@ -166,10 +182,6 @@ class TrkTractogram(Tractogram):
     @staticmethod
     def _has_grid(header: TrkHeader, grid: Grid | None) -> bool:
         return grid is None or header.grid == grid
-
-    def _held_texts(self) -> Holds:
-        """Return what a file has a place for: texts where they are those of the header."""
-        return Holds(groups=False, texts="texts" not in self.extra)
 
     def _grid_around(self) -> Grid:
         grid = Grid.around(self.bounds())

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from volio.errors import SaveError
 from volio.formats.trk.header import HEADER, TrkHeader
+from volio.progress import report_progress
 from volio.space.points import move_points
 from volio.tracts.lines import Column, Lines
 from volio.tracts.records import join_records
@@ -48,8 +49,11 @@ def write_lines(
     header["n_count"] = 0 if can_come_back else _checked_count(lines.n_lines())
     stream.write(header.binaryblock)
     count = 0
+    total = lines.stated_lines()
     for block in lines.blocks():
         count += len(block)
+        if total is not None:
+            report_progress(count, total)
         words = _words(block, to_file, rounding)
         if np.dtype(f"{header.endianness}u4") != words.dtype:
             words.byteswap(inplace=True)

@@ -247,7 +247,9 @@ SHORT = np.arange(12, dtype=np.float32).reshape(4, 3)
 GRID = ((20, 20, 20), np.eye(4))
 OF_TRACTS = {
     "lines": volio.Tractogram(SHORT, [3, 1], reference=GRID),
-    "values": volio.Tractogram(SHORT, [3, 1], {"a": [1, 2, 3, np.nan]}, {"b": [1, 2]}),
+    "values": volio.Tractogram(
+        SHORT, [3, 1], {"a": [1, 2, 3, np.nan]}, {"b": [1, 2]}, reference=GRID
+    ),
     "nothing": volio.Tractogram(reference=GRID),
 }
 
@@ -258,7 +260,9 @@ def test_every_command_on_tracts(row, content, capsys):
     name = f"scan{row.endings[0]}"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", volio.errors.VolioWarning)
-        volio.save(OF_TRACTS[content], name, format=row.name)
+        needed = row.image_class(row.layouts[0]).needs_reference
+        options = {"reference": GRID} if needed else {}
+        volio.save(OF_TRACTS[content], name, format=row.name, **options)
     for options in ("", "-v", "-s", "-H all", "--json -s"):
         check(["ls", *options.split(), name], capsys, (0,))
     for options in ("", "--json"):

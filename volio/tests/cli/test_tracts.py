@@ -202,3 +202,16 @@ def test_doctor_of_a_real_file(run):
     ran = run("doctor", shared_path("tracts/colby.trk"))
     assert ran.code == 1
     assert "\n".join(ran.out).count("vox_to_ras: is not recorded") == 1
+
+
+def test_values_in_files_of_their_own(run):
+    tracts = volio.load("values.tck")
+    tracts.per_point["fa"] = np.arange(22.0)
+    volio.save(tracts, "more.tck", scalars=True)
+    (row,) = parsed(run("ls", "--json", "--scalars", "more_fa.tsf", "more.tck"))
+    assert row["per_point"] == [{"name": "more_fa", "dtype": "float32", "columns": 1}]
+
+
+def test_what_is_left_of_a_file(run):
+    (row,) = parsed(run("stats", "--json", "--permissive", "cut.trk"))
+    assert row["tracts"]["lines"] == 2

@@ -74,7 +74,10 @@ def test_marks_are_found_where_bytes_have_them(data: bytes, piece: int):
         assert b"".join(text.pieces(2, len(data))) == data[2:]
 
 
-def test_a_file_is_looked_through_once_and_values_are_read_when_asked_for(tmp_path: Path):
+def test_a_file_is_looked_through_once_and_values_are_read_when_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(file_text, "SMALL", 1000)
     raw = mesh_and_values()
     source = CountingSource(BytesSource(raw))
     parts = parse_gifti(source, "GIFTI", BytesSource)
@@ -95,6 +98,14 @@ def test_a_file_is_looked_through_once_and_values_are_read_when_asked_for(tmp_pa
         image.vertices  # noqa: B018
 
 
+def test_a_small_file_may_go_away(tmp_path: Path):
+    path = tmp_path / "a.surf.gii"
+    GiftiImage(darrays=[GiftiDataArray(CORNERS, 1008)]).to_filename(path)
+    image = GiftiImage.from_filename(path)
+    path.unlink()
+    assert image.vertices.tolist() == CORNERS.tolist()
+
+
 def test_a_compressed_file_is_in_memory(tmp_path: Path):
     path = tmp_path / "a.surf.gii.gz"
     image = GiftiImage.from_bytes(mesh_and_values())
@@ -104,7 +115,8 @@ def test_a_compressed_file_is_in_memory(tmp_path: Path):
     np.testing.assert_array_equal(found.darrays[2].data, VALUES)
 
 
-def test_a_file_can_be_saved_over_itself(tmp_path: Path):
+def test_a_file_can_be_saved_over_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(file_text, "SMALL", 1000)
     path = tmp_path / "a.surf.gii"
     path.write_bytes(mesh_and_values())
     image = GiftiImage.from_filename(path)

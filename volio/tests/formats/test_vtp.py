@@ -112,7 +112,7 @@ def compressed(data: bytes, block: int, compress=zlib.compress) -> tuple[bytes, 
 
 
 @pytest.mark.parametrize(
-    ("compress", "named"), [(zlib.compress, "ZLib"), (lzma.compress, "LZMA")], ids=str
+    ("compress", "named"), [(zlib.compress, "ZLib"), (lzma.compress, "LZMA")], ids=["zlib", "lzma"]
 )
 @pytest.mark.parametrize("block", [20, 24, 48, 100])
 def test_blocks_are_compressed_by_themselves(compress, named: str, block: int):

@@ -346,6 +346,7 @@ EXTENTS = {
     "volume": attrgetter("shape"),
     "surface": attrgetter("n_vertices"),
     "greyordinates": attrgetter("shape"),
+    "tracts": len,
 }
 
 EVERY_SAMPLE = [sample for row in volio.FORMATS for sample in samples_of(row.name)]

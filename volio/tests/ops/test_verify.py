@@ -31,6 +31,8 @@ def saved(folder, ending):
 
 
 @pytest.mark.parametrize(("row", "sample"), SAMPLES)
+# Formats of tracts that state no space say so.
+@pytest.mark.filterwarnings("ignore:.*coordinates:volio.errors.GeometryWarning")
 def test_samples_of_every_format_are_fine(row, sample):
     verdict = verify(sample.path)
     assert verdict.problems == ()

@@ -176,8 +176,8 @@ def test_a_broken_class_fails_the_check_that_is_for_it(check, tmp_path):
 
 def test_losses_that_are_not_told_and_told_for_nothing(tmp_path, monkeypatch):
     """The other ways in which a class fails the check of losses."""
-    for number, holds in enumerate((Holds(groups=False, texts=False, per_point=False), Holds())):
-        monkeypatch.setattr(TrkTractogram, "_held_texts", lambda self, holds=holds: holds)
+    for number, holds in enumerate((Holds(groups=False, per_point=False), Holds())):
+        monkeypatch.setattr(TrkTractogram, "holds", holds)
         folder = tmp_path / str(number)
         folder.mkdir()
         case = conformance.Case(TrkTractogram, SAMPLES["values.trk"], folder)

@@ -437,3 +437,38 @@ def test_saving_goes_through_blocks(tmp_path, ending):
     assert counting.count in (20, 40)  # a compressed file states its count first
     found = volio.load(tmp_path / f"a{ending}")
     np.testing.assert_allclose(found.points, points, atol=1e-5)
+
+
+def test_texts_go_along_or_are_told(tmp_path, tracts):
+    plain = volio.TckTractogram(tracts.points)
+    plain.header.meta.update({"method": "iFOD2", "report": "by hand\nwith care"})
+    with pytest.warns(LossWarning, match=r"trk: has no place for texts \(method\)$"):
+        volio.save(plain, tmp_path / "a.trk", reference=tracts.reference)
+    found = volio.load(tmp_path / "a.trk")
+    assert found.header.report == "by hand\nwith care"
+    found.header["invert_y"] = 1
+    with pytest.warns(LossWarning, match="has no place for the grid of the reference$"):
+        volio.save(found, tmp_path / "b.tck")
+    texts = {"report": "by hand\nwith care", "flags": "invert_y"}
+    assert volio.load(tmp_path / "b.tck").header.meta == texts
+
+
+def test_a_report_that_is_too_long_is_told(tmp_path, tracts):
+    plain = volio.TckTractogram(tracts.points)
+    plain.header.meta["report"] = "x" * 445
+    with pytest.warns(LossWarning, match=r"texts \(report\)$"):
+        volio.save(plain, tmp_path / "a.trk", reference=tracts.reference)
+
+
+@pytest.mark.parametrize("ending", [".trk", ".tck"])
+def test_progress_counts_lines(tmp_path, tracts, ending):
+    told = []
+    plain = volio.Tractogram(tracts.points, tracts.lengths_in_points)
+    options = {"reference": tracts.reference} if ending == ".trk" else {}
+    volio.save(plain, tmp_path / f"a{ending}", progress=lambda *both: told.append(both), **options)
+    assert told == [(4, 4)]
+    told.clear()
+    volio.convert(
+        tmp_path / f"a{ending}", tmp_path / f"b{ending}", progress=lambda *both: told.append(both)
+    )
+    assert told[-1] == (4, 4)

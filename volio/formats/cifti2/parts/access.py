@@ -11,7 +11,7 @@ import numpy as np
 from volio.arrays.dtypes import Array
 from volio.arrays.lazy import LazyArray
 from volio.arrays.views import lazy_transpose
-from volio.errors import UsageError
+from volio.errors import UsageError, UsageTypeError
 from volio.formats.cifti2.axes import BrainModelAxis, MatrixAxis, ParcelsAxis
 from volio.formats.cifti2.axes.axis import Indices
 from volio.formats.cifti2.axes.named import NamedAxis
@@ -215,10 +215,10 @@ class GreyordinateAccess(ShownGreyordinates):
         Raises
         ------
         UsageError
-            If nothing has the name.
+            If nothing has the name, or an index is given.
         """
         if not isinstance(name, str):
-            raise UsageError(
+            raise UsageTypeError(
                 f"img[...] takes the name of a structure, parcel or map, got {name!r}; "
                 "img.dataobj[...] takes indices"
             )

@@ -10,7 +10,7 @@ from volio.arrays.filled.scattered import ScatteredArray
 from volio.arrays.lazy import LazyArray
 from volio.arrays.views import lazy_slice
 from volio.errors import HeaderDataError
-from volio.formats.cifti2.axes import MatrixAxis, SeriesAxis
+from volio.formats.cifti2.axes import LabelAxis, MatrixAxis, SeriesAxis
 from volio.formats.cifti2.axes.grid import InSpace
 from volio.formats.cifti2.axes.named import NamedAxis
 from volio.formats.cifti2.parts.places import Places
@@ -110,4 +110,13 @@ def volume_image(
     image = CiftiVolume(data, space.affine)
     if image.ndim == 4:
         image.header.set_rows(rows[0])
+    if rows and isinstance(rows[0], LabelAxis):
+        _set_labels(image, rows[0])
     return image
+
+
+def _set_labels(image: CiftiVolume, axis: LabelAxis) -> None:
+    """Give a volume its table of labels; maps of different tables have no table in common."""
+    first, *others = axis.labels or (None,)
+    if all(table == first for table in others):
+        image.labels = first

@@ -97,6 +97,14 @@ def test_pieces_are_put_together(monkeypatch):
     )
 
 
+def test_columns_are_read_in_their_order_whatever_that_of_the_places(monkeypatch):
+    base = Counting(numbered((5, 9)), order=(1, 0))
+    monkeypatch.setattr(scattered, "PIECE", 5 * 8 * 2)  # two columns of float64
+    found = np.asarray(four_of_seven(base, columns=(7, 4, 6, 5)))
+    assert base.boxes == [((0, 5), (4, 6)), ((0, 5), (6, 8))]
+    assert found[0, [6, 2, 3, 0]].tolist() == [7, 4, 6, 5]
+
+
 def test_a_column_at_several_places_is_read_once():
     base = Counting(numbered((5, 9)))
     array = four_of_seven(base, columns=(8, 1, 8, 1))

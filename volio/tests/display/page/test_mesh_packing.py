@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
-from base64 import b64decode
 from itertools import pairwise
 
 import numpy as np
@@ -16,28 +14,20 @@ from volio.display import Contours
 from volio.display.page.mesh_packing import pack_mesh, position_step
 from volio.display.sampling.sections import PicturePlane
 from volio.display.scene.mesh_cuts import MeshCuts
+from volio.tests.display.page.pages import READY, differences_of
 from volio.tests.real_files import shared_path
 from volio.tests.surfaces.shapes import CORNERS, SIDES, icosphere
-
-READY = "document.body?.dataset.ready === 'yes'"
-
-
-def numbers_of(text, size):
-    """Whole numbers of zigzag differences, from deflated bytes, the lowest ones first."""
-    planes = np.frombuffer(zlib.decompress(b64decode(text)), np.uint8).reshape(size, -1)
-    zigzag = sum(planes[byte].astype(np.int64) << (8 * byte) for byte in range(size))
-    return (zigzag >> 1) ^ -(zigzag & 1)
 
 
 def unpacked(mesh):
     """The vertices and faces of a packed mesh, one vertex after the other."""
-    steps = numbers_of(mesh["faces"], 4).reshape(3, mesh["triangles"]).T
+    steps = differences_of(mesh["faces"], 4).reshape(3, mesh["triangles"]).T
     faces = np.cumsum(steps, axis=0)
     before = [[] for _ in range(mesh["count"])]
     for a, b, c in faces.tolist():
         for one, other in ((a, b), (b, c), (c, a)):
             before[max(one, other)].append(min(one, other))
-    residuals = numbers_of(mesh["positions"], 2).reshape(3, mesh["count"]).T
+    residuals = differences_of(mesh["positions"], 2).reshape(3, mesh["count"]).T
     numbers = np.zeros((mesh["count"], 3), np.int64)
     for vertex, others in enumerate(before):
         foretold = numbers[vertex - 1] if vertex else np.zeros(3, np.int64)

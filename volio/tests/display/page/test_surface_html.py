@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import re
-import zlib
-from base64 import b64decode
-
 import numpy as np
 import pytest
-from matplotlib.image import imread
 
 import volio
 from volio.display import View, surface_page
@@ -22,15 +16,18 @@ from volio.display.surfaces.picture import draw_surface
 from volio.errors import UsageError
 from volio.surfaces.vertex_data import VertexArray
 from volio.tests.display.browser import RIGHT
+from volio.tests.display.page.pages import (
+    NO_WEBGL,
+    box,
+    note_of,
+    open_page,
+    picture_of,
+    point_at,
+    ranks_of,
+    resize,
+    scene_of,
+)
 from volio.tests.surfaces.shapes import CORNERS, SIDES, icosphere
-
-READY = "document.body?.dataset.ready === 'yes'"
-#: Takes WebGL away from the pages that are opened after it.
-NO_WEBGL = """
-const getContext = HTMLCanvasElement.prototype.getContext;
-HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
-  return kind === "webgl2" ? null : getContext.call(this, kind, ...more);
-};"""
 
 
 def ball(side="left", level=3, **data):
@@ -46,24 +43,6 @@ def ball(side="left", level=3, **data):
 
 def ramp(surf, axis=1):
     return surf.vertices[:, axis].astype(np.float32)
-
-
-def scene_of(text):
-    """What the script of a page shows."""
-    start = text.index('id="scene">') + len('id="scene">')
-    return json.loads(text[start : text.index("</script>", start)])
-
-
-def ranks_of(packed):
-    """Whole numbers of zigzag differences, from deflated bytes, the lowest ones first."""
-    size = packed["size"]
-    planes = np.frombuffer(zlib.decompress(b64decode(packed["data"])), np.uint8).reshape(size, -1)
-    zigzag = sum(planes[byte].astype(np.int64) << (8 * byte) for byte in range(size))
-    return np.cumsum((zigzag >> 1) ^ -(zigzag & 1)) % 256**size
-
-
-def note_of(text):
-    return re.search('id="note">(.*?)</p>', text)[1]
 
 
 # What is on a page.
@@ -198,12 +177,6 @@ def test_what_cannot_be_a_page_is_refused(tmp_path):
 # In a browser.
 
 
-def resize(browser, width, height):
-    """Set the size of the window, points."""
-    size = {"width": width, "height": height}
-    browser.call("Emulation.setDeviceMetricsOverride", deviceScaleFactor=1, mobile=False, **size)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def small_window(browser):
     """A window that is drawn fast without a graphics card."""
@@ -222,9 +195,7 @@ def show(browser, tmp_path):
             surface_page(*surfaces, path, **options)
         else:
             surfaces[0].to_html(path, **options)
-        browser.open(path, READY)
-        assert browser.complaints == []
-        assert [url for url in browser.requests if not url.startswith("data:")] == [path.as_uri()]
+        open_page(browser, path)
         return browser
 
     yield _show
@@ -237,24 +208,6 @@ def without_webgl(browser):
     script = browser.call("Page.addScriptToEvaluateOnNewDocument", source=NO_WEBGL)
     yield
     browser.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script["identifier"])
-
-
-def picture_of(browser, tmp_path):
-    """What is seen of the surfaces, (rows, columns, 3), without what is written over them."""
-    browser.run("find('marks').style.visibility = 'hidden'")
-    browser.settle()
-    browser.screenshot(tmp_path / "page.png")
-    browser.run("find('marks').style.visibility = ''")
-    picture = np.rint(imread(tmp_path / "page.png")[..., :3] * 255).astype(int)
-    left, top, width, height = box(browser)
-    return picture[round(top) : round(top + height), round(left) : round(left + width)]
-
-
-def box(browser):
-    return browser.run(
-        "(({left, top, width, height}) => [left, top, width, height])"
-        "(find('picture').getBoundingClientRect())"
-    )
 
 
 def viewports(browser):
@@ -272,12 +225,6 @@ def pixels_of(surf, viewport):
     column = viewport["x"] + viewport["width"] / 2 + viewport["pan"][0] + x
     row = viewport["height"] / 2 - viewport["pan"][1] - y
     return np.stack([column, row, depth], axis=1)
-
-
-def point_at(browser, column, row):
-    left, top, _, _ = box(browser)
-    browser.mouse("mouseMoved", left + float(column), top + float(row))
-    browser.settle()
 
 
 def facing(surf, viewport, least=0.5):

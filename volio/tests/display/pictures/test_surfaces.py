@@ -309,7 +309,7 @@ def test_a_narrow_picture_is_made_as_wide_as_its_name():
     ("options", "message"),
     [
         ({"values": "thickness"}, "neither an array of the surface nor a file is called"),
-        ({"values": object()}, "a name, a file or numbers of shape"),
+        ({"values": Ellipsis}, "a name, a file or numbers of shape"),
         ({"values": "x", "map": 1}, "map: values has 1, numbered from 0; got 1"),
         ({"values": "x", "map": -1}, "map: values has 1, numbered from 0; got -1"),
         ({"background": "curv"}, "background: neither an array"),

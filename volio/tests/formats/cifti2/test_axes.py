@@ -555,7 +555,8 @@ def test_affines_are_mm_whatever_the_exponent():
 
 
 @pytest.mark.parametrize(
-    ("number", "exponent", "step"), [(720.0, -3, 0.72), (7.0, 2, 700.0), (0.1, 0, 0.1)]
+    ("number", "exponent", "step"),
+    [(720.0, -3, 0.72), (2300.0, -3, 2.3), (7.0, 2, 700.0), (0.1, 0, 0.1)],
 )
 def test_exponents_of_series(number, exponent, step):
     mim = SeriesAxis(0, number, 4).to_mapping(0)

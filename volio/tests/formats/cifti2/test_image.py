@@ -166,6 +166,9 @@ def test_as_plain_nifti_the_matrix_is_there_with_a_warning():
         img = volio.load(SAMPLES["series.nii"], format="nifti2")
     assert type(img) is volio.Nifti2Image
     assert img.shape == (1, 1, 1, 1, 5, 16)
+    (extension,) = img.header.extensions
+    assert type(extension) is Cifti2Extension
+    assert extension.get_content() == volio.load(SAMPLES["series.nii"]).header
 
 
 @pytest.mark.parametrize("order", "<>")
@@ -183,6 +186,22 @@ def test_an_intent_without_extensions_is_plain_nifti():
     img = volio.Nifti2Image(np.zeros((1, 1, 1, 1, 2, 3), np.float32), None)
     img.header["intent_code"] = 3006
     assert volio.identify(img.to_bytes()).name == "nifti2"
+
+
+def test_an_image_tells_what_it_is():
+    img = volio.load(SAMPLES["scalars.nii"])
+    assert repr(img).splitlines() == [
+        "<Cifti2Image 3 × 5 float64 (stored as int16), on disk",
+        " axis 0 ScalarAxis 'first', 'second', 'third'",
+        " axis 1 BrainModelAxis BRAIN_STEM: 2, CORTEX_RIGHT: 3",
+        f" file {SAMPLES['scalars.nii']}>",
+    ]
+    assert "in memory" in repr(matrix())
+    html = matrix()._repr_html_()
+    assert "<b>Cifti2Image</b>" in html
+    assert "SeriesAxis(start=0" in html
+    data = replaced(SAMPLES["series.nii"].read_bytes(), b'IndexOffset="6"', b'IndexOffset="7"')
+    assert "axis 0 cannot be read: " in repr(volio.load(data))
 
 
 # Writing.

@@ -154,6 +154,16 @@ def test_dense_matrices_have_parts_of_their_last_axis():
     assert img.right.surface.data["time series"].shape == (5, 9)
 
 
+def test_of_two_axes_in_space_the_last_one_counts():
+    left, right = small_axis()[:3], small_axis()[4:7]
+    img = Cifti2Image(matrix(3, 3), (right, left))
+    assert np.array_equal(img["cortex_left"].compact, matrix(3, 3))
+    assert list(img.structures) == ["cortex_left"]
+    with pytest.raises(UsageError, match="'cortex_right': nothing has this name"):
+        img["cortex_right"]
+    assert volio.Cifti2Image(np.zeros(3), like=img, names="z").axes[1] == left
+
+
 def test_what_is_not_there():
     img = scalars()
     with pytest.raises(
@@ -183,7 +193,7 @@ def test_structures_maps_and_parcels_by_name(img):
         UsageError, match=r"'four': nothing has this name; there are .*'brain_stem'"
     ):
         img["four"]
-    with pytest.raises(UsageError, match=r"img.dataobj\[...\] takes indices"):
+    with pytest.raises(TypeError, match=r"img.dataobj\[...\] takes indices"):
         img[0]
 
 
@@ -361,6 +371,8 @@ def test_tables_for_new_data():
     )
     assert new.axes[0].label[0] == {7: ("insula", (1.0, 0.0, 0.2, 1.0))}
     assert new.axes[0].label[1] == {3: ("cuneus", (0.0, 0.5, 1.0, 1.0))}
+    both = volio.Cifti2Image(np.zeros((2, 9)), like=scalars(), names=["a", "b"], labels=table)
+    assert both.axes[0] == LabelAxis(["a", "b"], {7: ("insula", (1.0, 0.0, 0.2, 1.0))})
     plain = volio.Cifti2Image(
         np.zeros(9), like=scalars(), names="a", labels={0: "?", 3: "x", 4: "y"}
     )
@@ -445,9 +457,22 @@ def test_volumes_are_saved_in_formats_of_volumes(img, tmp_path):
         assert read.header.get_zooms()[3] == np.float32(0.72)
         assert read.header.get_xyzt_units()[1] == "sec"
         assert read.header["toffset"] == 0.5
-    else:
+    elif isinstance(img.axes[0], ScalarAxis):
         with pytest.warns(LossWarning, match=r"labels of volumes \(one, two, three\)"):
             volio.save(img.volume, tmp_path / "deep.mgz")
+
+
+def test_volumes_of_labels_have_their_table(tmp_path):
+    keys = np.full((2, 9), 7, np.int32)
+    insula = Cifti2Image(keys, (LabelAxis(["one", "two"], TABLE), small_axis()))
+    assert insula.volume.labels == insula.axes[0].labels[0]
+    assert insula.sel(maps="two").volume.labels.name_of(7) == "insula"
+    volio.save(insula.sel(maps="two").volume, tmp_path / "insula.nii.gz")
+    read = volio.load(tmp_path / "insula.nii.gz").labels
+    assert (read.name_of(7), read[7].colour) == ("insula", (255, 128, 64, 255))
+    other = LabelAxis(["one", "two"], [TABLE, {7: ("cuneus", (0.0, 0.0, 1.0, 1.0))}])
+    assert Cifti2Image(keys, (other, small_axis())).volume.labels is None
+    assert scalars().volume.labels is None
 
 
 def test_labels_that_are_no_keys():

@@ -1,0 +1,352 @@
+// The page of tracts: lines that turn. `scene` is written by tract_html.py, which says what is in it.
+const scene = JSON.parse(document.getElementById("scene").textContent);
+const find = (id) => document.getElementById(id);
+const NEAR = 6; // pixels, at which a line is pointed at
+const RESTART = 0xffffffff; // between two lines
+const state = { rotation: [], zoom: 1, pan: [0, 0], map: scene.shown, share: 1, at: null };
+let renderer = null;
+
+const currentMap = () => scene.maps[state.map] ?? null;
+const shownLines = () => Math.max(1, Math.round(state.share * scene.lines));
+
+// Where points are in a picture: x to the right and y up, pixels from its middle, z to the viewer, mm.
+function placesOf() {
+  const { rotation: r, centre, scale } = camera(), { positions } = scene, places = new Float32Array(positions.length);
+  for (let i = 0; i < positions.length; i += 3) {
+    const x = positions[i] - centre[0], y = positions[i + 1] - centre[1], z = positions[i + 2] - centre[2];
+    places[i] = scale * (r[0] * x + r[1] * y + r[2] * z + state.pan[0]);
+    places[i + 1] = scale * (r[3] * x + r[4] * y + r[5] * z + state.pan[1]);
+    places[i + 2] = r[6] * x + r[7] * y + r[8] * z;
+  }
+  return places;
+}
+
+function camera() {
+  const { width, height } = find("picture");
+  const scale = (0.96 * state.zoom * Math.min(width, height)) / (2 * scene.ball.radius);
+  return { rotation: state.rotation, centre: scene.ball.centre, radius: scene.ball.radius, scale };
+}
+
+// Four bytes for each point: of directions |x|, |y|, |z| of the way there, or of values by their colours.
+function colours() {
+  const map = currentMap(), found = new Uint8Array(4 * scene.count).fill(255);
+  scene.starts.forEach((start, line) => {
+    for (let i = start; i < scene.starts[line] + scene.lengths[line]; i++) {
+      const out = map ? colourOf(map, map.get(map.points ? i : line)) : directionAt(i, start, start + scene.lengths[line] - 1);
+      for (let part = 0; part < 3; part++) found[4 * i + part] = out[part];
+    }
+  });
+  return found;
+}
+
+function directionAt(i, first, last) {
+  const { positions } = scene, a = 3 * Math.max(first, i - 1), b = 3 * Math.min(last, i + 1);
+  const way = [0, 1, 2].map((axis) => Math.abs(positions[b + axis] - positions[a + axis]));
+  const length = Math.hypot(...way);
+  return length > 0 ? way.map((part) => Math.round((255 * part) / length)) : [128, 128, 128];
+}
+
+function colourOf(map, value) {
+  if (Number.isNaN(value)) return [128, 128, 128];
+  const share = Math.min(1, Math.max(0, (value - map.limits[0]) / (map.limits[1] - map.limits[0])));
+  const entry = 4 * Math.min(255, Math.floor(share * 256));
+  return map.lut.subarray(entry, entry + 3);
+}
+
+// Drawing.
+
+const VERTEX_SHADER = `#version 300 es
+in vec3 position;
+in vec3 colour;
+uniform mat3 rotation;
+uniform vec3 centre;
+uniform vec2 scale, pan;
+uniform float depth;
+out vec3 part;
+void main() {
+  vec3 place = rotation * (position - centre);
+  part = colour;
+  gl_Position = vec4((place.xy + pan) * scale, -place.z / depth, 1);
+}`;
+const FRAGMENT_SHADER = `#version 300 es
+precision mediump float;
+in vec3 part;
+out vec4 seen;
+void main() { seen = vec4(part, 1); }`;
+
+function webglRenderer(canvas) {
+  const gl = canvas.getContext("webgl2", { antialias: true, preserveDrawingBuffer: true });
+  if (!gl) return null;
+  const program = gl.createProgram();
+  for (const [kind, source] of [[gl.VERTEX_SHADER, VERTEX_SHADER], [gl.FRAGMENT_SHADER, FRAGMENT_SHADER]]) {
+    const shader = gl.createShader(kind);
+    gl.shaderSource(shader, source);
+    gl.compileShader(shader);
+    gl.attachShader(program, shader);
+  }
+  gl.linkProgram(program);
+  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(program));
+  gl.useProgram(program);
+  gl.enable(gl.DEPTH_TEST);
+  const fill = (name, numbers, type, normalized) => {
+    const buffer = gl.createBuffer(), place = gl.getAttribLocation(program, name);
+    const set = (given) => {
+      gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
+      gl.bufferData(gl.ARRAY_BUFFER, given, gl.STATIC_DRAW);
+      gl.enableVertexAttribArray(place);
+      gl.vertexAttribPointer(place, 3, type, normalized, normalized ? 4 : 0, 0);
+    };
+    set(numbers);
+    return set;
+  };
+  fill("position", scene.positions, gl.FLOAT, false);
+  const setColours = fill("colour", colours(), gl.UNSIGNED_BYTE, true);
+  gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, gl.createBuffer());
+  gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, strips(), gl.STATIC_DRAW);
+  const at = (name) => gl.getUniformLocation(program, name);
+
+  function draw() {
+    const { width, height } = canvas, { rotation, centre, radius, scale } = camera(), back = scene.black ? 0 : 1;
+    gl.viewport(0, 0, width, height);
+    gl.clearColor(back, back, back, 1);
+    gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
+    gl.uniformMatrix3fv(at("rotation"), true, rotation); // of WebGL column by column
+    gl.uniform3fv(at("centre"), centre);
+    gl.uniform2f(at("scale"), (2 * scale) / width, (2 * scale) / height);
+    gl.uniform2fv(at("pan"), state.pan);
+    gl.uniform1f(at("depth"), 1.01 * radius);
+    const last = shownLines() - 1;
+    // Each line before has a mark after it.
+    gl.drawElements(gl.LINE_STRIP, scene.starts[last] + scene.lengths[last] + last, gl.UNSIGNED_INT, 0);
+  }
+
+  return { name: "webgl", draw, recolour: () => setColours(colours()) };
+}
+
+// The points of all lines in their order, with a mark between two lines.
+function strips() {
+  const found = new Uint32Array(scene.count + scene.lines);
+  let place = 0;
+  scene.starts.forEach((start, line) => {
+    for (let i = 0; i < scene.lengths[line]; i++) found[place++] = start + i;
+    found[place++] = RESTART;
+  });
+  return found;
+}
+
+// Without WebGL lines are drawn one over the other, the far ones first, each in the colour of its middle.
+function canvasRenderer(canvas) {
+  const context = canvas.getContext("2d");
+  let known = colours();
+
+  function draw() {
+    const places = placesOf(), middle = (line) => scene.starts[line] + (scene.lengths[line] >> 1);
+    const order = Array.from({ length: shownLines() }, (_, line) => line).filter((line) => scene.lengths[line] > 0);
+    order.sort((a, b) => places[3 * middle(a) + 2] - places[3 * middle(b) + 2]);
+    context.fillStyle = scene.black ? "#000" : "#fff";
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    for (const line of order) {
+      const colour = 4 * middle(line);
+      context.strokeStyle = `rgb(${known[colour]}, ${known[colour + 1]}, ${known[colour + 2]})`;
+      context.beginPath();
+      for (let i = scene.starts[line]; i < scene.starts[line] + scene.lengths[line]; i++) {
+        context.lineTo(canvas.width / 2 + places[3 * i], canvas.height / 2 - places[3 * i + 1]);
+      }
+      context.stroke();
+    }
+  }
+
+  return { name: "canvas", draw, recolour: () => { known = colours(); } };
+}
+
+let waiting = false;
+function draw() {
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(() => {
+    waiting = false;
+    renderer.draw();
+    find("count").textContent = `${shownLines()} of ${scene.lines}`;
+    drawMarks();
+  });
+}
+
+// What is pointed at.
+
+function drawMarks() {
+  const canvas = find("marks"), context = canvas.getContext("2d");
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  if (state.at === null) return;
+  const { line, place } = state.at, places = placesOf();
+  const pixel = (i) => [canvas.width / 2 + places[3 * i], canvas.height / 2 - places[3 * i + 1]];
+  context.strokeStyle = scene.black ? "#fff" : "#000";
+  context.lineWidth = 2 * devicePixelRatio;
+  context.beginPath();
+  for (let i = scene.starts[line]; i < scene.starts[line] + scene.lengths[line]; i++) context.lineTo(...pixel(i));
+  context.stroke();
+  context.beginPath();
+  context.arc(...pixel(scene.starts[line] + place), 5 * devicePixelRatio, 0, 2 * Math.PI);
+  context.stroke();
+}
+
+// The point that is nearest to a pixel; of several within NEAR the one nearest to the viewer.
+function pointAt(x, y) {
+  const { width, height } = find("picture"), places = placesOf(), near = NEAR * devicePixelRatio;
+  const across = x - width / 2, up = height / 2 - y;
+  let found = null;
+  for (let line = 0; line < shownLines(); line++) {
+    for (let place = 0; place < scene.lengths[line]; place++) {
+      const i = 3 * (scene.starts[line] + place);
+      const distance = Math.hypot(places[i] - across, places[i + 1] - up);
+      if (distance > near) continue;
+      // A pixel nearer to the mouse is worth as much as one nearer to the viewer.
+      const rank = places[i + 2] * camera().scale - 4 * distance;
+      if (found === null || rank > found.rank) found = { line, place, rank };
+    }
+  }
+  return found;
+}
+
+function point(x, y) {
+  state.at = pointAt(x, y);
+  drawMarks();
+  tell();
+}
+
+function tell() {
+  const map = currentMap();
+  find("map-name").textContent = map ? map.name : "value";
+  if (state.at === null) {
+    for (const name of ["line", "value", "mm"]) find(name).textContent = "";
+    return;
+  }
+  const { line, place } = state.at, i = scene.starts[line] + place, whole = scene.whole(line);
+  const number = Math.min(place * scene.step, whole - 1); // the last point is there in any case
+  find("line").textContent = `${scene.numbers(line)}, point ${number} of ${whole}`;
+  const value = map ? map.get(map.points ? i : line) : NaN;
+  find("value").textContent = map ? (Number.isNaN(value) ? "no value" : written(value, map.single)) : "";
+  const digits = Math.min(6, Math.max(0, Math.ceil(-Math.log10(scene.unit))));
+  const mm = Array.from(scene.positions.subarray(3 * i, 3 * i + 3), (part) => part.toFixed(digits));
+  find("mm").textContent = `${mm.join(", ")} (${scene.space})`;
+}
+
+// What can be chosen.
+
+function showMap(number) {
+  state.map = number;
+  renderer.recolour();
+  tellColours();
+  tell();
+  draw();
+}
+
+function tellColours() {
+  find("colours").replaceChildren();
+  const map = currentMap(), height = Math.max(80, Math.min(320, find("stage").clientHeight));
+  if (map) drawColourBar(find("colours"), map, null, height, scene.black ? "#ddd" : "#222");
+}
+
+function look(name) {
+  state.rotation = scene.views[name].slice();
+  state.pan = [0, 0];
+  draw();
+}
+
+function home() {
+  state.zoom = 1;
+  look(scene.start);
+}
+
+function rotate(across, down) {
+  state.rotation = multiply(turn(across, down), state.rotation);
+  draw();
+}
+
+function zoom(factor) {
+  state.zoom = Math.min(50, Math.max(0.2, state.zoom * factor));
+  draw();
+}
+
+function move(dx, dy) {
+  const { scale } = camera();
+  state.pan = [state.pan[0] + dx / scale, state.pan[1] - dy / scale];
+  draw();
+}
+
+function fit() {
+  const below = find("readout").getBoundingClientRect().height + find("views").getBoundingClientRect().height + 60;
+  fitStage([find("picture"), find("marks")], below, 128);
+  tellColours();
+  draw();
+}
+
+function build() {
+  for (const name of Object.keys(scene.views)) {
+    element("button", find("views"), { textContent: name, id: `view-${name}` }).addEventListener("click", () => look(name));
+  }
+  scene.maps.forEach((map, n) => element("option", find("map"), { value: n, textContent: map.name }));
+  find("map").value = state.map;
+  find("map").addEventListener("change", () => showMap(Number(find("map").value)));
+  find("share").addEventListener("input", () => { state.share = Number(find("share").value); state.at = null; tell(); draw(); });
+  document.body.classList.toggle("white", !scene.black);
+  const keys = {};
+  for (const [key, name] of Object.entries({ a: "anterior", p: "posterior", d: "dorsal", v: "ventral" })) keys[key] = () => look(name);
+  listenToStage(find("marks"), { point, rotate, zoom, move, home }, keys);
+  addEventListener("resize", fit);
+}
+
+// Positions of all points, mm: each is stored as what it differs from where the two before it lead to.
+function unpackPositions(raw) {
+  const { count, low, unit } = scene, steps = new Uint16Array(3 * count), m = 3 * count;
+  for (let axis = 0; axis < 3; axis++) {
+    let first = 0; // of the line before
+    scene.starts.forEach((start, line) => {
+      for (let place = 0; place < scene.lengths[line]; place++) {
+        const i = start + place, p = axis * count + i, zigzag = raw[p] | (raw[m + p] << 8);
+        const before = (back) => steps[3 * (i - back) + axis];
+        const foretold = place === 0 ? first : place === 1 ? before(1) : 2 * before(1) - before(2);
+        steps[3 * i + axis] = foretold + ((zigzag >>> 1) ^ -(zigzag & 1)); // modulo 65536
+        if (place === 0) first = steps[3 * i + axis];
+      }
+    });
+  }
+  return Float32Array.from(steps, (number, n) => low[n % 3] + unit * number);
+}
+
+function ballAround(positions) {
+  const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
+  positions.forEach((part, n) => {
+    low[n % 3] = Math.min(low[n % 3], part);
+    high[n % 3] = Math.max(high[n % 3], part);
+  });
+  const centre = low.map((least, axis) => (least + high[axis]) / 2);
+  let radius = 0;
+  for (let i = 0; i < positions.length; i += 3) {
+    radius = Math.max(radius, Math.hypot(...centre.map((middle, axis) => positions[i + axis] - middle)));
+  }
+  return { centre, radius: radius || 1 };
+}
+
+async function start() {
+  const lengths = await unpack(scene.lengths, scene.lines);
+  scene.lengths = Uint32Array.from({ length: scene.lines }, (_, line) => lengths(line));
+  let next = 0;
+  scene.starts = scene.lengths.map((length) => (next += length) - length);
+  scene.positions = unpackPositions(await inflate(scene.positions));
+  scene.ball = ballAround(scene.positions);
+  for (const name of ["numbers", "whole"]) scene[name] = await unpack(scene[name], scene.lines);
+  for (const map of scene.maps) {
+    map.get = await unpack(map.values, map.points ? scene.count : scene.lines);
+    map.lut = bytesOf(map.lut);
+  }
+  state.rotation = scene.views[scene.start].slice();
+  renderer = webglRenderer(find("picture")) ?? canvasRenderer(find("picture"));
+  build();
+  fit();
+  requestAnimationFrame(() => requestAnimationFrame(() => { document.body.dataset.ready = "yes"; }));
+}
+
+start().catch((error) => {
+  find("trouble").textContent = `The tracts of this page cannot be shown: ${error}. A browser of 2023 or later is needed.`;
+  throw error;
+});

@@ -1,0 +1,161 @@
+"""The lines of a .Bfloat file: the number of points, that of the seed, and the points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.errors import CorruptFileError, TruncatedFileError
+from volio.files.limits import check_declared
+from volio.files.sources.source import ByteSource
+from volio.space.points import move_points
+from volio.tracts.lines import Column, LineLayout, Lines
+from volio.tracts.sources import BLOCK, LineSource
+
+__all__ = ["SEED", "CaminoLines"]
+
+Floats = NDArray[np.float32]
+
+WORD = 4
+#: Words before the points of a line.
+HEAD = 2
+COLUMNS = 3
+#: Name of the values per line: the number of the point that a line began with.
+SEED = "seed"
+#: Whole numbers beyond this are not exact in float32.
+LARGEST = 2.0**24
+
+
+class FoundLines(NamedTuple):
+    """The complete lines at the beginning of some words.
+
+    Attributes
+    ----------
+    starts, counts : array of int64, shape (m,)
+        Word at which each begins, and its points.
+    end : int
+        Word after the last one.
+    needed : int
+        Words of the line that follows; 0 where nothing does.
+    wrong : int
+        The word after them that is not a number of points, or not one of a seed among them; -1
+        where there is none.
+    """
+
+    starts: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    end: int
+    needed: int
+    wrong: int
+
+
+def find_lines(words: Floats) -> FoundLines:
+    """Find the lines in words that begin with one."""
+    values = words.data
+    length = len(values)
+    starts: list[int] = []
+    counts: list[int] = []
+    at = 0
+    needed = 0
+    wrong = -1
+    while at < length:
+        number = values[at]
+        # NaN is neither above nor below.
+        if not (0 <= number < LARGEST) or number != int(number):
+            wrong = at
+            break
+        after = at + HEAD + COLUMNS * int(number)
+        if after > length or at + 1 >= length:
+            needed = after - at
+            break
+        seed = values[at + 1]
+        if not (0 <= seed < max(number, 1)) or seed != int(seed):
+            wrong = at + 1
+            break
+        starts.append(at)
+        counts.append(int(number))
+        at = after
+    return FoundLines(np.array(starts, np.int64), np.array(counts, np.int64), at, needed, wrong)
+
+
+class CaminoLines(LineSource):
+    """The lines of a .Bfloat file.
+
+    Parameters
+    ----------
+    source : ByteSource
+    affine : array of float64, shape (4, 4), or None
+        From coordinates of the file to scanner RAS+ mm; None leaves them as they are.
+    """
+
+    layout = LineLayout(np.dtype(np.float32), {}, {SEED: Column(np.dtype(np.int32), 0)})
+
+    def __init__(self, source: ByteSource, affine: NDArray[np.float64] | None) -> None:
+        self.source = source
+        self.affine = affine
+        self._lengths: NDArray[np.int64] | None = None
+
+    def blocks(self, points: int = BLOCK) -> Iterator[Lines]:
+        """Go through the lines, in order."""
+        for words, found in self._cut(HEAD + COLUMNS * points):
+            is_point = np.ones(found.end, bool)
+            is_point[found.starts] = False
+            is_point[found.starts + 1] = False
+            rows = words[: found.end][is_point].reshape(-1, COLUMNS)
+            if self.affine is not None:
+                move_points(rows, self.affine)
+            seeds = words[found.starts + 1].astype(np.int32)
+            yield Lines.compact(rows, found.counts, {}, {SEED: seeds})
+
+    def _cut(self, at_once: int) -> Iterator[tuple[Floats, FoundLines]]:
+        """Go through the file: words, and the complete lines at their beginning."""
+        at = 0
+        done = 0
+        room = at_once
+        with self.source.open() as reader:
+            while data := reader.read_upto(at, room * WORD):
+                words = np.frombuffer(data, ">f4", len(data) // WORD).astype(np.float32)
+                found = find_lines(words)
+                line = f"{self.source.name}: line {done}"
+                if len(found.starts):
+                    yield words, found
+                    done += len(found.starts)
+                    at += found.end * WORD
+                    room = at_once
+                    continue
+                if found.wrong >= 0:
+                    place = f"byte {at + found.wrong * WORD}"
+                    raise CorruptFileError(
+                        f"{line}: at {place}: must be a number of points and that of the seed, "
+                        f"got {words[found.wrong]:g}"
+                    )
+                needed = max(found.needed, 1)
+                check_declared(self.source, at + needed * WORD, f"line {done}")
+                if len(data) < room * WORD and len(data) < needed * WORD:
+                    raise TruncatedFileError(
+                        f"{line}: the file ends within it, at byte {at + len(data)}"
+                    )
+                room = max(needed, room + 1)
+
+    def line_lengths(self) -> NDArray[np.int64]:
+        """Return the number of points of each line."""
+        if self._lengths is None:
+            parts = [found.counts for _, found in self._cut(HEAD + COLUMNS * BLOCK)]
+            self._lengths = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+        return self._lengths
+
+    def most_points(self) -> int:
+        """Return how many points fit into the file."""
+        size = self.source.size()
+        return 0 if size is None else size // (WORD * COLUMNS)
+
+    def check_there(self) -> None:
+        """Check that the file is as it was."""
+        self.source.open().close()
+
+    def is_in(self, where: object) -> bool:
+        """Return whether the lines come from a path or a file object."""
+        return self.source.is_in(where)

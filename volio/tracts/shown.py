@@ -1,0 +1,111 @@
+"""What tracts hand to the eye and to other libraries."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.tracts.handover import nibabel_tractogram
+from volio.tracts.lines import Lines
+
+__all__ = ["ShownTracts"]
+
+
+class ShownTracts:
+    """Pictures and pages of tracts, and tracts of nibabel."""
+
+    @abstractmethod
+    def _compact(self) -> Lines:
+        """Return the lines, one after the other in memory."""
+
+    def to_nibabel(self) -> Any:
+        """Return a ``nibabel.streamlines.Tractogram`` over the same arrays, scanner RAS+ mm."""
+        return nibabel_tractogram(self._compact())
+
+    def plot(self, image: Any = None, **options: Any) -> NDArray[np.uint8]:
+        """Draw the lines from the side, from behind and from above, over planes of an image.
+
+        Parameters
+        ----------
+        image : SpatialImage, or path of one, optional
+            Its planes through the middle of the tracts are below all lines.
+        **options
+            Of `volio.display.plot_tracts`: ``views``, ``lines``, ``colour`` ("direction", "group",
+            the name of values, a colour), ``size``, ``linewidth``, ``output_file``, ...
+
+        Returns
+        -------
+        (rows, columns, 4) uint8 array
+            RGBA.
+
+        Raises
+        ------
+        UsageError
+            If there are no lines, no such values, or an option is outside what it may be.
+
+        Examples
+        --------
+        >>> tracts = volio.Tractogram([[0, 0, 0], [0, 30, 4], [1, 40, 9]])
+        >>> picture = tracts.plot(views="x", size=80, output_file="tracts.png")
+        """
+        from volio.display.pictures.tracts import plot_tracts
+
+        return plot_tracts(self, image, **options)
+
+    def to_html(self, path: str | PathLike[str] | None = None, **options: Any) -> str | None:
+        """Make one HTML page of the tracts, which any browser of 2023 or later shows offline.
+
+        It turns with the mouse, fingers and keys, and tells number, value and position of the line
+        that is pointed at.
+
+        Parameters
+        ----------
+        path : str or path, optional
+            Name of the page; without one its text is returned.
+        lines : int or None
+            Most lines of the page, chosen at random (default 20,000); None for all. The page says
+            how many there are.
+        colour : str
+            What lines are coloured by at first: "direction" (red is left to right, green back to
+            front, blue up), or the name of values.
+        values : sequence of str, optional
+            Names of values per line and per point that can be chosen (default: all per line).
+        cmap : str or anything `volio.display.as_colormap` takes
+        vmin, vmax : float, optional
+            Values of the first and the last colour (default: found in each).
+        view : {"left", "right", "anterior", "posterior", "dorsal", "ventral"}
+        black_bg : bool
+        seed : int
+            Of the choice of lines.
+        limit : int or None
+            Bytes that the page may have (default 2,000,000). Where all takes more, positions are
+            rounded, to a 4096th of the longest side; where that does not do, every second, third,
+            ... point of the lines is left out, and at last lines. The page says so.
+        title : str, optional
+            Default: the name of the file.
+
+        Returns
+        -------
+        str or None
+            The text of the page, if there is no `path`.
+
+        Raises
+        ------
+        UsageError
+            If there are no such values, the limit is too small, or an option is outside what it may
+            be.
+        ImageDataError
+            If there are no lines.
+
+        Examples
+        --------
+        >>> tracts = volio.Tractogram([[0, 0, 0], [0, 3, 4], [1, 1, 1], [2, 5, 1]], [2, 2])
+        >>> tracts.to_html("lines.html", view="dorsal")
+        """
+        from volio.display.page.tract_html import tract_page
+
+        return tract_page(self, path, **options)
