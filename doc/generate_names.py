@@ -55,6 +55,7 @@ DISPLAY_TOPICS = {
         "plot_mosaic",
         "plot_rendering",
         "plot_surface",
+        "plot_tracts",
         "surface_page",
         "save_png",
         "save_gif",

@@ -40,12 +40,13 @@ EXAMPLES = """\
 %(prog)s bundle.trk --html bundle.html
 %(prog)s lh.pial --data lh.thickness --background lh.sulc --png thickness.png
 %(prog)s lh.pial rh.pial lh.aparc.annot rh.aparc.annot --views lateral,dorsal --png parcels.png
-%(prog)s rest.dscalar.nii L.surf.gii R.surf.gii --volume 1 --threshold 2 --png map.png"""
+%(prog)s rest.dscalar.nii L.surf.gii R.surf.gii --volume 1 --threshold 2 --png map.png
+%(prog)s bundle.trk t1.nii.gz --colour direction --png bundle.png"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("file", metavar="FILE", help="image or surface to look at")
+    parser.add_argument("file", metavar="FILE", help="image, surface or tracts to look at")
     parser.add_argument(
         "overlays",
         nargs="*",

@@ -17,6 +17,8 @@ OUTPUTS = ("png", "gif", "html")
 SECTIONS = ("ortho", "mosaic")
 #: Options of surfaces alone.
 OF_SURFACES = ("data", "labels", "background", "outline", "views", "hemi")
+#: Options of tracts alone.
+OF_TRACTS = ("colour", "lines")
 #: Options that some modes alone honour: their names, and these modes.
 HONOURED = {
     "planes": ("ortho",),
@@ -45,6 +47,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
             "surfaces", "data, labels and background may be given once for each hemisphere"
         )
     )
+    _add_tracts(parser.add_argument_group("tracts"))
     _add_look(parser.add_argument_group("how the image looks"))
     _add_overlays(
         parser.add_argument_group(
@@ -135,6 +138,17 @@ def _add_surfaces(group: Any) -> None:
     group.add_argument("--hemi", metavar="SIDE", help="left or right, where FILE does not say it")
 
 
+def _add_tracts(group: Any) -> None:
+    group.add_argument(
+        "--colour",
+        metavar="NAME",
+        help="direction (default), group, the name of values, or a colour",
+    )
+    group.add_argument(
+        "--lines", type=parse_count, metavar="N", help="how many are drawn (default: 5000)"
+    )
+
+
 def _add_look(group: Any) -> None:
     group.add_argument(
         "--cmap", metavar="NAME", help="colours (default: of volumes gray, of surfaces viridis)"
@@ -215,6 +229,7 @@ def check_honoured(options: argparse.Namespace, given: set[str]) -> None:
         Names the option, and what it is for.
     """
     refuse(given, OF_SURFACES, "surfaces")
+    refuse(given, OF_TRACTS, "tracts")
     if options.png or options.gif:
         _check_mode(options, given)
     else:

@@ -8,7 +8,8 @@ Names are imported when they are first used: a layer needs no matplotlib before 
 ``colour``      colour maps, contrast limits, colours of values, blending, lines and letters
 ``sampling``    slices and slabs at any angle, sections along the axes, interpolation, views
 ``projection``  pictures of volumes: by shear and warp (fast), by rays (exact), isosurfaces
-``surfaces``    pictures of surfaces: views, colours of vertices, the z-buffer
+``surfaces``    pictures of surfaces: views, colours of vertices, faces in a z-buffer
+``tracts``      pictures of tracts: colours of segments, lines in a z-buffer
 ``layers``      ImageLayer, SurfaceLayer: what is shown, and how; ``geometry``: affines, planes,
                 rays; ``interaction``: keys and the mouse
 ``scene``       LayerStack and Overlay: several layers in one picture, contours, boxes
@@ -67,6 +68,7 @@ _NAMES = {
     "plot_ortho": "pictures.plots",
     "plot_rendering": "pictures.renderings",
     "plot_surface": "pictures.surfaces",
+    "plot_tracts": "pictures.tracts",
     "project": "projection",
     "render_volumes": "volumes.rendering",
     "sample_plane": "sampling.plane",

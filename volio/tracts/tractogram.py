@@ -20,7 +20,6 @@ from volio.tracts.contents import Holds, TractContents
 from volio.tracts.geometry import lines_inside, millimetres
 from volio.tracts.grid import Grid
 from volio.tracts.groups import checked_groups, copied_groups, selected_groups
-from volio.tracts.handover import nibabel_tractogram
 from volio.tracts.header import TractHeader
 from volio.tracts.lines import Lines
 from volio.tracts.measures import bounds_of, counted, measured
@@ -476,10 +475,6 @@ class Tractogram(ShownTracts, FileImage):
         made = cls.from_contents(img.contents())
         made.extra.update(img.extra)
         return made
-
-    def to_nibabel(self) -> Any:
-        """Return a ``nibabel.streamlines.Tractogram`` over the same arrays, scanner RAS+ mm."""
-        return nibabel_tractogram(self._compact())
 
     # Saving.
 

@@ -26,6 +26,8 @@ OF_MESHES = ("data", "labels", "hemi")
 OF_PICTURES = ("size", "bare", "colorbar")
 #: Options of pages, as pictures have them.
 OF_PAGES = (*("cmap", "vmin", "vmax", "threshold", "alpha", "outline", "map", "black_bg", "title"),)
+#: Options of tracts alone.
+OF_TRACTS = ("colour", "lines")
 #: Options of surfaces that may be given once.
 SINGLE = ("threshold", "alpha")
 SIDES = ("left", "right")
@@ -36,6 +38,7 @@ SIZE = 500
 def check(options: argparse.Namespace, given: set[str]) -> None:
     """Refuse what cannot be done with surfaces."""
     refuse(given, OF_VOLUMES, "volumes")
+    refuse(given, OF_TRACTS, "tracts")
     if options.html and not options.png:
         refuse(given, OF_PICTURES, "a picture: give --png")
     for name in SINGLE:

@@ -16,16 +16,15 @@ from volio.display.base.inputs import check_options
 from volio.display.base.series import check_volume
 from volio.display.colour.drawing import Bytes, number_text
 from volio.display.pictures.style import SectionStyle, fitting_letters
-from volio.display.pictures.tiles import blank, colour_bar, save_png, side_by_side, tiled, titled
+from volio.display.pictures.tiles import SheetStyle, blank, finished
 from volio.display.sampling.sections import MODES, Sections
 from volio.display.scene.contours import layers_and_contours, shapes_of
 from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import UsageError
-from volio.files.names import path_text
 from volio.flags import as_flag
 from volio.space.grids import vox2out_vox
 
-__all__ = ["AXES", "CUT_SIZE", "evenly_spread", "plot_mosaic", "plot_ortho"]
+__all__ = ["AXES", "CUT_SIZE", "SectionSheet", "evenly_spread", "plot_mosaic", "plot_ortho"]
 
 AXES = {"x": 0, "y": 1, "z": 2}
 SPACES = ("voxels", "world")
@@ -95,8 +94,8 @@ def plot_ortho(
     if display_mode is not None:
         display_mode = chosen("display_mode", display_mode, ("mosaic", *MODES))
     as_flag("draw_cross", draw_cross)
-    check_options(options, _Sheet.__init__)
-    sheet = _Sheet(image, overlays, size, **options)
+    check_options(options, SectionSheet.__init__)
+    sheet = SectionSheet(image, overlays, size, **options)
     if display_mode == "mosaic":
         rows = sheet.rows("xyz", cut_coords, CUTS_OF_EACH)
         return sheet.finish([*chain.from_iterable(rows)], len(rows[0]), output_file)
@@ -187,8 +186,8 @@ def plot_mosaic(
     ('uint8', 4)
     """
     _check_axes(axis)
-    check_options(options, _Sheet.__init__)
-    sheet = _Sheet(image, overlays, size, **options)
+    check_options(options, SectionSheet.__init__)
+    sheet = SectionSheet(image, overlays, size, **options)
     axis = axis or sheet.sections.single or "z"
     rows = sheet.rows(axis, cuts, CUTS)
     # Several axes make a row each; one makes a picture that is a little wider than high.
@@ -210,7 +209,7 @@ def evenly_spread(count: int, length: int) -> NDArray[np.float64]:
     return np.round((np.arange(count) + 0.5) * length / count - 0.5)
 
 
-class _Sheet:
+class SectionSheet:
     """The sections of an image, and their style."""
 
     def __init__(
@@ -267,7 +266,7 @@ class _Sheet:
         self, worlds: Sequence[int], point: ArrayLike | None, draw_cross: bool
     ) -> list[Bytes]:
         """Return the pictures of the sections across world axes through a point in mm."""
-        voxel = self._voxel(point)
+        voxel = self.voxel_at(point)
         scale = self.scale(worlds)
         sections = [self.sections[world] for world in worlds]
         pictures = [self.style.draw(section, voxel, scale) for section in sections]
@@ -278,7 +277,7 @@ class _Sheet:
                 self.style.draw_letters(picture, section)
         return pictures
 
-    def _voxel(self, point: ArrayLike | None) -> NDArray[np.intp]:
+    def voxel_at(self, point: ArrayLike | None) -> NDArray[np.intp]:
         """Return the voxel at a point in mm; without one that in the middle."""
         if point is None:
             return np.array(self.sections.shape) // 2
@@ -379,26 +378,11 @@ class _Sheet:
         self, pictures: Sequence[Bytes], columns: int, path: str | PathLike[str] | None
     ) -> Bytes:
         """Return one picture, with the colour bar and the title, and save it."""
-        picture = self._with_bar(tiled(pictures, columns, self.style.background))
-        style = self.style
-        picture = titled(
-            picture, self.title, style.letter_size, style.letter_color, style.background
-        )
-        if path is not None:
-            save_png(picture, path_text("output_file", path))
-        return picture
-
-    def _with_bar(self, picture: Bytes) -> Bytes:
-        """Return a picture with the colour bar of the topmost layer that has values."""
-        style = self.style
-        with_values = [layer for layer in style.layers if not layer.layer.rgb]
-        if not self.colorbar or not with_values:
-            return picture
-        height = picture.shape[0]
-        bar = colour_bar(
-            with_values[-1].colours, height, style.letter_size, style.letter_color, style.background
-        )
-        return side_by_side(picture, bar, style.background)
+        style = SheetStyle(self.style.letter_size, self.style.letter_color, self.style.background)
+        with_values = [layer for layer in self.style.layers if not layer.layer.rgb]
+        # The bar is of the topmost layer that has values.
+        colours = with_values[-1].colours if self.colorbar and with_values else None
+        return finished(pictures, columns, style, colours, self.title, path)
 
 
 def _grid(image: Overlay, space: str) -> tuple[Any, Any]:

@@ -15,13 +15,12 @@ from volio.display.base.inputs import check_options
 from volio.display.colour.blending import compose
 from volio.display.colour.drawing import Bytes, text_size, write
 from volio.display.pictures.style import BLACK, WHITE, fitting_letters
-from volio.display.pictures.tiles import blank, colour_bar, save_png, side_by_side, tiled, titled
+from volio.display.pictures.tiles import SheetStyle, blank, finished
 from volio.display.surfaces.hemispheres import as_hemisphere, hemisphere_of, stated_hemisphere
 from volio.display.surfaces.painted import SurfaceStyle, paint_surfaces
 from volio.display.surfaces.picture import SHADINGS, draw_surface
 from volio.display.surfaces.views import MARGIN, Camera, as_cameras, extent, fitted_view
 from volio.errors import UsageError
-from volio.files.names import path_text
 from volio.images.kinds import check_kind
 from volio.io import load
 
@@ -285,17 +284,12 @@ class _Sheet:
         self, pictures: Sequence[Bytes], columns: int, path: str | PathLike[str] | None
     ) -> Bytes:
         """Return one picture, with the colour bar and the title; show and save it."""
-        picture = tiled(pictures, columns, self.background)
-        if self.colorbar and self.colours is not None:
-            style = (self.letter_size, self.letters, self.background)
-            bar = colour_bar(self.colours, picture.shape[0], *style)
-            picture = side_by_side(picture, bar, self.background)
-        picture = titled(picture, self.title, self.letter_size, self.letters, self.background)
+        style = SheetStyle(self.letter_size, self.letters, self.background)
+        colours = self.colours if self.colorbar else None
+        picture = finished(pictures, columns, style, colours, self.title, path)
         if self.axes is not None:
             self.axes.imshow(picture)
             self.axes.set_axis_off()
-        if path is not None:
-            save_png(picture, path_text("output_file", path))
         return picture
 
 

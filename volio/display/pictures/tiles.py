@@ -8,6 +8,7 @@ from itertools import accumulate
 from math import ceil
 from os import PathLike
 from pathlib import PurePath
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,7 +23,15 @@ from volio.files.filemap import FileHolder
 from volio.files.names import path_text
 from volio.files.opener import open_for_write
 
-__all__ = ["blank", "colour_bar", "ending_of", "save_png", "side_by_side", "tiled", "titled"]
+__all__ = [
+    "SheetStyle",
+    "blank",
+    "colour_bar",
+    "ending_of",
+    "finished",
+    "save_png",
+    "tiled",
+]
 
 #: Height of a line of the title, in letters, and what is left free at its sides, pixels.
 TITLE_HEIGHT = 1.8
@@ -36,6 +45,21 @@ NUMBER = 6
 APART = 1 / 12
 #: Of the range: numbers that are so far apart look different.
 TOLD = 1e-3
+
+
+class SheetStyle(NamedTuple):
+    """Letters and background of a sheet of pictures.
+
+    Parameters
+    ----------
+    letter_size : float
+        Pixels.
+    letters, background : (red, green, blue)
+    """
+
+    letter_size: float
+    letters: Color
+    background: Sequence[float]
 
 
 def tiled(
@@ -187,6 +211,38 @@ def _marks(colours: ValueColours) -> list[float]:
         if is_free and low < value < high:
             marks.append(value)
     return marks
+
+
+def finished(
+    pictures: Sequence[Bytes],
+    columns: int,
+    style: SheetStyle,
+    colours: ValueColours | None = None,
+    title: str | None = None,
+    path: str | PathLike[str] | None = None,
+) -> Bytes:
+    """Return one picture of several, with a colour bar and a title, and save it.
+
+    Parameters
+    ----------
+    pictures : sequence of (rows, columns, 4) uint8 array
+    columns : int
+    style : SheetStyle
+    colours : ValueColours, optional
+        Of the bar; without them there is none.
+    title : str, optional
+    path : path, optional
+        Where to save it.
+    """
+    picture = tiled(pictures, columns, style.background)
+    look = (style.letter_size, style.letters, style.background)
+    if colours is not None:
+        bar = colour_bar(colours, picture.shape[0], *look)
+        picture = side_by_side(picture, bar, style.background)
+    picture = titled(picture, title, *look)
+    if path is not None:
+        save_png(picture, path_text("output_file", path))
+    return picture
 
 
 def save_png(picture: Bytes, path: str | PathLike[str]) -> None:

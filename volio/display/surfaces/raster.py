@@ -1,4 +1,4 @@
-"""The z-buffer: which face each pixel of a picture shows, and where on it.
+"""Which face each pixel of a picture shows, and where on it.
 
 Rays are parallel. A face is cut into spans, the parts of rows of pixels whose centres it covers;
 spans are cut into pixels, and of the faces at a pixel the nearest stays.
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.display.projection.depth_buffer import DepthBuffer
 from volio.display.sampling.view import View
 from volio.display.surfaces.mesh import DrawnMesh
 
@@ -26,11 +27,6 @@ GROUP = 1 << 18
 #: Of a pixel: centres that are so near to an edge belong to the faces on both sides, so that
 #: rounding leaves no hole between two.
 EDGE = 1e-6
-#: Steps of depth.
-DEPTHS = float(2**32 - 2)
-#: Bits of a key below those of the depth: the number of the face.
-FACE_BITS = np.uint64(32)
-FACE_MASK = np.uint64(2**32 - 1)
 
 
 @dataclass(frozen=True)
@@ -78,18 +74,11 @@ def rasterise(mesh: DrawnMesh, view: View) -> Hits:
     """
     screen = on_screen(mesh.vertices, view)
     rows, columns = view.size
-    # The nearness in steps is in the upper half, the face in the lower; 0 is for nothing.
-    nearest = np.zeros(rows * columns, np.uint64)
-    low = screen.nearness.min()
-    depth_step = max(float(np.ptp(screen.nearness)), 1e-30) / DEPTHS
+    low = float(screen.nearness.min())
+    buffer = DepthBuffer(rows * columns, low, float(screen.nearness.max()))
     for faces in _groups(_faces_in_view(mesh, screen, view.size)):
-        pixels, owners, nearness = faces.covered(view.size)
-        steps = ((nearness - low) / depth_step).astype(np.uint64) + np.uint64(1)
-        keys = (steps << FACE_BITS) | owners.astype(np.uint64)
-        np.maximum.at(nearest, pixels, keys)
-    pixels = np.flatnonzero(nearest)
-    numbers = (nearest[pixels] & FACE_MASK).astype(np.int64)
-    return _hits(mesh, screen, view.size, pixels, numbers)
+        buffer.add(*faces.covered(view.size))
+    return _hits(mesh, screen, view.size, *buffer.seen())
 
 
 def on_screen(points: NDArray[np.floating], view: View) -> Screen:
@@ -121,15 +110,15 @@ class _Faces:
         """Return some of them."""
         return _Faces(self.numbers[which], self.x[:, which], self.y[:, which], self.z[:, which])
 
-    def covered(self, size: tuple[int, int]) -> tuple[Ints, Ints, Floats]:
-        """Return each pixel that each face covers, the number of the face, and how near it is."""
+    def covered(self, size: tuple[int, int]) -> tuple[Ints, Floats, Ints]:
+        """Return each pixel that each face covers, how near it is there, and its number."""
         low, high = _ends(self.y)
         owner, row = _spread(np.ceil(low - EDGE), np.floor(high + EDGE), size[0])
         left, right = self._spans(owner, row)
         span, column = _spread(np.ceil(left - EDGE), np.floor(right + EDGE), size[1])
         of_pixel = owner[span]
         nearness = self._nearness(of_pixel, column, row[span])
-        return row[span] * size[1] + column, self.numbers[of_pixel], nearness
+        return row[span] * size[1] + column, nearness, self.numbers[of_pixel]
 
     def _spans(self, owner: Ints, row: Ints) -> tuple[Floats, Floats]:
         """Return the columns between which faces cover rows: where the row crosses their edges."""

@@ -113,7 +113,8 @@ def test_both_hemispheres_are_in_one_sheet(run):
 
 def test_a_map_of_greyordinates_is_drawn_on_surfaces(run):
     vertices = np.arange(162)
-    cifti2 = volio.formats.cifti2
+    from volio.formats import cifti2
+
     left = cifti2.BrainModelAxis.from_surface(vertices, 162, "cortex_left")
     right = cifti2.BrainModelAxis.from_surface(vertices, 162, "cortex_right")
     values = np.random.default_rng(0).normal(size=(2, 324)).astype(np.float32)
@@ -199,10 +200,11 @@ def test_a_window_shows_the_picture(run, monkeypatch):
     assert "there is no display to open a window on" in ran.err[0]
     assert "--png saves what would be seen" in ran.err[0]
     shown = []
+    before = set(pyplot.get_fignums())
     monkeypatch.setattr("volio.cli.console.windows.has_display", lambda: True)
     monkeypatch.setattr(pyplot, "show", lambda: shown.extend(pyplot.get_fignums()))
     assert run("view", "lh.pial", "--size", "61", "--bare") == (0, [], [])
-    (number,) = shown
+    (number,) = set(shown) - before
     axes = pyplot.figure(number).axes[0]
     expected = volio.load("lh.pial").plot(size=61, annotate=False, colorbar=False)
     np.testing.assert_array_equal(axes.images[0].get_array(), expected)

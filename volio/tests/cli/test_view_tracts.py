@@ -54,12 +54,13 @@ def test_pages_have_the_lines_and_the_values_that_are_asked_for(run):
 @pytest.mark.parametrize(
     ("words", "wrong"),
     [
-        (("--png", "a.png"), "--png is for images and surfaces; tracts have pages, --html"),
+        (("--html", "a.html", "--planes", "x"), "--planes is for a picture: give --png"),
+        (("--png", "a.png", "--views", "dorsal"), "--views is for a page: give --html"),
         (("--html", "a.html", "--threshold", "2"), "--threshold is for images and surfaces"),
         (("--html", "a.html", "--limits", "2"), "--limits takes two numbers"),
         (("--html", "a.html", "--data", "md"), "there are none called 'md'; there are w, fa"),
-        (("lines.trx", "--html", "a.html"), "is tracts, and a picture of lines.trx takes"),
-        ((), "there is no window of tracts; --html saves a page"),
+        (("lines.trx", "--html", "a.html"), "a page of tracts shows no image"),
+        ((), "--png or --html saves what would be seen"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(run, words, wrong):
