@@ -33,7 +33,8 @@ def tinytrack(peek: Peek) -> int:
 
     Lines follow colours and clusters, which may be longer than what is looked at.
     """
-    if DIMENSION not in peek.head[:40]:
+    # The first number says how the grid is stored: 0 and 20 are float64 and int32.
+    if peek.head[:4] not in (bytes(4), b"\x14\0\0\0") or DIMENSION not in peek.head[:40]:
         return 0
     has_lines = any(name in peek.head for name in (b"\0track\0", b"\0cluster\0", b"\0color\0"))
     return MAGIC if has_lines or b"\0parameter_id\0" in peek.head else 0

@@ -18,6 +18,7 @@ from volio.files.filemap import FileHolder
 from volio.files.opener import open_source, open_stored
 from volio.files.saving.temporary import old_files_beside
 from volio.files.sources.joined import JoinedSource
+from volio.files.sources.missing import MissingSource
 from volio.files.sources.reader import PIECE, Reader
 from volio.files.sources.source import ByteSource
 from volio.formats.lookup import own_scheme
@@ -247,7 +248,7 @@ def _needed(img: Any) -> int | None:
 def _is_whole_file(source: ByteSource) -> bool:
     """Return whether a source is all of a file, decompressed: not a part that is encoded in it."""
     stored = source.base if isinstance(source, CodecSource) else source
-    return not hasattr(stored, "base") and not isinstance(stored, JoinedSource)
+    return not hasattr(stored, "base") and not isinstance(stored, JoinedSource | MissingSource)
 
 
 def _size_problems(img: Any, files: Sequence[FileFacts]) -> Iterator[str]:

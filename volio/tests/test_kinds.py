@@ -317,9 +317,10 @@ def test_a_picture_of_another_kind(
 ):
     calls: list[Any] = []
     viewer = view.Viewer(
+        lambda options, given: None,
         lambda img, options: "base",
         {"volume": lambda img, number, options: f"volume {number}"},
-        lambda img, other: "is at another position",
+        lambda img, other, options: "is at another position",
         lambda base, img, overlays, options: calls.append((base, type(img), overlays, options.png)),
         lambda img, overlays, options: calls.append((type(img), overlays)),
     )

@@ -32,8 +32,8 @@ MOST_AT_ONCE = 1 << 30
 FARTHEST = 1 << 62
 HEAD = 4096
 
-#: Of a file: size, times of change of its bytes and its status, inode.
-Signature = tuple[int, int, int, int]
+#: Of a file: size, time of change, inode.
+Signature = tuple[int, int, int]
 
 
 class ByteSource(ABC):
@@ -123,7 +123,7 @@ class ByteSource(ABC):
 class FileSource(ByteSource):
     """A regular file on disk, as it is at this moment.
 
-    Size, times of change and inode are remembered; reading raises once they differ. Pickles as
+    Size, time of change and inode are remembered; reading raises once they differ. Pickles as
     path and signature.
 
     Parameters
@@ -201,7 +201,7 @@ class FileSource(ByteSource):
         if found != self._signature:
             close()
             raise SourceChangedError(
-                f"{self.name}: has changed since it was opened: size, times and inode were "
+                f"{self.name}: has changed since it was opened: size, time and inode were "
                 f"{self._signature}, are {found}. Load it again."
             )
         return file, close
@@ -262,12 +262,12 @@ class BytesSource(ByteSource):
 
 
 def file_signature(status: os.stat_result) -> Signature:
-    """Return what tells a file from what it was: size, times of its bytes and status, inode.
+    """Return what tells a file from what it was: size, time of change, inode.
 
-    The time of the status is set by the system alone: programs that write in place can put the
-    time of the bytes back.
+    The time of its status would also show edits in place that put the time of change back, but
+    hard links change it too, as saves of pairs and backups make them.
     """
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 def _read_file(file: FileIO, offset: int, view: memoryview) -> int:

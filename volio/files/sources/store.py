@@ -217,7 +217,7 @@ class FolderStore(Store):
         return self._root
 
     def signature(self, key: str) -> Hashable:
-        """Return size, times of change and inode of a file; None where there is none."""
+        """Return size, time of change and inode of a file; None where there is none."""
         try:
             status = os.stat(f"{self._root}/{key}")  # noqa: PTH116
         except OSError:

@@ -106,6 +106,7 @@ def test_importing_compat_imports_nothing_heavy():
         "volio.compat.table",
         "volio.errors",
         "volio.flags",
+        "volio.forks",
     ]
 
 

@@ -398,4 +398,4 @@ def test_files_in_two_compressions_are_not_chosen_from(tmp_path: Path):
     for codec in (".gz", ".bz2"):
         (tmp_path / f"a.img{codec}").write_bytes(CODECS[codec](content))
     with pytest.raises(volio.errors.MissingFileError, match=r"a\.img: no such file"):
-        volio.load(tmp_path / "a.hdr")
+        np.asarray(volio.load(tmp_path / "a.hdr").dataobj)
