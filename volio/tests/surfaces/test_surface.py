@@ -243,6 +243,7 @@ def test_what_is_odd():
     assert told == [
         "odd: a: values that no label has: 2",
         "odd: a: keys that several labels have: 1",
+        "info: a: names that several labels have: x",
     ]
 
 
