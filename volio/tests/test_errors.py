@@ -68,7 +68,7 @@ def missing_folder(folder):
 def half_a_pair(folder):
     volio.save(image(), folder / "scan.img")
     (folder / "scan.img").unlink()
-    volio.load(folder / "scan.hdr")
+    np.asarray(volio.load(folder / "scan.hdr").dataobj)
 
 
 @raises(errors.ImageFileError, "is a folder")
@@ -282,11 +282,6 @@ def a_small_affine(folder):
 @raises(errors.AffineError, "finite")
 def an_affine_of_nan(folder):
     volio.Nifti1Image(np.zeros((2, 2, 2), np.uint8), np.full((4, 4), np.nan))
-
-
-@raises(errors.AffineError, "last row")
-def an_affine_with_another_last_row(folder):
-    volio.Nifti1Image(np.zeros((2, 2, 2), np.uint8), np.ones((4, 4)))
 
 
 @raises(errors.HeaderTypeError, "header", "str")
