@@ -130,14 +130,22 @@ def files_of(layout: FileLayout) -> str:
     return f"``{layout.image}`` in {endings}" if endings else f"``{layout.image}``"
 
 
+def is_of_another(value: object, row: Format) -> bool:
+    """Return whether a name of a format's module is that of another format, which shows it."""
+    home = f"{getattr(value, '__module__', '')}."
+    others = (other.module_path for other in FORMATS if other is not row)
+    return any(home.startswith(f"{other}.") for other in others)
+
+
 def members(row: Format) -> list[str]:
     """Return what shows the names of a format's module: images, their headers, then the others."""
     classes = [row.image_class(layout) for layout in row.layouts]
     first = [*classes, *(each.header_class for each in classes)]
     names = dict.fromkeys(each.__name__ for each in first if each.__name__ in row.module.__all__)
     names |= dict.fromkeys(row.module.__all__)
-    kinds = {name: kind(getattr(row.module, name)) for name in names}
-    return [f".. auto{kinds[name]}:: {row.module.__name__}.{name}" for name in names if kinds[name]]
+    own = [name for name in names if not is_of_another(getattr(row.module, name), row)]
+    kinds = {name: kind(getattr(row.module, name)) for name in own}
+    return [f".. auto{kinds[name]}:: {row.module.__name__}.{name}" for name in own if kinds[name]]
 
 
 def kind(value: object) -> str:

@@ -184,7 +184,7 @@ class ArraySequence(RaggedOperators):
 
         Parameters
         ----------
-        element : array_like, shape (rows, *common_shape)
+        element : array_like, shape ``(rows, *common_shape)``
             A row that the dtype of the sequence cannot hold, as a fraction among integers, widens
             the sequence.
         cache_build : bool, optional

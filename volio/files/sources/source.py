@@ -22,7 +22,6 @@ __all__ = [
     "BytesSource",
     "FileSource",
     "Reader",
-    "Signature",
     "file_signature",
 ]
 
