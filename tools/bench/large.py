@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from bench.files import brain
+from bench.probe import peak, start_peak
 from bench.scaling import make_file
 
 __all__ = ["converted", "make_zarr", "smoothed_by_dask", "smoothed_by_volio"]
@@ -209,11 +209,11 @@ def _ready() -> None:
 
 
 def _timed(work: Callable[[Path, Path], None], source: Path, target: Path) -> dict[str, float]:
+    start_peak()
     begun = time.perf_counter()
     work(source, target)
     seconds = time.perf_counter() - begun
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {"seconds": round(seconds, 2), "memory": memory}
+    return {"seconds": round(seconds, 2), "memory": peak()}
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import numpy as np  # noqa: F401  its import is nobody's cost
 from bench.files import FULL, TINY, Files
 from bench.groups import cases
 
-__all__ = ["measured"]
+__all__ = ["measured", "peak", "start_peak"]
 
 
 def measured(case_name: str, way_name: str, files: Files, *, check: bool = True) -> dict[str, Any]:
@@ -23,25 +23,26 @@ def measured(case_name: str, way_name: str, files: Files, *, check: bool = True)
     """
     case = cases()[case_name]
     work = case.ways[way_name](files)
-    before = _start_peak()
+    before = start_peak()
     start = time.perf_counter()
     result = work()
     seconds = time.perf_counter() - start
-    memory = max(0, _peak() - before)
+    memory = max(0, peak() - before)
     digest = case.checksum(result) if check else ""
     return {"seconds": seconds, "memory": memory, "digest": digest, "nbytes": case.size(result)}
 
 
-def _start_peak() -> int:
+def start_peak() -> int:
     """Let the peak of memory begin anew where the system can; return the memory in use."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
         return _status("VmRSS")
     except OSError:
-        return _peak()
+        return peak()
 
 
-def _peak() -> int:
+def peak() -> int:
+    """Return the peak of the memory of this process since `start_peak`, in bytes."""
     try:
         return _status("VmHWM")
     except OSError:
