@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from volio.arrays.dtypes import Floats, dtype_table
 from volio.arrays.encodings.decimals import decimals, field_decimal
 from volio.errors import HeaderDataError
+from volio.formats.mgh.colours import label_rows, with_rows, without_table
 from volio.formats.mgh.tags import split_tags, tag_of_line
 from volio.images.headers.checks import Check, Problem, known_code_check, not_negative_check
 from volio.images.headers.footer import FooterHeader
@@ -28,6 +29,7 @@ from volio.images.headers.shape_checks import (
     first_axes,
 )
 from volio.images.headers.units import acquisition_from, acquisition_to, quantities
+from volio.images.label_tables.text_files import Rows
 from volio.space.affines import (
     anchored_affine,
     apply_affine,
@@ -239,6 +241,20 @@ class MGHHeader(FooterHeader):
         """
         return anchored_affine(CORONAL.T * self._geometry()[0], self["dims"][:3] / 2)
 
+    def label_rows(self) -> Rows | None:
+        """Return the labels of the table of colours among the tags; None where there is none.
+
+        Raises
+        ------
+        HeaderDataError
+            If the table makes no sense.
+        """
+        return label_rows(self.tags)
+
+    def set_label_rows(self, rows: Rows | None) -> None:
+        """Store labels as a table of colours among the tags; None takes it away."""
+        self.tags = with_rows(self.tags, rows)
+
     def metadata(self) -> Metadata:
         """Return the metadata in footer and tags."""
         found = super().metadata()
@@ -246,7 +262,7 @@ class MGHHeader(FooterHeader):
         known = QUANTITIES if found.step is not None else [*QUANTITIES, REPETITION_TIME]
         fields = {each.field: field_decimal(self[each.field]) for each in known}
         stated = {field: value for field, value in fields.items() if value}
-        lines, others = split_tags(self.tags)
+        lines, others = split_tags(without_table(self.tags))
         intent = int(self["version"]) >> 8
         return replace(
             found,
