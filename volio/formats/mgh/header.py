@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike
 from volio.arrays.dtypes import Floats, dtype_table
 from volio.arrays.encodings.decimals import decimals, field_decimal
 from volio.errors import HeaderDataError
-from volio.formats.mgh.colours import label_rows, with_rows, without_table
 from volio.formats.mgh.tags import split_tags, tag_of_line
 from volio.images.headers.checks import Check, Problem, known_code_check, not_negative_check
 from volio.images.headers.footer import FooterHeader
@@ -99,6 +98,15 @@ def _geometry_problem(header: MGHHeader) -> Problem:
         return None
     found = header[odd[0]].tolist()
     return f"{', '.join(GEOMETRY)} must be finite where it is set, got {odd[0]} {found}"
+
+
+def _without_table(tags: bytes) -> bytes:
+    """Return tags but for the table of colours, whose labels are handed over by themselves."""
+    if not tags:
+        return tags
+    from volio.formats.mgh.colours import without_table  # few volumes have one
+
+    return without_table(tags)
 
 
 class MGHHeader(FooterHeader):
@@ -249,10 +257,14 @@ class MGHHeader(FooterHeader):
         HeaderDataError
             If the table makes no sense.
         """
-        return label_rows(self.tags)
+        from volio.formats.mgh.colours import label_rows  # few volumes have them
+
+        return label_rows(self.tags) if self.tags else None
 
     def set_label_rows(self, rows: Rows | None) -> None:
         """Store labels as a table of colours among the tags; None takes it away."""
+        from volio.formats.mgh.colours import with_rows  # few volumes have them
+
         self.tags = with_rows(self.tags, rows)
 
     def metadata(self) -> Metadata:
@@ -262,7 +274,7 @@ class MGHHeader(FooterHeader):
         known = QUANTITIES if found.step is not None else [*QUANTITIES, REPETITION_TIME]
         fields = {each.field: field_decimal(self[each.field]) for each in known}
         stated = {field: value for field, value in fields.items() if value}
-        lines, others = split_tags(without_table(self.tags))
+        lines, others = split_tags(_without_table(self.tags))
         intent = int(self["version"]) >> 8
         return replace(
             found,

@@ -9,7 +9,7 @@ from volio.images.label_tables.label import SOURCE_VALUE, Colour, Label
 
 __all__ = ["lost_of_rows"]
 
-#: A label that is not seen is as one without a colour: the key 0 is not shown then.
+#: Of a label that is not seen, as of the background.
 NO_COLOUR = (0, 0, 0, 0)
 MOST_KEYS = 4
 
@@ -30,7 +30,7 @@ def lost_of_rows(rows: Sequence[Label], held: Sequence[Label]) -> list[str]:
         lost.append(f"the rows of {_keys(missing)}")
     if renamed := [before.key for before, after in pairs if before.name != after.name]:
         lost.append(f"the names of {_keys(renamed)}")
-    if any(_colour(before) != _colour(after) for before, after in pairs):
+    if any(_has_lost_colour(before.colour, after.colour) for before, after in pairs):
         lost.append("the colours")
     columns = [
         name
@@ -57,8 +57,8 @@ def _missing(rows: Sequence[Label], held: Sequence[Label]) -> list[int]:
     return list(left.elements())
 
 
-def _colour(row: Label) -> Colour:
-    return row.colour or NO_COLOUR
+def _has_lost_colour(before: Colour | None, after: Colour | None) -> bool:
+    return before not in (None, NO_COLOUR, after)
 
 
 def _keys(keys: Sequence[int]) -> str:
