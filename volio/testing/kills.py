@@ -1,6 +1,6 @@
 """Saves that are killed at random moments, hundreds of them.
 
-``python -m volio.testing.kills NUMBER [SEED [EACH]]`` prints the figures as JSON.
+``python -m volio.testing.kills NUMBER [SEED [EACH [KIND ...]]]`` prints the figures as JSON.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
+from volio.images.kinds import KINDS
 from volio.testing.trials import Trial, trials
 
 __all__ = ["kill_saves", "main"]
@@ -144,11 +145,24 @@ def _answer(work: Callable[[], Any], send: int) -> NoReturn:
         os._exit(code)
 
 
-def main(kills: int, seed: int = 0, each: int = 1) -> Counter[str]:
-    """Kill saves of every format that is written (or each second trial); return the figures."""
+def main(
+    kills: int, seed: int = 0, each: int = 1, kinds: Collection[str] = tuple(KINDS)
+) -> Counter[str]:
+    """Kill saves of every format that is written, and return the figures.
+
+    Parameters
+    ----------
+    kills : int
+    seed : int, optional
+        Of the moments.
+    each : int, optional
+        2 takes every second trial, and so on.
+    kinds : collection of str, optional
+        Of images.
+    """
     with TemporaryDirectory() as folder:
-        return kill_saves(list(trials(Path(folder)))[::each], kills, seed)
+        return kill_saves(list(trials(Path(folder), kinds=kinds))[::each], kills, seed)
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(*map(int, sys.argv[1:]))))
+    print(json.dumps(main(*map(int, sys.argv[1:4]), kinds=sys.argv[4:] or tuple(KINDS))))
