@@ -146,7 +146,7 @@ def _answer(work: Callable[[], Any], send: int) -> NoReturn:
 
 
 def main(
-    kills: int, seed: int = 0, each: int = 1, kinds: Collection[str] = tuple(KINDS)
+    kills: int, seed: int = 0, each: int = 1, *, kinds: Collection[str] = tuple(KINDS)
 ) -> Counter[str]:
     """Kill saves of every format that is written, and return the figures.
 
