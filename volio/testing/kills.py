@@ -54,8 +54,9 @@ def kill_saves(under_trial: Sequence[Trial], kills: int, seed: int = 0) -> Count
     moments = random.Random(seed)
     tally = Counter[str]()
     lengths = []
+    under_trial = under_trial[:kills]
     for trial in under_trial:
-        trial.digests, length = _forked(partial(_prepared, trial))
+        trial.digests, trial.values, length = _forked(partial(_prepared, trial))
         lengths.append(length)
     for number in range(kills):
         which = number % len(lengths)
@@ -66,12 +67,12 @@ def kill_saves(under_trial: Sequence[Trial], kills: int, seed: int = 0) -> Count
     return tally
 
 
-def _prepared(trial: Trial) -> tuple[list[dict[str, str]], float]:
-    """Return the digests of a trial, and how many seconds a save takes."""
+def _prepared(trial: Trial) -> tuple[list[dict[str, str]], list[str], float]:
+    """Return the digests of a trial and of its values, and how many seconds a save takes."""
     trial.prepare()
     start = time.perf_counter()
     trial.save(0)
-    return trial.digests, time.perf_counter() - start
+    return trial.digests, trial.values, time.perf_counter() - start
 
 
 def _kill(trial: Trial, seconds: float, number: int) -> None:
