@@ -276,7 +276,7 @@ def test_several_values_of_each_vertex_go_and_come_back(program, request):
 
 
 def test_a_layer_that_napari_made(napari):
-    made = optional("napari.layers").Surface(
+    made = napari.Surface(
         (np.float32(CORNERS)[:, ::-1], SIDES, np.float32([0, 1, 2, 3])), scale=(4, 3, 2),
         vertex_colors=np.tile(np.float32([1, 0, 0, 1]), (4, 1)),
     )  # fmt: skip
