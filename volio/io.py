@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from os import PathLike
@@ -13,7 +12,7 @@ from numpy.typing import DTypeLike
 
 from volio.arrays.lazy import LazyArray
 from volio.errors import UsageError
-from volio.files.names import path_text
+from volio.files.names import expanded, path_text
 from volio.flags import as_flag
 from volio.formats.choices import check_choices, unknown_choices
 from volio.formats.format import Format
@@ -280,7 +279,7 @@ def identify(filename: Where) -> Format:
 
 
 def _expanded(where: Any) -> Any:
-    return os.path.expanduser(where) if isinstance(where, str | PathLike) else where  # noqa: PTH111
+    return expanded(where) if isinstance(where, str | PathLike) else where
 
 
 def save(

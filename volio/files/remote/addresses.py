@@ -10,6 +10,7 @@ from volio.errors import RemoteError
 
 __all__ = [
     "is_address",
+    "is_file_address",
     "is_fsspec_file",
     "is_private",
     "is_url",
@@ -35,8 +36,15 @@ def is_url(where: object) -> bool:
 
 
 def is_address(where: object) -> bool:
-    """Return whether this names a remote file: ``https://…``, ``s3://…``."""
-    return isinstance(where, str) and ADDRESS.match(where) is not None
+    """Return whether this names a remote file: ``https://…``, ``s3://…``; not ``file://…``."""
+    if not isinstance(where, str) or ADDRESS.match(where) is None:
+        return False
+    return not is_file_address(where)
+
+
+def is_file_address(where: object) -> bool:
+    """Return whether this is the address of a local file: ``file:///data/scan.nii``."""
+    return isinstance(where, str) and where[:7].lower() == "file://"
 
 
 def is_fsspec_file(where: object) -> bool:

@@ -120,6 +120,8 @@ class Replacement(DirectFile):
 
     def keep_old(self) -> None:
         """Give the old file a second name, where the file system has hard links."""
+        if not hasattr(os, "link"):
+            return
         old = name_beside(self.path, f"{os.urandom(8).hex()}.old")
         self._old = old
         try:
@@ -218,7 +220,7 @@ def _leads_in_circles(path: Path) -> bool:
 
 def _copy_access(old: Path, new: Path) -> None:
     with suppress(OSError):  # only root may give files away
-        if sys.platform != "win32":
+        if hasattr(os, "chown"):
             os.chown(new, old.stat().st_uid, old.stat().st_gid)
     with suppress(OSError):  # some file systems have no permissions
         new.chmod(stat.S_IMODE(old.stat().st_mode))
