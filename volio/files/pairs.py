@@ -16,7 +16,8 @@ from volio.errors import HeaderError, ImageFileError, SourceChangedError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import expanded
 from volio.files.remote.addresses import is_address
-from volio.files.sources.source import FileSource, Signature, file_signature
+from volio.files.sources.file_status import Signature, file_signature
+from volio.files.sources.source import FileSource
 
 __all__ = ["read_together"]
 

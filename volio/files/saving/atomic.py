@@ -14,6 +14,7 @@ from typing import Any
 from volio.errors import ImageFileError
 from volio.files.saving.target import MOST_AT_ONCE, Target
 from volio.files.saving.temporary import O_BINARY, create_beside, is_still, name_beside
+from volio.files.sources.file_status import note_own_change
 
 __all__ = ["DirectFile", "Replacement", "commit", "open_target"]
 
@@ -159,6 +160,8 @@ class Replacement(DirectFile):
             if path is not None:
                 with suppress(OSError):  # mostly: not there
                     path.unlink()
+        if self._old is not None:  # images that were loaded from the old file, if it is back
+            note_own_change(self.path)
         super().discard()
 
 
