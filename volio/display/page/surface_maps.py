@@ -24,9 +24,15 @@ __all__ = ["SurfaceMap", "surface_maps"]
 Values = NDArray[Any]
 #: Of all values: if no more are different, ranks of these take as little as steps.
 FEW = 0.25
-#: How values become colours on a page: by a colour map between vertices, or at the nearest vertex;
-#: colours of labels, at the nearest vertex; stored colours, between vertices.
-BETWEEN, NEAREST, LABELS, COLOURS = "between", "nearest", "labels", "colours"
+# How values become colours on a page.
+#: Values between vertices, through a colour map.
+BETWEEN = "between"
+#: The value of the nearest vertex, through a colour map.
+NEAREST = "nearest"
+#: The colour of the label at the nearest vertex.
+LABELS = "labels"
+#: Stored colours, between vertices.
+COLOURS = "colours"
 
 
 @dataclass(frozen=True)
@@ -98,11 +104,13 @@ def _grid(values: Sequence[Values | None], count: int) -> Steps | None:
 def _label_rows(values: Values | None, table: Labels) -> list[list[Any]]:
     """Return key, name and colour (0 to 255) of the labels that occur."""
     keys = [] if values is None else np.unique(values).tolist()
-    rows = [(int(key), table[key]) for key in keys if key in table]
-    return [
-        [key, label.name, [round(255 * part) for part in colour_of_label(label)]]
-        for key, label in rows
-    ]
+    rows = []
+    for key in keys:
+        if key in table:
+            label = table[key]
+            levels = [round(255 * part) for part in colour_of_label(label)]
+            rows.append([int(key), label.name, levels])
+    return rows
 
 
 def _packed(values: Values | None, grid: Steps | None) -> Any:

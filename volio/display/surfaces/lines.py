@@ -72,7 +72,8 @@ def draw_edges(
     distance = np.full(len(hits.faces), np.inf)
     area = np.abs((x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0]))
     for corner in range(3):
-        start, end = (corner + 1) % 3, (corner + 2) % 3
+        start = (corner + 1) % 3  # the edge opposite the corner goes from here ...
+        end = (corner + 2) % 3  # ... to here
         length = np.hypot(x[end] - x[start], y[end] - y[start])
         # The share of a corner is its distance from the edge across, in heights of the face.
         height = np.divide(area, length, out=np.zeros_like(area), where=length > 0)

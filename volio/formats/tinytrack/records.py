@@ -78,7 +78,8 @@ def find_steps(data: Bytes) -> StepRecords | int:
 
 def points_of(data: Bytes, records: StepRecords) -> NDArray[np.float32]:
     """Return the points of records, voxels (centres at integers), shape (n, 3)."""
-    starts, counts = records.starts, records.counts
+    starts = records.starts
+    counts = records.counts
     filled = counts > 0
     is_step = np.ones(records.end, bool)
     # A record without points has 13 bytes: no room for three more of its head.
