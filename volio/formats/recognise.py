@@ -173,7 +173,7 @@ def _hint(name: str) -> str:
     return f"; the name is one of {titles}{missing}"
 
 
-def find_format(where: Any, format: str | None) -> tuple[Format, FileLayout, Peek]:
+def find_format(where: object, format: str | None) -> tuple[Format, FileLayout, Peek]:
     """Return the format and layout of a file or folder, and what was seen of it.
 
     Parameters
@@ -258,7 +258,7 @@ def _header_names(name: str) -> Iterator[str]:
             yield str(file_map["header"].filename)
 
 
-def file_map_of(where: Any, layout: FileLayout, cls: type[FileImage], peek: Peek) -> FileMap:
+def file_map_of(where: object, layout: FileLayout, cls: type[FileImage], peek: Peek) -> FileMap:
     """Return the file map of an image: by the names of its files, or around a source.
 
     Parameters
