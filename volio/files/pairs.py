@@ -15,6 +15,7 @@ from typing import TypeVar
 from volio.errors import HeaderError, ImageFileError, SourceChangedError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.remote.addresses import is_address
+from volio.files.saving.temporary_names import temporary_name
 from volio.files.sources.source import FileSource, Signature, file_signature
 
 __all__ = ["read_together"]
@@ -94,7 +95,7 @@ def _temporary(name: str) -> str:
     """Return the name of the first temporary file of a save, which follows links."""
     real = os.path.realpath(name) if os.path.islink(name) else name  # noqa: PTH114  faster
     folder, base = os.path.split(real)
-    return os.path.join(folder, f".{base[:40]}.0.part")  # noqa: PTH118  faster
+    return os.path.join(folder, temporary_name(base, 0))  # noqa: PTH118  faster
 
 
 def _opened_signature(holder: FileHolder) -> Signature | None:
