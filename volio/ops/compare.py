@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from volio.images.kinds import check_kind
 from volio.io import load
-from volio.ops.differences import check_tolerances, dtype_name
-from volio.ops.voxeldiff import VoxelDifference, compare_voxels
+from volio.ops.comparison.differences import check_tolerances, dtype_name
+from volio.ops.comparison.voxels import VoxelDifference, compare_voxels
 from volio.space.rotations import affine_difference
 
 __all__ = ["FieldDifference", "ImageDifference", "compare"]

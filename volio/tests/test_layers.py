@@ -51,7 +51,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "arrays": ("indexing", "encodings saving ragged filled"),
     "images": ("saving", "headers", "label_tables", "."),
     "formats": ("containers",),
-    "ops": ("symptoms patches", "surfaces greyordinates tracts"),
+    "ops": ("comparison symptoms patches", "surfaces greyordinates tracts"),
     "cli": ("console", "surfaces greyordinates tracts", "."),
     "display": (
         "base",

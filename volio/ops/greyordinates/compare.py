@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from volio.formats.cifti2 import Cifti2Image
-from volio.ops.differences import check_comparable, differing_texts, dtype_name
+from volio.ops.comparison.differences import check_comparable, differing_texts, dtype_name
+from volio.ops.comparison.voxels import VoxelDifference, compare_voxels
 from volio.ops.greyordinates.axes import axis_facts, named_index
-from volio.ops.voxeldiff import VoxelDifference, compare_voxels
 
 __all__ = ["GreyordinateDifference", "compare_greyordinates"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.ops.differences import (
+from volio.ops.comparison.differences import (
     check_comparable,
     differing_names,
     differing_texts,
