@@ -169,7 +169,7 @@ def _table(rows: list[Row], options: argparse.Namespace, reporter: Reporter) -> 
     for field in options.header_fields:
         if rows and not any(cells.get(field) for cells in every_row):
             reporter.warn(f"{field}: no header has this field; -H all shows those there are")
-    lines = []
+    lines: list[str] = []
     for of_kind in by_kind.values():
         if lines:
             lines.append("")
