@@ -15,7 +15,6 @@ from typing import TypeVar
 from volio.errors import HeaderError, ImageFileError, SourceChangedError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.remote.addresses import is_address
-from volio.files.saving.temporary_names import temporary_name
 from volio.files.sources.source import FileSource, Signature, file_signature
 
 __all__ = ["read_together"]
@@ -93,6 +92,8 @@ def _is_between(header: str, voxels: str) -> bool:
 
 def _temporary(name: str) -> str:
     """Return the name of the first temporary file of a save, which follows links."""
+    from volio.files.saving.temporary_names import temporary_name  # most images are one file
+
     real = os.path.realpath(name) if os.path.islink(name) else name  # noqa: PTH114  faster
     folder, base = os.path.split(real)
     return os.path.join(folder, temporary_name(base, 0))  # noqa: PTH118  faster

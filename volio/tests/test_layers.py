@@ -23,6 +23,7 @@ LAYERS = {
     "flags": 0,
     "forks": 0,
     "settings": 0,
+    "pieces": 0,
     "progress": 0,
     "threads": 0,
     "files": 1,

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.pieces import piece_and_place
 from volio.space.affines import apply_affine
 from volio.tracts.grid import Grid
-from volio.tracts.lines import Lines, starts_of
+from volio.tracts.lines import Lines
 
 __all__ = ["line_bounds", "lines_inside", "millimetres", "passed_voxels", "resampled"]
 
@@ -169,9 +170,8 @@ def _refined(lines: Lines, grid: Grid, step: float) -> Iterator[Lines]:
         points = block.points.astype(np.float64)
         pieces = _pieces_of_steps(block, points, grid, step)
         # Point `number` begins each piece; the piece is `part` of the way to the next point.
-        number = np.repeat(np.arange(len(points)), pieces)
-        count_within = np.arange(len(number)) - np.repeat(starts_of(pieces), pieces)
-        part = (count_within / pieces[number])[:, np.newaxis]
+        number, place = piece_and_place(pieces)
+        part = (place / pieces[number])[:, np.newaxis]
         after = np.minimum(number + 1, len(points) - 1)
         # Part 0 is the point itself, whatever comes next: it may be of the next line, or infinite.
         with np.errstate(invalid="ignore"):

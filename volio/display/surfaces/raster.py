@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from volio.display.projection.depth_buffer import DepthBuffer
 from volio.display.sampling.view import View
 from volio.display.surfaces.mesh import DrawnMesh
+from volio.pieces import piece_and_place
 
 __all__ = ["Hits", "Screen", "on_screen", "rasterise"]
 
@@ -242,10 +243,8 @@ def _integers_between(low: Floats, high: Floats, length: int) -> tuple[Ints, Int
     start = np.maximum(np.ceil(low - EDGE), 0).astype(np.int64)
     stop = np.minimum(np.floor(high + EDGE), length - 1).astype(np.int64) + 1
     counts = np.maximum(stop - start, 0)
-    pair = np.repeat(np.arange(len(counts)), counts)
-    # Counted on through all pairs, minus the count at which each pair begins, plus its start.
-    begins = np.cumsum(counts) - counts
-    return pair, np.arange(len(pair)) + (start - begins)[pair]
+    pair, place = piece_and_place(counts)
+    return pair, start[pair] + place
 
 
 def _hits(
