@@ -14,6 +14,7 @@ from typing import Any
 
 from volio.errors import ImageFileError, MissingFileError
 from volio.files.saving.target import MOST_AT_ONCE
+from volio.files.saving.temporary_names import beginning, temporary_name
 from volio.files.sources.stream import StreamSource
 
 __all__ = [
@@ -33,7 +34,7 @@ FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | O_BINARY
 
 def name_beside(path: Path, number: int | str) -> Path:
     """Return the name of a file that belongs to a save of `path`."""
-    return path.with_name(f".{path.name[:40]}.{number}.part")
+    return path.with_name(temporary_name(path.name, number))
 
 
 def create_beside(path: Path, mode: int) -> tuple[Path, int]:
@@ -78,7 +79,7 @@ def old_files_beside(path: Path) -> list[Path]:
 
     if not path.parent.is_dir():
         return []
-    pattern = f".{glob.escape(path.name[:40])}.*.old.part"
+    pattern = f"{glob.escape(beginning(path.name))}*.old.part"
     return sorted(path.parent.glob(pattern))
 
 
