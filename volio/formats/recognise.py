@@ -274,18 +274,18 @@ def file_map_of(where: object, layout: FileLayout, cls: type[FileImage], peek: P
     ImageFileError
         If there are no names, and the image is in several files.
     """
-    by_name = isinstance(where, str)
+    name = where if isinstance(where, str) else None
     if len(layout.files) == 1:
-        holder = FileHolder(filename=where) if by_name else FileHolder(fileobj=peek.source)
+        holder = FileHolder(fileobj=peek.source) if name is None else FileHolder(filename=name)
         file_map = {cls.files_types[0][0]: holder}
-    elif by_name:
-        file_map = cls.existing_file_map(where)
+    elif name is not None:
+        file_map = cls.existing_file_map(name)
     else:
         raise ImageFileError(
             f"{peek.source.name}: is the header of a pair; load it by its name, or with "
             f"{cls.__name__}.from_file_map"
         )
-    if by_name and not peek.is_folder:
+    if name is not None and not peek.is_folder:
         _hand_over(file_map, peek.source)
     return file_map
 
