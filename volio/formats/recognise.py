@@ -173,7 +173,7 @@ def _hint(name: str) -> str:
     return f"; the name is one of {titles}{missing}"
 
 
-def find_format(where: Any, format: str | None) -> tuple[Format, FileLayout, Peek]:
+def find_format(where: object, format: str | None) -> tuple[Format, FileLayout, Peek]:
     """Return the format and layout of a file or folder, and what was seen of it.
 
     Parameters
@@ -258,7 +258,7 @@ def _header_names(name: str) -> Iterator[str]:
             yield str(file_map["header"].filename)
 
 
-def file_map_of(where: Any, layout: FileLayout, cls: type[FileImage], peek: Peek) -> FileMap:
+def file_map_of(where: object, layout: FileLayout, cls: type[FileImage], peek: Peek) -> FileMap:
     """Return the file map of an image: by the names of its files, or around a source.
 
     Parameters
@@ -274,18 +274,18 @@ def file_map_of(where: Any, layout: FileLayout, cls: type[FileImage], peek: Peek
     ImageFileError
         If there are no names, and the image is in several files.
     """
-    by_name = isinstance(where, str)
+    name = where if isinstance(where, str) else None
     if len(layout.files) == 1:
-        holder = FileHolder(filename=where) if by_name else FileHolder(fileobj=peek.source)
+        holder = FileHolder(fileobj=peek.source) if name is None else FileHolder(filename=name)
         file_map = {cls.files_types[0][0]: holder}
-    elif by_name:
-        file_map = cls.existing_file_map(where)
+    elif name is not None:
+        file_map = cls.existing_file_map(name)
     else:
         raise ImageFileError(
             f"{peek.source.name}: is the header of a pair; load it by its name, or with "
             f"{cls.__name__}.from_file_map"
         )
-    if by_name and not peek.is_folder:
+    if name is not None and not peek.is_folder:
         _hand_over(file_map, peek.source)
     return file_map
 
