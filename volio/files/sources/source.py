@@ -10,6 +10,7 @@ from functools import partial
 from io import FileIO
 from pathlib import Path
 from typing import Any, Self
+from zlib import crc32
 
 from volio.caller import warn_caller
 from volio.errors import (
@@ -158,7 +159,8 @@ class FileSource(ByteSource):
             raise ImageFileError(f"{self.name}: is not a regular file")
         self._signature = file_signature(status)
         self._access = access_of(status)
-        self._was_read = False  # beyond its head
+        self._head_sum: tuple[int, int] | None = None  # number of the first bytes, and checksum
+        self._was_read = False  # beyond them
 
     @property
     def path(self) -> Path:
@@ -228,7 +230,7 @@ class FileSource(ByteSource):
                 f"{self._signature[:3]}, are {found[:3]}. Load it again."
             )
         is_explained = access_of(status) != self._access or is_own_change(found)
-        if not is_explained and self._head is not None and not _begins_with(file, self._head):
+        if not is_explained and self._head_sum not in (None, _head_sum(_head_of(file))):
             raise SourceChangedError(
                 f"{self.name}: has changed since it was opened: it was edited in place, and its "
                 "time of change put back. Load it again."
@@ -243,6 +245,11 @@ class FileSource(ByteSource):
                 "touching it does the same, and no harm",
                 UncheckedWarning,
             )
+
+    def _read_head(self, count: int) -> bytes:
+        head = super()._read_head(count)
+        self._head_sum = _head_sum(head)
+        return head
 
     def identity(self) -> tuple[str, Signature]:
         """Return path and signature of the file."""
@@ -299,10 +306,13 @@ class BytesSource(ByteSource):
         return len(part)
 
 
-def _begins_with(file: FileIO, head: bytes) -> bool:
-    """Return whether a file still begins with some bytes."""
-    found = bytearray(len(head))
-    return _read_file(file, 0, memoryview(found)) == len(head) and found == head
+def _head_of(file: FileIO) -> bytes:
+    found = bytearray(HEAD)
+    return bytes(found[: _read_file(file, 0, memoryview(found))])
+
+
+def _head_sum(head: bytes) -> tuple[int, int]:
+    return len(head), crc32(head)
 
 
 def _read_file(file: FileIO, offset: int, view: memoryview) -> int:
