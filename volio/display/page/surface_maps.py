@@ -94,11 +94,14 @@ def _grid(values: Sequence[Values | None], count: int) -> Steps | None:
     None where nothing is to be gained: of few different values, and of infinite ones.
     """
     known = np.concatenate([array[~np.isnan(array)] for array in values if array is not None])
-    different = np.unique(known.astype(np.float64))
-    if len(different) <= min(count, len(known) * FEW) or not np.isfinite(different[[0, -1]]).all():
+    different = np.unique(known.astype(np.float64))  # ascending
+    if len(different) <= min(count, len(known) * FEW):
         return None
-    step = float(different[-1] - different[0]) / (count - 1)
-    return Steps(float(different[0]), step, count) if 0 < step < np.inf else None
+    low = float(different[0])
+    high = float(different[-1])
+    step = (high - low) / (count - 1)
+    # Infinite where an end is, or where the two are further apart than a float can tell.
+    return Steps(low, step, count) if 0 < step < np.inf else None
 
 
 def _label_rows(values: Values | None, table: Labels) -> list[list[Any]]:
