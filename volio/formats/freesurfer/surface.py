@@ -10,8 +10,8 @@ import numpy as np
 from volio.errors import HeaderDataError, SaveError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
+from volio.formats.containers.freesurfer.numbers import NumberReader, packed
 from volio.formats.freesurfer.names import structure_of
-from volio.formats.freesurfer.numbers import NumberReader, packed
 from volio.formats.freesurfer.quads import read_new_quads, read_old_quads
 from volio.formats.freesurfer.tags import Tags, pack_tags, parse_tags
 from volio.surfaces.contents import SurfaceContents
