@@ -102,7 +102,7 @@ class Skeleton(NamedTuple):
 
 
 VOLUME = Skeleton(
-    "_skeleton.py",
+    "skeletons/volume.py",
     ("Image", "Header"),
     "skeleton",
     "VSK1",
@@ -112,7 +112,7 @@ VOLUME = Skeleton(
     VOLUME_TODO,
 )
 SURFACE = Skeleton(
-    "_skeleton_surface.py",
+    "skeletons/surface.py",
     ("Surface",),
     "lattice",
     "LSK1",
@@ -122,7 +122,7 @@ SURFACE = Skeleton(
     SURFACE_TODO,
 )
 OTHER = Skeleton(
-    "_skeleton_points.py",
+    "skeletons/points.py",
     ("Image", "Header"),
     "scaffold",
     "PSK1",
@@ -191,6 +191,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def module_text(skeleton: Skeleton, words: dict[str, str]) -> str:
     """Return the skeleton with the names of the new format in it."""
     text = (FORMATS / skeleton.module).read_text(encoding="utf-8")
+    dotted = skeleton.module.removesuffix(".py").replace("/", ".")
+    text = text.replace(f"volio.formats.{dotted}", f"volio.formats.{words['name']}")
     text = re.sub(r'\A""".*?"""', '"""' + DOCSTRING.format(**words) + '"""', text, flags=re.DOTALL)
     changes = [
         (skeleton.magic, words["magic"]),

@@ -12,9 +12,9 @@ import pytest
 import volio
 from volio.cli import main
 from volio.errors import CorruptFileError, HeaderDataError, TruncatedFileError, VolioError
-from volio.formats._skeleton_surface import LatticeSurface
 from volio.formats.format import FileLayout, Format
 from volio.formats.signatures import magic
+from volio.formats.skeletons.surface import LatticeSurface
 from volio.testing import conformance
 from volio.testing.faults import bits_flipped, cut_short
 from volio.testing.registering import registered
@@ -28,7 +28,7 @@ ROW = Format(
     "Lattice surfaces",
     "surface",
     (FileLayout("LatticeSurface", (".lsk",), magic(0, b"LSK1")),),
-    module_name="volio.formats._skeleton_surface",
+    module_name="volio.formats.skeletons.surface",
 )
 FACTS = {
     "kind": "surface",

@@ -36,7 +36,7 @@ class LatticeSurface(BareMesh):
 
     Examples
     --------
-    >>> from volio.formats._skeleton_surface import LatticeSurface
+    >>> from volio.formats.skeletons.surface import LatticeSurface
     >>> surf = LatticeSurface([[0, 0, 0], [1, 0, 0], [0, 1, 0]], [[0, 1, 2]])
     >>> LatticeSurface.from_bytes(surf.to_bytes()).faces.tolist()
     [[0, 1, 2]]
