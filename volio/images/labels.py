@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.errors import HeaderDataError, UsageError
+from volio.errors import HeaderDataError, UsageError, UsageTypeError
 from volio.images.label_tables.label import Colour, Label
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Labels:
     """
 
     def __init__(self, rows: Iterable[Label] = ()) -> None:
-        self.rows: tuple[Label, ...] = tuple(rows)
+        self.rows: tuple[Label, ...] = _checked_rows(rows)
         self._by_key: dict[int, Label] = {}
         self._by_name: dict[str, Label] = {}
         for row in self.rows:
@@ -408,4 +408,16 @@ def _write(filename: str | PathLike[str], text: str) -> None:
 def _checked(found: Any, what: str) -> Labels:
     if not isinstance(found, Labels):
         raise UsageError(f"{what}: there is no table of labels, or more than one")
+    return found
+
+
+def _checked_rows(rows: Any) -> tuple[Label, ...]:
+    """Return rows of a table as a tuple; refuse what does not give labels."""
+    advice = "rows: must be labels, as volio.Label(1, 'name')"
+    if isinstance(rows, str) or not hasattr(rows, "__iter__"):
+        raise UsageTypeError(f"{advice}, got {type(rows).__name__}")
+    found = tuple(rows)
+    for row in found:
+        if not isinstance(row, Label):
+            raise UsageTypeError(f"{advice}, got {type(row).__name__}")
     return found

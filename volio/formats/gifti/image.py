@@ -85,6 +85,7 @@ class GiftiImage(Surface, XmlSerializable):
     """
 
     files_types = (("image", ".gii"),)
+    made_by = "volio.Surface(vertices, faces) makes a surface, GiftiImage(darrays=[...]) its arrays"
     valid_exts = (".gii",)
 
     def __init__(
