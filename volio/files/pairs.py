@@ -14,8 +14,10 @@ from typing import TypeVar
 
 from volio.errors import HeaderError, ImageFileError, SourceChangedError
 from volio.files.filemap import FileHolder, FileMap
+from volio.files.names import expanded
 from volio.files.remote.addresses import is_address
-from volio.files.sources.source import FileSource, Signature, file_signature
+from volio.files.sources.file_status import Signature, file_signature
+from volio.files.sources.source import FileSource
 
 __all__ = ["read_together"]
 
@@ -70,7 +72,7 @@ def _names(file_map: FileMap) -> tuple[str, str] | None:
             return None
         if is_address(holder.filename):
             return None
-        names.append(os.path.expanduser(os.fspath(holder.filename)))  # noqa: PTH111  see opener
+        names.append(expanded(holder.filename))
     return names[0], names[1]
 
 
@@ -92,9 +94,11 @@ def _is_between(header: str, voxels: str) -> bool:
 
 def _temporary(name: str) -> str:
     """Return the name of the first temporary file of a save, which follows links."""
+    from volio.files.saving.temporary_names import temporary_name  # most images are one file
+
     real = os.path.realpath(name) if os.path.islink(name) else name  # noqa: PTH114  faster
     folder, base = os.path.split(real)
-    return os.path.join(folder, f".{base[:40]}.0.part")  # noqa: PTH118  faster
+    return os.path.join(folder, temporary_name(base, 0))  # noqa: PTH118  faster
 
 
 def _opened_signature(holder: FileHolder) -> Signature | None:

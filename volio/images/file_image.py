@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
@@ -24,6 +23,7 @@ from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import (
     companion_names,
     existing_name,
+    expanded,
     is_there,
     may_grow,
     path_text,
@@ -157,7 +157,7 @@ class FileImage(metaclass=Kinship):
             If files of the image differ in their compression.
         """
         file_map = cls.filespec_to_file_map(filespec)
-        if not is_there(os.path.expanduser(filespec)):  # noqa: PTH111  may be an address
+        if not is_there(expanded(filespec)):
             return file_map
         for part in cls.found_parts:
             name = str(file_map[part].filename) if part in file_map else ""
@@ -346,7 +346,7 @@ class FileImage(metaclass=Kinship):
         address = str(filename) if is_address(filename) else ""
         if address and not self.writes_to(address):
             raise UsageError(f"{filename}: cannot write there; save to a file, then copy it")
-        file_map = self.filespec_to_file_map(address or Path(filename).expanduser())
+        file_map = self.filespec_to_file_map(address or Path(expanded(filename)))
         self.to_file_map(file_map, **options)
         self.file_map = file_map
 

@@ -23,6 +23,7 @@ LAYERS = {
     "flags": 0,
     "forks": 0,
     "settings": 0,
+    "pieces": 0,
     "progress": 0,
     "threads": 0,
     "files": 1,
@@ -51,7 +52,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "arrays": ("indexing", "encodings saving ragged filled"),
     "images": ("saving", "headers", "label_tables", "."),
     "formats": ("containers",),
-    "ops": ("symptoms patches", "surfaces greyordinates tracts"),
+    "ops": ("comparison symptoms patches", "surfaces greyordinates tracts"),
     "cli": ("console", "surfaces greyordinates tracts", "."),
     "display": (
         "base",

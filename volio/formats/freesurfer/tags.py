@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from volio.errors import AffineError, TruncatedFileError
-from volio.formats.freesurfer.numbers import packed
+from volio.formats.containers.freesurfer.numbers import packed
 from volio.space.volume_geometry import VolumeGeometry
 
 __all__ = ["Tags", "pack_tags", "parse_tags", "parse_volume_text", "volume_text"]
