@@ -104,6 +104,9 @@ class FileImage(metaclass=Kinship):
         self.extra: dict[str, Any] = dict(extra or {})
         self.file_map: FileMap = dict(file_map) if file_map else self.make_file_map()
 
+    def _set_file_defaults(self) -> None:
+        """Set what files of a class hold besides, as in an image that no file was read for."""
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """Refuse to become an array: which of its arrays, or of which dtype, is not said."""
         what = KINDS.get(getattr(self, "kind", None), "an image")  # type: ignore[arg-type]

@@ -26,6 +26,7 @@ from volio.images.describe import describe, describe_html, describe_png
 from volio.images.file_image import Filename
 from volio.images.headers.format import length_scale
 from volio.images.headers.metadata import lost_metadata, metadata_of
+from volio.images.headers.shape_checks import Sizes
 from volio.images.headers.spatial import SpatialHeader
 from volio.images.headers.volume_metadata import HeaderVolume, count_volumes, start_time_of
 from volio.images.kinds import Kind
@@ -187,18 +188,15 @@ class SpatialImage(DataobjImage):
         is_same = same_affine(affine, header.get_best_affine())
         if not is_same:
             header.set_affine(affine)
-        if self._sizes not in (None, stated) and stated != header.sizes_of_qform:
+        set_with_qform = stated == getattr(header, "sizes_of_qform", None)
+        if self._sizes not in (None, stated) and not set_with_qform:
             self._correct_sizes(header, affine, stated, self._sizes if is_same else None)
         elif is_same:
             return stated
         return tuple(header.get_zooms()[:3])
 
     def _correct_sizes(
-        self,
-        header: Any,
-        affine: NDArray[np.float64],
-        stated: tuple[float, ...],
-        before: tuple[float, ...] | None,
+        self, header: Any, affine: NDArray[np.float64], stated: Sizes, before: Sizes | None
     ) -> None:
         """Set voxel sizes back, with a warning, that were set in the header alone.
 

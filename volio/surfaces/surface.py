@@ -111,9 +111,6 @@ class Surface(ShownSurface, FileImage):
         self.indices = indices
         self._set_file_defaults()
 
-    def _set_file_defaults(self) -> None:
-        """Set what files of a class hold besides, as in a file that was not read."""
-
     # The mesh.
 
     @property

@@ -54,8 +54,6 @@ class FormatHeader(metaclass=Kinship):
 
     #: Millimetres in the unit of the first three voxel sizes; None where the unit is not known.
     length_unit: float | None = 1.0
-    #: Voxel sizes that were set with a position of their own, which saving leaves alone.
-    sizes_of_qform: Sizes | None = None
 
     # What a header holds that has no fields of its own for them.
     _dtype: np.dtype[Any] = np.dtype(np.float32)

@@ -43,8 +43,6 @@ class SpatialHeader(FormatHeader):
     """
 
     length_unit = None
-    #: Voxel sizes that were set with a position of their own, which saving leaves alone.
-    sizes_of_qform: tuple[float, ...] | None = None
 
     def __init__(
         self,
