@@ -34,6 +34,7 @@ __all__ = [
     "from_napari",
     "layer_data",
     "matrix_from",
+    "reversed_labels",
     "reversed_matrix",
     "reversed_texts",
     "to_napari",
@@ -95,10 +96,8 @@ def _shared_parameters(state: Mapping[str, Any]) -> dict[str, Any]:
 def _reversed_settings(state: Mapping[str, Any], ndim: int) -> dict[str, Any]:
     """Return the settings of single axes with these reversed; no labels where they are numbers."""
     planes = state["experimental_clipping_planes"]
-    labels = state["axis_labels"]
-    has_labels = labels != tuple(str(n) for n in range(-ndim, 0))
     return {
-        "axis_labels": tuple(labels[::-1]) if has_labels else None,
+        "axis_labels": reversed_labels(state["axis_labels"], ndim),
         "units": tuple(state["units"][::-1]),
         "plane": _reversed_plane(state["plane"]),
         "experimental_clipping_planes": [_reversed_plane(plane) for plane in planes],
@@ -191,6 +190,12 @@ def _own_settings(settings: Mapping[str, Any], ndim: int) -> dict[str, Any]:
     planes = own.get("experimental_clipping_planes") or []
     own["experimental_clipping_planes"] = [_reversed_plane(plane) for plane in planes]
     return own
+
+
+def reversed_labels(labels: tuple[str, ...], ndim: int) -> tuple[str, ...] | None:
+    """Return the names of axes in napari's order; None where they have none but numbers."""
+    numbers = tuple(str(number) for number in range(-ndim, 0))
+    return None if labels == numbers else tuple(labels[::-1])
 
 
 def reversed_texts(texts: Any, ndim: int) -> Any:

@@ -17,6 +17,7 @@ from volio.display.handoff.napari import (
     affine_parameters,
     data_tuple,
     matrix_from,
+    reversed_labels,
     reversed_matrix,
     reversed_texts,
 )
@@ -53,21 +54,26 @@ def surface_data(layer: SurfaceLayer) -> LayerData:
         of their table, as ``vertex_colors``. Where there are axes before those of space, parameters
         are about the last three: napari takes no others of a new layer.
     """
+    vertices, faces = _finite_mesh(layer.vertices, layer.faces)
+    data = (np.ascontiguousarray(vertices[:, ::-1]), faces, layer.vertex_values)
+    return data, _parameters(layer), "surface"
+
+
+def _parameters(layer: SurfaceLayer) -> dict[str, Any]:
+    """Return the parameters of napari's layer, axes of space reversed."""
     _, state, _ = layer.as_layer_data_tuple()
     meta = {name: value for name, value in state.items() if name not in (*OWN, *AFFINE)}
     meta |= affine_parameters(reversed_matrix(layer.matrix_of_space))
     meta["units"] = tuple(state["units"][-SPACE:][::-1])
     meta["contrast_limits"] = tuple(float(limit) for limit in state["contrast_limits"])
-    has_labels = state["axis_labels"] != tuple(str(n) for n in range(-layer.ndim, 0))
-    meta["axis_labels"] = tuple(state["axis_labels"][-SPACE:][::-1]) if has_labels else None
+    labels = reversed_labels(state["axis_labels"], layer.ndim)
+    meta["axis_labels"] = None if labels is None else labels[:SPACE]
     kept = {SURFACE: layer.origin_surface, LABELS: layer.labels}
     known = {name: value for name, value in kept.items() if value is not None}
     meta["metadata"] = {**meta["metadata"], **known}
     if layer.labels is not None:
         meta["vertex_colors"] = _label_colours(layer.slice_values(), layer.labels)
-    vertices, faces = _finite_mesh(layer.vertices, layer.faces)
-    stated = {name: value for name, value in meta.items() if value is not None}
-    return (np.ascontiguousarray(vertices[:, ::-1]), faces, layer.vertex_values), stated, "surface"
+    return {name: value for name, value in meta.items() if value is not None}
 
 
 def _finite_mesh(vertices: NDArray[Any], faces: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
