@@ -16,7 +16,7 @@ from volio.files.codecs.presets import Compression, check_compression
 from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import Codec, codec_for_ending, codec_for_magic
 from volio.files.codecs.zstd_source import FramesSource, read_frames
-from volio.files.names import compressed_names, split_compression
+from volio.files.names import compressed_names, expanded, split_compression
 from volio.files.remote.addresses import is_address, is_fsspec_file
 from volio.files.sources.missing import MissingSource
 from volio.files.sources.source import ByteSource, BytesSource, FileSource
@@ -218,7 +218,7 @@ def _raw_source(where: Any, timeout: float = 30.0) -> ByteSource:
     if isinstance(where, (str, os.PathLike)):
         if os.fspath(where) == "":
             raise UsageError("where: is an empty file name")
-        return _from_path(os.path.expanduser(os.fspath(where)))  # noqa: PTH111  see _expanded
+        return _from_path(expanded(where))
     if isinstance(where, (bytes, bytearray, memoryview)):
         return BytesSource(where)
     if hasattr(where, "read"):
@@ -319,7 +319,7 @@ def _path(holder: Holder) -> Path:
 
 
 def _expanded(path: str | os.PathLike[str]) -> Path:
-    return Path(os.path.expanduser(path))  # noqa: PTH111  Path's own fails on a file named ~x
+    return Path(expanded(path))
 
 
 def _check_distinct(holders: Sequence[Holder]) -> None:

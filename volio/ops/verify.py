@@ -15,6 +15,7 @@ from volio.errors import MissingFileError, UnknownFormatError, UsageError, Volio
 from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import codec_for_magic
 from volio.files.filemap import FileHolder
+from volio.files.names import expanded
 from volio.files.opener import open_source, open_stored
 from volio.files.saving.temporary import old_files_beside
 from volio.files.sources.joined import JoinedSource
@@ -146,7 +147,7 @@ def _read_files(parts: Iterable[Any]) -> tuple[tuple[FileFacts, ...], list[str]]
 def _expanded(filename: Any) -> Any:
     """Return a path as text, and a file object with the position from which it is read."""
     if isinstance(filename, str | os.PathLike):
-        return os.path.expanduser(filename)  # noqa: PTH111  Path's own fails on a file named ~x
+        return expanded(filename)
     if hasattr(filename, "tell"):
         return FileHolder(fileobj=filename, pos=filename.tell())
     return filename

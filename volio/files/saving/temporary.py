@@ -7,11 +7,9 @@ such a name without a lock is what a killed save has left, and the next save of 
 
 from __future__ import annotations
 
-import glob
 import os
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 from volio.errors import ImageFileError, MissingFileError
@@ -77,6 +75,8 @@ def create_beside(path: Path, mode: int) -> tuple[Path, int]:
 
 def old_files_beside(path: Path) -> list[Path]:
     """Return what a save of a pair that was killed between its two steps has kept of `path`."""
+    import glob  # rarely needed, as `tempfile`, and not quick to import
+
     if not path.parent.is_dir():
         return []
     pattern = f"{glob.escape(beginning(path.name))}*.old.part"
@@ -100,6 +100,8 @@ class ScratchFile:
     """
 
     def __init__(self, path: Path) -> None:
+        from tempfile import TemporaryFile
+
         self.path = path
         try:
             self._file: Any = TemporaryFile(dir=path.parent, buffering=0)  # noqa: SIM115

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
@@ -64,8 +64,7 @@ class FreeSurferSurface(StatedSpaceSurface):
 
     files_types = (("image", ""),)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def _set_file_defaults(self) -> None:
         self.stamp = STAMP
         self._tags = Tags()
         self._tag_bytes: bytes | None = None
@@ -106,9 +105,11 @@ class FreeSurferSurface(StatedSpaceSurface):
     def _read_triangles(cls, reader: NumberReader) -> Self:
         stamp = _read_stamp(reader)
         vertices, faces = (int(count) for count in reader.array(">i4", (2,), "vertices and faces"))
-        positions = reader.array(">f4", (vertices, 3), "vertices")
-        corners = reader.array(">i4", (faces, 3), "faces")
-        made = cls(positions, corners)
+        reader.check_array(">f4", (vertices, 3), "vertices")
+        reader.check_array(">i4", (faces, 3), "faces")
+        # Numbers of four bytes follow each other: they are read and swapped as one block.
+        block = reader.array(">i4", (vertices + faces, 3), "faces")
+        made = cls(block[:vertices].view(np.float32), block[vertices:])
         made.stamp = stamp
         made.set_tags(reader.rest(MOST_TAGS))
         return made

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from volio.errors import ImageFileError, UsageError
 from volio.files.filemap import FileHolder
+from volio.files.names import expanded
 from volio.files.opener import open_source
 from volio.files.sources.source import ByteSource
 from volio.images.data_files import is_inside
@@ -70,7 +71,7 @@ class ExternalFiles:
                 f"{self._name()}: values are in a file of their own, {name!r}; load and save it "
                 "by its file name"
             )
-        folder = os.path.dirname(os.path.expanduser(where))  # noqa: PTH111, PTH120  may be an address
+        folder = os.path.dirname(expanded(where))  # noqa: PTH120  may be an address
         return FileHolder(filename=os.path.join(folder, name))  # noqa: PTH118
 
     def _name(self) -> str:

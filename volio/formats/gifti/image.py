@@ -60,6 +60,7 @@ class GiftiImage(ArraySurface, XmlSerializable):
     """
 
     files_types = (("image", ".gii"),)
+    made_by = "volio.Surface(vertices, faces) makes a surface, GiftiImage(darrays=[...]) its arrays"
     valid_exts = (".gii",)
 
     def __init__(
@@ -222,8 +223,8 @@ class GiftiImage(ArraySurface, XmlSerializable):
             folder = ExternalFiles(holder, None, False)
             holders = [folder.holder_of(target), holder]
         with open_for_write(holders, compression) as streams:
-            if external:
-                streams[0].write(external)
+            for piece in external:
+                streams[0].write(piece)
             for piece in pieces:
                 streams[-1].write(piece)
 

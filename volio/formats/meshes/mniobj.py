@@ -76,8 +76,7 @@ class MniObjSurface(BareMesh):
     title = "an MNI object"
     has_colours = True
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def _set_file_defaults(self) -> None:
         self.properties: tuple[float, ...] = PROPERTIES
         self.colour: tuple[float, ...] = WHITE
 
