@@ -6,11 +6,21 @@ from typing import Any
 
 from volio.arrays.chunked import native_chunks
 from volio.arrays.dtypes import dtype_name
+from volio.arrays.encodings.decimals import shown_sizes
 from volio.formats.lookup import format_of
 from volio.images.headers.format import is_neutral
+from volio.images.headers.units import millimetres_in
 from volio.space.orientations import ras_labels
 
-__all__ = ["format_name", "image_facts", "joined", "scaling_text", "shown"]
+__all__ = [
+    "format_name",
+    "image_facts",
+    "joined",
+    "scaling_text",
+    "shown",
+    "unit_text",
+    "zooms_text",
+]
 
 
 def image_facts(path: str, img: Any) -> dict[str, Any]:
@@ -33,7 +43,7 @@ def image_facts(path: str, img: Any) -> dict[str, Any]:
         "dtype": dtype_name(img.get_data_dtype()),
         "byte_order": _byte_order(header),
         "shape": [int(length) for length in img.shape],
-        "zooms": [float(size) for size in header.get_zooms()],
+        "zooms": shown_sizes(header.get_zooms()),
         "units": list(header.get_xyzt_units()) if hasattr(header, "get_xyzt_units") else None,
         "orientation": ras_labels(img.affine) if known and is_anatomical else None,
         "affine": img.affine.tolist() if known else None,
@@ -52,7 +62,7 @@ def _level_facts(level: Any) -> dict[str, Any]:
     """Return how large an image is at one of its resolutions."""
     return {
         "shape": [int(length) for length in level.shape],
-        "zooms": [float(size) for size in level.header.get_zooms()],
+        "zooms": shown_sizes(level.header.get_zooms()),
     }
 
 
@@ -71,6 +81,18 @@ def format_name(img: Any) -> str:
 def joined(numbers: Any) -> str:
     """Return lengths or sizes as one word: ``64x64x30``."""
     return "x".join(f"{number:.5g}" if number % 1 else f"{number:.0f}" for number in numbers)
+
+
+def zooms_text(facts: dict[str, Any], sizes: Any) -> str:
+    """Return voxel sizes as one word, lengths in the unit that `unit_text` names, mm for none."""
+    factor = millimetres_in(facts["length_unit"] or "") or 1.0
+    return joined([size / factor if axis < 3 else size for axis, size in enumerate(sizes)])
+
+
+def unit_text(facts: dict[str, Any]) -> str:
+    """Return the unit of length of a file, "" where it is mm or not stated."""
+    stated = facts["length_unit"] or (facts["units"] or [""])[0]
+    return stated if millimetres_in(stated) not in (None, 1.0) else ""
 
 
 def scaling_text(facts: dict[str, Any]) -> str:
