@@ -168,6 +168,7 @@ def scaled(number: float, exponent: int) -> float:
     return number * float(10**exponent) if exponent >= 0 else number / float(10**-exponent)
 
 
-def _as_typed(number: float) -> float:
+def _as_typed(number: Any) -> float:
     """Return a number of numpy as a float; one of 32 bits, as of voxel sizes, as it was typed."""
-    return field_decimal(number) if isinstance(number, np.floating) else number
+    found: float = field_decimal(number) if isinstance(number, np.floating) else number
+    return found
