@@ -44,8 +44,8 @@ def in_space(contents: SurfaceContents, space: str, name: str) -> SurfaceContent
         return replace(contents, space=space)
     matrices = matrices_from(contents.space, contents.geometry, contents.matrices)
     vertices = move_vertices(contents.vertices, contents.space, space, matrices)
-    told = f"{name}: its vertices are moved from the space {contents.space!r} to {space!r}"
-    warn_caller(told, GeometryWarning)
+    message = f"{name}: its vertices are moved from the space {contents.space!r} to {space!r}"
+    warn_caller(message, GeometryWarning)
     return replace(contents, vertices=vertices, space=space, matrices={})
 
 
