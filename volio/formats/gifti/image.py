@@ -85,6 +85,7 @@ class GiftiImage(Surface, XmlSerializable):
     """
 
     files_types = (("image", ".gii"),)
+    data_suffix = ".data"
     valid_exts = (".gii",)
 
     def __init__(
