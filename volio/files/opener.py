@@ -82,14 +82,16 @@ def open_source(where: Any, timeout: float = 30.0) -> ByteSource:
     return _decompressed(_raw_source(where, timeout))
 
 
-def open_companion(where: Any, header: ByteSource) -> ByteSource:
-    """Return the (decompressed) bytes of the voxels that belong to a header in another file.
+def open_companion(where: Any, header: ByteSource, what: str = "voxels") -> ByteSource:
+    """Return the (decompressed) bytes that belong to a header in another file.
 
     Parameters
     ----------
     where : str, PathLike or FileHolder
         As for `open_source`.
     header : ByteSource
+    what : str
+        What the bytes are, for the error.
 
     Returns
     -------
@@ -100,7 +102,7 @@ def open_companion(where: Any, header: ByteSource) -> ByteSource:
     try:
         return _open_in_any_codec(where)
     except MissingFileError as error:
-        return MissingSource(type(error)(f"{error}; {header.name} needs it for its voxels"))
+        return MissingSource(type(error)(f"{error}; {header.name} needs it for its {what}"))
 
 
 def _open_in_any_codec(where: Any) -> ByteSource:

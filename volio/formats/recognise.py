@@ -26,7 +26,7 @@ from volio.formats import table
 from volio.formats.format import FileLayout, Format
 from volio.formats.lookup import candidates, format_named, is_of_several, layouts, own_scheme
 from volio.formats.peek import Peek
-from volio.formats.signatures import SURE, UNREAD
+from volio.formats.signatures import SURE, UNREAD, UnreadFile
 from volio.images.file_image import FileImage
 
 __all__ = ["file_map_of", "find_format", "is_image_folder", "recognise", "recognised"]
@@ -129,11 +129,11 @@ def is_image_folder(path: str) -> bool:
         return False
 
 
-def _unread_beginning(head: bytes) -> str | None:
+def _unread_beginning(head: bytes) -> UnreadFile | None:
     """Return what a file is that volio does not read, by its first bytes."""
     for kind in UNREAD:
         if kind.start and _compiled(kind.start).match(head) and not _is_read(kind.format):
-            return kind.title
+            return kind
     return None
 
 
@@ -142,12 +142,10 @@ def _compiled(pattern: bytes) -> re.Pattern[bytes]:
     return re.compile(pattern, re.DOTALL)
 
 
-def _unread_ending(name: str) -> str | None:
+def _unread_ending(name: str) -> UnreadFile | None:
     """Return what a file is that volio does not read, by its name."""
-    titles = {
-        kind.ending: kind.title for kind in UNREAD if kind.ending and not _is_read(kind.format)
-    }
-    return titles.get(split_ending(name, titles)[1].lower())
+    kinds = {kind.ending: kind for kind in UNREAD if kind.ending and not _is_read(kind.format)}
+    return kinds.get(split_ending(name, kinds)[1].lower())
 
 
 def _is_read(format: str) -> bool:
@@ -157,7 +155,8 @@ def _is_read(format: str) -> bool:
 def _unknown(peek: Peek) -> str:
     what = peek.name or "data"
     if unread := _unread_beginning(peek.head) or _unread_ending(peek.name):
-        return f"{what}: looks like {unread}, which volio does not read"
+        told = f"{what}: looks like {unread.title}, which volio does not read"
+        return f"{told} alone: {unread.instead}" if unread.instead else told
     shown = f"the first bytes are {peek.head[:8].hex(' ')}" if peek.head else "the file is empty"
     return f"{what}: no format of volio recognises it: {shown}{_hint(peek.name)}"
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.slabs import iterate_slabs
@@ -289,11 +291,21 @@ def _value_problems(img: Any) -> Iterator[str]:
     """Read what is not one block of voxels piece by piece."""
     if isinstance(img, Tractogram):
         yield from _line_problems(img)
+    yield from _array_problems(getattr(img, "darrays", ()))
     data = getattr(img, "dataobj", None)
     if isinstance(data, LazyArray):
         try:
             for _ in iterate_slabs(data):
                 pass
+        except VolioError as error:
+            yield str(error)
+
+
+def _array_problems(arrays: Iterable[Any]) -> Iterator[str]:
+    """Decode the arrays of a GIFTI image."""
+    for array in arrays:
+        try:
+            np.asarray(array.data)
         except VolioError as error:
             yield str(error)
 

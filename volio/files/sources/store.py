@@ -237,11 +237,10 @@ class FolderStore(Store):
 
     def check(self) -> None:
         """Raise an error if the folder was replaced by another, as saves do."""
-        if folder_identity(self._root) != self._folder:
-            raise SourceChangedError(
-                f"{self.name}: has been replaced by another folder, or vanished, since it was "
-                "opened. Load it again."
-            )
+        found = folder_identity(self._root)
+        if found != self._folder:
+            state = "has been replaced by another folder" if found else "has vanished"
+            raise SourceChangedError(f"{self.name}: {state} since it was opened. Load it again.")
 
     def signature(self, key: str) -> Hashable:
         """Return size, times of change and inode of a file; None where there is none."""

@@ -13,7 +13,7 @@ from volio.caller import warn_caller
 from volio.errors import GeometryWarning, HeaderDataError, UsageError
 from volio.files.filemap import FileHolder
 from volio.files.limits import read_limited
-from volio.files.opener import open_for_write, open_source
+from volio.files.opener import open_companion, open_for_write, open_source
 from volio.formats.bundles.header import MOST, SAME_NAME, BundlesHeader
 from volio.formats.bundles.lines import BundleLines
 from volio.images.headers.error_context import errors_name, warn_of_content
@@ -77,7 +77,7 @@ class BundlesTractogram(Tractogram):
         source = open_source(file_map["header"])
         with errors_name(source):
             header = BundlesHeader.parse(read_limited(source, MOST, "a header of bundles"))
-            data = open_source(_data_holder(file_map, header))
+            data = open_companion(_data_holder(file_map, header), source, "points")
             if space == "unknown":
                 warn_of_content(
                     "it is not stated what the coordinates mean; space='scanner' says that they "

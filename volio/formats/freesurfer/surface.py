@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
@@ -64,8 +64,7 @@ class FreeSurferSurface(StatedSpaceSurface):
 
     files_types = (("image", ""),)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def _set_file_defaults(self) -> None:
         self.stamp = STAMP
         self._tags = Tags()
         self._tag_bytes: bytes | None = None

@@ -16,6 +16,7 @@ from volio.errors import (
     GeometryWarning,
     HeaderDataError,
     LossWarning,
+    MissingFileError,
     TruncatedFileError,
     UsageError,
     VolioWarning,
@@ -167,3 +168,17 @@ def test_records_that_lie_are_refused(tmp_path):
     found = loaded(written(tmp_path, DATA + b"more"))
     with pytest.warns(VolioWarning, match="more follows the 3 lines"):
         found.points  # noqa: B018
+
+
+@pytest.mark.filterwarnings("ignore::volio.errors.GeometryWarning")
+def test_a_header_whose_file_of_points_is_missing_is_read(tmp_path: Path):
+    path = tmp_path / "some.bundles"
+    volio.save(volio.Tractogram(POINTS, LENGTHS, space="unknown"), path)
+    path.with_suffix(".bundlesdata").unlink()
+    tracts = volio.load(path)
+    assert len(tracts) == 3
+    told = r"some\.bundlesdata: no such file; .*some\.bundles needs it for its points"
+    with pytest.raises(MissingFileError, match=told):
+        _ = tracts.points
+    (problem,) = volio.verify(path).problems
+    assert "some.bundlesdata: no such file" in problem
