@@ -162,11 +162,11 @@ class FreeSurferSurface(StatedSpaceSurface):
 
 def _read_stamp(reader: NumberReader) -> str:
     """Read the line that says who made a file, and the empty line that mostly follows it."""
-    begin = reader.source.read_upto(reader.offset, LONGEST_STAMP)
-    end = bytes(begin).find(b"\n")
+    begin = reader.ahead(LONGEST_STAMP)
+    end = begin.find(b"\n")
     if end < 0:
         raise HeaderDataError(f"no end of the first line within {LONGEST_STAMP} bytes")
-    stamp = bytes(begin[:end]).decode("utf-8", "surrogateescape")
+    stamp = begin[:end].decode("utf-8", "surrogateescape")
     # A number of vertices that begins with a line feed would be over 160 million.
-    reader.offset += end + 1 + (bytes(begin[end + 1 : end + 2]) == b"\n")
+    reader.offset += end + 1 + (begin[end + 1 : end + 2] == b"\n")
     return stamp
