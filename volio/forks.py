@@ -12,11 +12,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from _thread import get_ident
+from _thread import LockType, allocate_lock, get_ident
 from importlib import _bootstrap
 from typing import Any
+from weakref import WeakSet
 
-__all__ = ["forget_imports", "wait_for_imports", "watch"]
+__all__ = ["forget_imports", "fork_safe_lock", "free_locks", "wait_for_imports", "watch"]
 
 LONGEST = 10.0  # seconds; importing everything takes a tenth of them
 PAUSE = 0.001
@@ -58,7 +59,25 @@ def forget_imports() -> None:
             del sys.modules[name]
 
 
+#: Locks of things that a child inherits, which threads of the parent may have held.
+_LOCKS: WeakSet[Any] = WeakSet()
+
+
+def fork_safe_lock() -> LockType:
+    """Return a lock that is free again in a forked child."""
+    lock = allocate_lock()
+    _LOCKS.add(lock)
+    return lock
+
+
+def free_locks() -> None:
+    """Free, in a forked child, the locks that threads of the parent may have held."""
+    for lock in list(_LOCKS):
+        lock._at_fork_reinit()
+
+
 def watch() -> None:
     """Let every fork of this process wait for imports, from now on."""
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=wait_for_imports, after_in_child=forget_imports)
+        os.register_at_fork(after_in_child=free_locks)

@@ -232,6 +232,7 @@ class ChunkedArray(LazyArray):
         """
         if 0 not in out.shape:
             _ChunkRead(self, out, box).run()
+            self.check()  # a folder may have been replaced meanwhile
 
     def read_chunk(self, index: ChunkIndex, array: Array | None) -> Array | None:
         """Return what a source decoded as an array that can be kept: native, of its own memory.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from typing import Any, Literal, NoReturn, TypeVar
 
 import numpy as np
@@ -20,6 +19,7 @@ from volio.arrays.indexing.runs import BLOCK, StorageLayout, byte_strides, slab_
 from volio.arrays.lazy import LazyArray, resolve_shape
 from volio.arrays.scaled import ScaledArray
 from volio.arrays.scaling import Conversion, Factor, scale_factor, scaled_dtype
+from volio.cached import cached_property
 from volio.errors import DamagedFileError, UsageError
 from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared

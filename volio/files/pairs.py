@@ -18,6 +18,7 @@ from volio.files.names import expanded
 from volio.files.remote.addresses import is_address
 from volio.files.sources.file_status import Signature, file_signature
 from volio.files.sources.source import FileSource
+from volio.files.sources.store import folder_identity
 
 __all__ = ["read_together"]
 
@@ -26,7 +27,7 @@ PAUSE = 0.01  # seconds; putting a file in place takes far less
 Image = TypeVar("Image")
 
 
-def read_together(read: Callable[[], Image], file_map: FileMap) -> Image:
+def read_together(read: Callable[[], Image], file_map: FileMap, data_suffix: str = "") -> Image:
     """Read an image of two files that belong together, also while another process saves it.
 
     Parameters
@@ -35,18 +36,27 @@ def read_together(read: Callable[[], Image], file_map: FileMap) -> Image:
         Opens the files and returns the image.
     file_map : mapping
         The files; 'header' and 'image' have names on this machine, or `read` is called once.
+    data_suffix : str, optional
+        Of an image in one file: what its name has after it where a second one has the values.
 
     Raises
     ------
     SourceChangedError
         If the files were replaced during each of a hundred tries.
     """
+    folder = _folder(file_map)
+    if folder is not None:
+        return _read_folder(read, folder)
     names = _names(file_map)
+    header_part = "header"
+    if names is None and data_suffix:
+        names = _with_data(file_map, data_suffix)
+        header_part = "image"
     if names is None:
         return read()
     header, voxels = names
     for _ in range(TRIES):
-        before = _opened_signature(file_map["header"]) or _signature(header)
+        before = _opened_signature(file_map[header_part]) or _signature(header)
         try:
             image = read()
         except (ImageFileError, HeaderError):
@@ -55,11 +65,41 @@ def read_together(read: Callable[[], Image], file_map: FileMap) -> Image:
         else:
             if _belong_together(header, voxels, before):
                 return image
-        file_map["header"].source = None
+        file_map[header_part].source = None
         time.sleep(PAUSE)
     raise SourceChangedError(
         f"{header}: is replaced again and again, so that its voxels may be of another image; "
         "load it when it is complete"
+    )
+
+
+def _folder(file_map: FileMap) -> str | None:
+    """Return the path of an image that is a folder on disk; None where it is not one."""
+    holder = file_map.get("image")
+    if holder is None or len(file_map) > 1 or holder.source is not None:
+        return None
+    if holder.filename is None or holder.fileobj is not None or is_address(holder.filename):
+        return None
+    path = expanded(holder.filename)
+    return None if folder_identity(path) is None else path
+
+
+def _read_folder(read: Callable[[], Image], folder: str) -> Image:
+    """Read an image from a folder that a save may exchange for another meanwhile."""
+    for _ in range(TRIES):
+        before = folder_identity(folder)
+        try:
+            image = read()
+        except (ImageFileError, HeaderError):
+            if folder_identity(folder) == before:
+                raise
+        else:
+            if folder_identity(folder) == before:
+                return image
+        time.sleep(PAUSE)
+    raise SourceChangedError(
+        f"{folder}: is replaced again and again, so that its parts may be of several images; load "
+        "it when it is complete"
     )
 
 
@@ -74,6 +114,18 @@ def _names(file_map: FileMap) -> tuple[str, str] | None:
             return None
         names.append(expanded(holder.filename))
     return names[0], names[1]
+
+
+def _with_data(file_map: FileMap, suffix: str) -> tuple[str, str] | None:
+    """Return the paths of a file and of that of its values; None where there are not two."""
+    holder = file_map.get("image")
+    if holder is None or holder.filename is None or holder.fileobj is not None:
+        return None
+    if is_address(holder.filename):
+        return None
+    name = expanded(holder.filename)
+    data = f"{name}{suffix}"
+    return (name, data) if os.path.exists(data) else None  # noqa: PTH110  faster
 
 
 def _belong_together(header: str, voxels: str, before: Signature | None) -> bool:

@@ -7,7 +7,6 @@ import struct
 import zlib
 from collections.abc import Hashable
 from io import BufferedReader
-from threading import Lock
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
@@ -15,6 +14,7 @@ from volio.errors import CorruptFileError, ImageFileError, LimitError, UsageErro
 from volio.files.fileobjects import SourceFile
 from volio.files.sources.source import ByteSource
 from volio.files.sources.store import Store, check_key, span_of
+from volio.forks import fork_safe_lock
 
 __all__ = ["ZipStore"]
 
@@ -43,7 +43,7 @@ class ZipStore(Store):
         self.name = source.name if not folder else f"{source.name}/{folder}"
         self.source = source
         self.folder = folder
-        self._lock = Lock()
+        self._lock = fork_safe_lock()
         self._kept: dict[str, ZipInfo] | None = None
         self._members()
 
@@ -134,7 +134,7 @@ class ZipStore(Store):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._lock = Lock()
+        self._lock = fork_safe_lock()
         self._kept = None
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from functools import cached_property
 from io import BufferedReader
 from typing import TYPE_CHECKING, Self
 
+from volio.cached import cached_property
 from volio.errors import DamagedFileError, ImageFileError, MissingFileError
 from volio.files.names import is_there, split_compression
 from volio.files.remote.addresses import is_address

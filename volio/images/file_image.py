@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from types import FunctionType
@@ -73,6 +74,8 @@ class FileImage(metaclass=Kinship):
     made_by: ClassVar[str] = ""
     #: Part and ending of every file of the image.
     files_types: ClassVar[FilesTypes] = (("image", ""),)
+    #: What is added to the name of a file for one that may have its values, saved before it.
+    data_suffix: ClassVar[str] = ""
     #: Endings under which files of this class are known.
     valid_exts: ClassVar[tuple[str, ...]] = ()
     #: Parts whose files are looked for in other compressions too, where they are missing.
@@ -239,7 +242,8 @@ class FileImage(metaclass=Kinship):
         SourceChangedError
             If they are replaced again and again, so that header and voxels are never of one image.
         """
-        return read_together(lambda: cls.from_file_map(file_map, **options), file_map)
+        read = partial(cls.from_file_map, file_map, **options)
+        return read_together(read, file_map, cls.data_suffix)
 
     @classmethod
     def load(cls, filename: Filename, **options: Any) -> Self:

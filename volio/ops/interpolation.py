@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.cached import cached_property
 from volio.errors import SpaceError, UsageError
 from volio.ops.filters import check_mode
 from volio.space.affines import from_matvec, to_matvec

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from volio.arrays.dtypes import Array
 from volio.errors import IndexingError, UsageError
+from volio.forks import fork_safe_lock
 from volio.stacks.file import FileImageStack
 from volio.stacks.stack import ImageStack
 
@@ -162,7 +162,7 @@ class LimitFilesPatchExtractor(PatchExtractor[FileImageStack]):
             raise UsageError(f"most: must be 1 or more, got {most}")
         self.most = most
         self.loaded_stacks: list[int] = []
-        self._lock = Lock()
+        self._lock = fork_safe_lock()
 
     def extract_channel_patch(
         self,
@@ -191,4 +191,4 @@ class LimitFilesPatchExtractor(PatchExtractor[FileImageStack]):
         return {name: value for name, value in self.__dict__.items() if name != "_lock"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _lock=Lock())
+        self.__dict__.update(state, _lock=fork_safe_lock())

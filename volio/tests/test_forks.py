@@ -85,6 +85,44 @@ def test_an_import_that_begins_just_before_the_fork_is_begun_anew(tmp_path: Path
     assert run_with_module(LATE_SCRIPT, tmp_path) == "7 7"
 
 
+# The lock of a property, or of an object, is held by another thread during the fork.
+LOCKED_SCRIPT = """
+import os, signal, threading
+from volio.cached import cached_property
+from volio.forks import fork_safe_lock
+begun, end = threading.Event(), threading.Event()
+lock = fork_safe_lock()
+class Thing:
+    @cached_property
+    def value(self):
+        begun.set()
+        end.wait()
+        return 7
+    @cached_property
+    def other(self):
+        return 8
+def work():
+    with lock:
+        Thing().value
+thread = threading.Thread(target=work)
+thread.start()
+begun.wait()
+child = os.fork()
+if child == 0:
+    signal.alarm(20)
+    end.set()
+    with lock:
+        os._exit(Thing().value)
+end.set()
+thread.join()
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), lock.locked(), Thing().other)
+"""
+
+
+def test_a_child_does_not_inherit_locks_that_other_threads_hold(tmp_path: Path):
+    assert run_with_module(LOCKED_SCRIPT, tmp_path) == "7 False 8"
+
+
 # Pools of processes, made again and again while a thread reads its first voxels and further ones.
 POOLS = """
 import multiprocessing, sys, threading

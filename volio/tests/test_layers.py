@@ -19,6 +19,7 @@ LAYERS = {
     "errors": 0,
     "extras": 0,
     "codes": 0,
+    "cached": 0,
     "caller": 0,
     "flags": 0,
     "forks": 0,

@@ -12,12 +12,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.cached import cached_property
 from volio.tracts.gatherer import Gatherer
 from volio.tracts.lines import LineLayout, Lines
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -21,6 +20,7 @@ from volio.arrays.indexing.box_reads import (
 from volio.arrays.indexing.request import Box, Indices, Range
 from volio.arrays.indexing.runs import StorageLayout, empty
 from volio.arrays.lazy import DerivedArray, LazyArray
+from volio.cached import cached_property
 from volio.errors import ImageDataError, LimitError
 
 __all__ = ["ScatteredArray"]

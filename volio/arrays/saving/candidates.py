@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
 from math import inf, isfinite
 
 import numpy as np
@@ -22,6 +21,7 @@ from volio.arrays.dtypes import (
 from volio.arrays.lazy import LazyArray
 from volio.arrays.saving.survey import Survey, binary_step, grid_share, survey
 from volio.arrays.scaling import SMALLEST_SLOPE, Scaling, ScalingKind, fit_scaling
+from volio.cached import cached_property
 from volio.errors import CastingError, ScalingError
 
 __all__ = ["Candidates"]

@@ -5,12 +5,12 @@ volio's own savers scale in `volio.arrays`; these are for programs that write fi
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from volio.cached import cached_property
 from volio.compat.nibabel.volumeutils.arrayfiles import array_to_file
 from volio.compat.nibabel.volumeutils.floattypes import finite_range
 from volio.errors import ScalingError, UsageError, WriterError

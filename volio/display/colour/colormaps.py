@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.cached import cached_property
 from volio.caller import warn_caller
 from volio.display.base.matplotlib_import import imported
 from volio.display.colour.colors import Colors, as_color, as_colors

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, partial
+from functools import partial
 from math import prod
 from os import PathLike
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.cached import cached_property
 from volio.display.base.channels import plain
 from volio.display.base.choices import as_count, optional_text
 from volio.display.base.series import check_volume, volume_count, volume_index

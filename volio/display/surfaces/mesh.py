@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.cached import cached_property
 from volio.errors import UsageError
 
 __all__ = ["DrawnMesh", "check_mesh"]

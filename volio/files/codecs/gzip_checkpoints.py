@@ -14,6 +14,7 @@ from volio.files.codecs.deflate_blocks import Checkpoint, find_checkpoint, prime
 from volio.files.codecs.inflate import raw_decompressor
 from volio.files.codecs.table import Codec
 from volio.files.sources.reader import Reader
+from volio.forks import fork_safe_lock
 from volio.settings import options
 from volio.threads import BackgroundWork
 
@@ -31,7 +32,7 @@ class Checkpoints:
     """Checkpoints of one file where decoding can begin, in order; any thread may add one."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._lock = fork_safe_lock()
         self._checkpoints: list[Checkpoint] = []
         self._nbytes = 0
         self.spacing = SPACING

@@ -12,10 +12,10 @@ from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
-from volio.errors import ImageFileError, LimitError, MissingFileError
+from volio.errors import ImageFileError, LimitError, MissingFileError, SourceChangedError
 from volio.files.sources.file_status import file_signature
 
-__all__ = ["LARGEST", "FolderStore", "Store", "check_key", "span_of"]
+__all__ = ["LARGEST", "FolderStore", "Store", "check_key", "folder_identity", "span_of"]
 
 LARGEST = 1 << 30  # bytes that one key may give at once
 
@@ -86,6 +86,20 @@ class Store(ABC):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
+
+
+def folder_identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:
+    """Return what tells a folder from one that takes its place; None where there is none.
+
+    Parameters
+    ----------
+    path : str or PathLike
+    """
+    try:
+        status = os.stat(path)  # noqa: PTH116  faster
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if stat.S_ISDIR(status.st_mode) else None
 
 
 def check_key(key: str, store: str) -> None:
@@ -159,6 +173,7 @@ class FolderStore(Store):
             if not os.path.lexists(self._root):
                 raise MissingFileError(f"{self.name}: no such folder")
             raise ImageFileError(f"{self.name}: is a file, a folder is needed")
+        self._folder = folder_identity(self._root)
 
     @property
     def path(self) -> Path:
@@ -219,6 +234,13 @@ class FolderStore(Store):
     def identity(self) -> Hashable:
         """Return the path of the folder, without links."""
         return self._root
+
+    def check(self) -> None:
+        """Raise an error if the folder was replaced by another, as saves do."""
+        found = folder_identity(self._root)
+        if found != self._folder:
+            state = "has been replaced by another folder" if found else "has vanished"
+            raise SourceChangedError(f"{self.name}: {state} since it was opened. Load it again.")
 
     def signature(self, key: str) -> Hashable:
         """Return size, times of change and inode of a file; None where there is none."""

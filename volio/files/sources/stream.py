@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
-from threading import Lock
 from typing import Any, BinaryIO
 
 from volio.errors import CorruptFileError, SourceChangedError, VolioError
 from volio.files.sources.reader import PlainReader, Reader
 from volio.files.sources.source import ByteSource, BytesSource
+from volio.forks import fork_safe_lock
 
 __all__ = ["StreamSource"]
 
@@ -33,7 +33,7 @@ class StreamSource(ByteSource):
         self.name = name if isinstance(name, str) else f"<{type(stream).__name__}>"
         self.stream = stream
         self.start = stream.tell() if start is None else start
-        self._lock = Lock()
+        self._lock = fork_safe_lock()
 
     def open(self) -> Reader:
         """Return a reader over the stream."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Set
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from volio.arrays.dtypes import Array
+from volio.cached import cached_property
 from volio.errors import UsageError
 
 __all__ = ["BROKEN_CHOICES", "BrokenSlices", "Substitute", "interpolated"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from copy import copy
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -29,6 +28,7 @@ from volio.errors import (
 from volio.files.remote.connections import TimeLimits
 from volio.files.remote.disk_cache import FetchedAnswer, disk_cache, fetch_kept
 from volio.files.remote.http import HTTPRequest
+from volio.forks import fork_safe_lock
 from volio.formats.catmaid.broken import BrokenSlices, interpolated
 from volio.formats.catmaid.choices import TileChoices
 from volio.formats.catmaid.credentials import TileAccess, without_auth, without_credentials
@@ -68,7 +68,7 @@ class TileSource:
         self.access = access or TileAccess()
         self.choices = choices or TileChoices()
         self._is_to_choose = False
-        self._lock = Lock()
+        self._lock = fork_safe_lock()
         self._noted: set[str] = set()
 
     def choose_later(self) -> None:
@@ -301,7 +301,7 @@ class TileSource:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._lock = Lock()
+        self._lock = fork_safe_lock()
 
 
 def _counterpart(mirror: StackMirror, stack: Stack, copied: Stack) -> StackMirror:

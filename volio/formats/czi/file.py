@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from volio.cached import cached_property
 from volio.errors import HeaderDataError, UsageError
 from volio.files.remote.ranges import RangeSource
 from volio.files.sources.source import ByteSource

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.cached import cached_property
 from volio.formats.czi.compression import RAW
 from volio.formats.czi.entries import Integers, Subblocks
 from volio.formats.czi.extents import Extents

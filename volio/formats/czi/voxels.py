@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +11,7 @@ from volio.arrays.dtypes import Array
 from volio.arrays.indexing.request import Box
 from volio.arrays.indexing.runs import BLOCK, StorageLayout, part_of
 from volio.arrays.lazy import LazyArray
+from volio.cached import cached_property
 from volio.files.sources.reader import SHARE
 from volio.files.sources.source import ByteSource
 from volio.files.sources.store import Store

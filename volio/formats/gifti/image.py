@@ -60,6 +60,7 @@ class GiftiImage(ArraySurface, XmlSerializable):
     """
 
     files_types = (("image", ".gii"),)
+    data_suffix = ".data"
     parser: ClassVar[type[Any]]  # given by nibabel's names
     made_by = "volio.Surface(vertices, faces) makes a surface, GiftiImage(darrays=[...]) its arrays"
     valid_exts = (".gii",)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import numpy as np
 
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import COLOURS, DType
+from volio.cached import cached_property
 from volio.errors import HeaderDataError
 from volio.formats.metaimage.fields import (
     ARRAY,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cached_property
 from math import ceil, inf, isnan, nan
 from typing import Literal
 
@@ -13,6 +12,7 @@ import numpy as np
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType, dtypes_by_name
 from volio.arrays.scaling import SlopeIntercept
+from volio.cached import cached_property
 from volio.errors import HeaderDataError
 from volio.images.headers.gradients import Gradient, Gradients
 from volio.images.headers.shape_checks import Shape, Sizes, first_axes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from math import isfinite
 from typing import TypeVar
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType
+from volio.cached import cached_property
 from volio.errors import GeometryWarning, HeaderDataError
 from volio.formats.nrrd.axes import (
     NO_AXIS,

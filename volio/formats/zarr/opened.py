@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from volio.arrays.chunked import ChunkedArray
 from volio.arrays.dtypes import is_colour
 from volio.arrays.encodings.colours import ColourRecords
 from volio.arrays.lazy import LazyArray
+from volio.cached import cached_property
 from volio.errors import HeaderDataError
 from volio.files.sources.store import Store
 from volio.formats.containers.documents import below, field

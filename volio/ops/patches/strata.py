@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import product
 from math import ceil, prod
 from operator import index
@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.cached import cached_property
 from volio.errors import IndexingError, UsageError
 
 __all__ = ["Cell", "Strata"]

@@ -7,13 +7,13 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.cached import cached_property
 from volio.files.filemap import FileHolder
 from volio.files.names import COMPRESSED_ENDINGS, split_compression
 from volio.files.opener import open_for_write, open_source

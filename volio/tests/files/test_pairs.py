@@ -6,6 +6,7 @@ import multiprocessing
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,10 @@ import volio
 from volio.errors import SourceChangedError
 from volio.files import pairs
 from volio.files.saving import atomic
+from volio.files.sources.store import FolderStore
+from volio.formats.gifti.codes import gifti_encoding_codes
+from volio.formats.gifti.image import GiftiImage
+from volio.formats.zarr.image import OmeZarrImage
 
 NAMES = ["a.hdr", "a.nhdr", "a.mhd", "a+orig.HEAD"]
 
@@ -57,6 +62,83 @@ def test_a_pair_between_its_two_steps_is_waited_for(
     assert found == [(2.0, {2})]
 
 
+def mesh(number: int) -> GiftiImage:
+    """A surface in two files, with a number of vertices that all are that number."""
+    vertices = np.full((3 * number, 3), number, np.float32)
+    img = GiftiImage.from_image(volio.Surface(vertices, [[0, 1, 2]]))
+    for array in img.darrays:
+        array.encoding = gifti_encoding_codes.code["GIFTI_ENCODING_EXTBIN"]
+    return img
+
+
+def test_a_mesh_between_its_two_steps_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / "a.gii"
+    volio.save(mesh(1), path)
+    found = []
+    reader = threading.Thread(
+        target=lambda: found.append(np.asarray(volio.load(path, kind="surface").vertices))
+    )
+    place = atomic.replace
+    steps = []
+
+    def slowly(source: Path, target: Path) -> None:
+        steps.append(Path(target).name)
+        if len(steps) == 2:
+            reader.start()
+            reader.join(0.1)
+            assert reader.is_alive()
+        place(source, target)
+
+    monkeypatch.setattr(atomic, "replace", slowly)
+    volio.save(mesh(2), path)
+    reader.join(10)
+    assert steps == ["a.gii.data", "a.gii"]
+    assert np.array_equal(found[0], np.full((6, 3), 2))
+
+
+@pytest.mark.requires("POSIX")
+def test_a_folder_that_is_replaced_while_it_is_opened_is_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / "a.ome.zarr"
+    volio.save(image(1), path)
+    usual = OmeZarrImage.from_file_map.__func__
+    tries = []
+
+    def slowly(cls: type[OmeZarrImage], *args: Any, **options: Any) -> OmeZarrImage:
+        found: OmeZarrImage = usual(cls, *args, **options)
+        tries.append(float(found.header.get_zooms()[0]))
+        if len(tries) == 1:
+            volio.save(image(2), path)
+        return found
+
+    monkeypatch.setattr(OmeZarrImage, "from_file_map", classmethod(slowly))
+    assert numbers(path) == (2.0, {2})
+    assert tries == [1.0, 2.0]
+
+
+@pytest.mark.requires("POSIX")
+def test_chunks_of_a_folder_that_is_replaced_while_they_are_read_are_not_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / "a.ome.zarr"
+    volio.save(image(1), path)
+    img = volio.load(path)
+    usual = FolderStore.get
+
+    def slowly(self: FolderStore, key: str, *span: Any) -> bytes | None:
+        monkeypatch.setattr(FolderStore, "get", usual)
+        volio.save(image(2), path)
+        return usual(self, key, *span)
+
+    monkeypatch.setattr(FolderStore, "get", slowly)
+    with pytest.raises(SourceChangedError, match="has been replaced by another folder"):
+        np.asarray(img.dataobj)
+    assert numbers(path) == (2.0, {2})
+
+
 def test_files_that_are_replaced_again_and_again_are_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -64,7 +146,7 @@ def test_files_that_are_replaced_again_and_again_are_an_error(
     volio.save(image(1), path)
     monkeypatch.setattr(pairs, "PAUSE", 0)
     signatures = iter(range(10**6))
-    monkeypatch.setattr(pairs, "_signature", lambda name: (next(signatures), 0, 0))
+    monkeypatch.setattr(pairs, "_signature", lambda name: (next(signatures), 0, 0, 0))
     with pytest.raises(SourceChangedError, match=r"a\.hdr: is replaced again and again"):
         volio.load(path)
 

@@ -40,7 +40,7 @@ def test_an_image_may_be_saved_over_the_folder_that_it_is_read_from(tmp_path: Pa
     assert syncs == [1]  # before the old folder went
     for found in (part, volio.load(path)):
         np.testing.assert_array_equal(found.dataobj, ARRAY[::-1, 2:])
-    with pytest.raises(SourceChangedError, match="has changed"):
+    with pytest.raises(SourceChangedError, match="has been replaced by another folder"):
         np.asarray(img.dataobj)
     assert names(tmp_path) == ["a.ome.zarr"]
 

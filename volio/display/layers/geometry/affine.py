@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.cached import cached_property
 from volio.display.base.choices import as_numbers
 from volio.errors import UsageError, UsageTypeError
 from volio.space.affines import apply_affine, from_matvec, to_matvec

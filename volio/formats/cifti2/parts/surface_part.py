@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from os import PathLike
 from typing import Any, ClassVar
 
@@ -12,6 +11,7 @@ import numpy as np
 from volio.arrays.dtypes import Array
 from volio.arrays.filled.scattered import ScatteredArray
 from volio.arrays.lazy import LazyArray
+from volio.cached import cached_property
 from volio.errors import ImageDataError
 from volio.formats.cifti2.axes import LabelAxis, MatrixAxis
 from volio.formats.cifti2.axes.axis import Indices

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from math import isfinite
 from typing import Any, ClassVar, Self
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType
+from volio.cached import cached_property
 from volio.errors import HeaderDataError
 from volio.images.headers.record import Order
 from volio.images.headers.shape_checks import LARGEST, Shape, Sizes, in_range

@@ -6,7 +6,6 @@ import copy
 import pickle
 import threading
 from collections import Counter
-from functools import cached_property
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import volio
+from volio.cached import cached_property
 from volio.errors import HeaderDataError
 from volio.images.headers.text.lines import Line
 from volio.testing import strategies
