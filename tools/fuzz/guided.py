@@ -74,7 +74,7 @@ class Target:
 
     def files_of(self, data: bytes) -> tuple[str, dict[str, bytes]]:
         """Return the name to load and the files that an input stands for."""
-        which, number, how = data[:PREFIX].ljust(PREFIX, b"\0")
+        which, number, *_ = data[:PREFIX].ljust(PREFIX, b"\0")
         seed = self.seeds[which % len(self.seeds)]
         files = dict(seed.files)
         files[list(files)[number % len(files)]] = data[PREFIX:]

@@ -1,4 +1,4 @@
-"""The good files that are damaged: samples of each format, and how the files of one are laid out."""
+"""The good files that are damaged: samples of each format, and how the files of one lie."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ LAYERS = {
     "codes": 0,
     "caller": 0,
     "flags": 0,
+    "numerals": 0,
     "forks": 0,
     "settings": 0,
     "progress": 0,

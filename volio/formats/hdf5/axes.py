@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError
+from volio.files.json_text import parse_json
 from volio.formats.containers.hdf5 import OpenedFile, read_text
 from volio.formats.hdf5.contents import matrix_of
 from volio.images.headers.units import millimetres_in, seconds_in
@@ -115,11 +115,11 @@ def _axistags(node: Any, what: str) -> list[dict[str, Any]]:
     text = read_text(node, AXISTAGS)
     if not text:
         return []
+    found = parse_json(text, f"{what}: {AXISTAGS}")
     try:
-        found = json.loads(text)
         tags = [dict(tag) for tag in found["axes"]]
         keys = [str(tag["key"]) for tag in tags]
-    except (ValueError, TypeError, LookupError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError) as error:
         raise HeaderDataError(f"{what}: {AXISTAGS}: makes no sense: {text!r:.60}") from error
     if len(keys) != node.ndim or len(set(keys)) != len(keys):
         raise HeaderDataError(f"{what}: {AXISTAGS}: must name {node.ndim} axes, got {keys}")

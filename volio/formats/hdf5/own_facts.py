@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError, SpaceError
+from volio.files.json_text import parse_json
 from volio.formats.containers.documents import Document, field
 from volio.formats.containers.hdf5 import read_text
 from volio.images.microscopy import Channel, MicroscopyHeader
@@ -89,7 +90,7 @@ def read_own_facts(node: Any, what: str) -> OwnFacts | None:
         return None
     what = f"{what}: {NAME}"
     try:
-        document = json.loads(text)
+        document = parse_json(text, what)
         affine = check_affine(np.array(document["affine"], np.float64))
         channels = tuple([_channel(each, what) for each in document.get("channels", ())])
         start = float(document.get("start", 0.0))
@@ -98,7 +99,6 @@ def read_own_facts(node: Any, what: str) -> OwnFacts | None:
         TypeError,
         LookupError,
         AttributeError,
-        RecursionError,
         SpaceError,
     ) as error:
         raise HeaderDataError(f"{what}: makes no sense: {error}") from error

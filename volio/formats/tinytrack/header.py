@@ -13,6 +13,7 @@ from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource
 from volio.formats.tinytrack.variables import MatlabVariable, packed_variable, variables_from
 from volio.images.headers.shape_checks import check_shape
+from volio.numerals import is_count
 from volio.space.affines import voxel_sizes
 from volio.tracts.grid import Grid
 from volio.tracts.header import TractHeader
@@ -34,7 +35,7 @@ LARGEST = 2**31 - 1
 def is_lines(name: str) -> bool:
     """Return whether a variable has lines, by its name."""
     number = name.removeprefix(LINES)
-    return name.startswith(LINES) and (number == "" or number.isdecimal())
+    return name.startswith(LINES) and (number == "" or is_count(number))
 
 
 class TinyTrackHeader(TractHeader):

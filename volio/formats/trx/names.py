@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from volio.errors import SaveError
+from volio.numerals import is_count
 
 __all__ = ["DTYPES", "ArrayName", "array_name", "file_name", "plain_names", "safe_names"]
 
@@ -57,7 +58,7 @@ def array_name(file: str) -> ArrayName | None:
     if not dot or kind not in DTYPES:
         return None
     name, dot, number = stem.rpartition(".")
-    if dot and number.isdecimal() and 0 < int(number[:9]) <= MOST_COLUMNS and len(number) < 9:
+    if dot and is_count(number) and 0 < int(number) <= MOST_COLUMNS:
         return ArrayName(name, int(number), DTYPES[kind])
     return ArrayName(stem, 1, DTYPES[kind])
 
