@@ -30,7 +30,7 @@ import atheris
 
 LONGEST = 1 << 16  # bytes of an input
 PREFIX = 3
-PATIENCE = 30  # seconds for one input
+PATIENCE = 300  # seconds for one input, of the clock: other work may take the processors
 ADDRESS_SPACE = 3 << 30  # bytes of the process
 TOKENS = 400  # of the dictionary
 MUTATED = 0.4  # share of inputs that are damaged as tools/fuzz/run.py does

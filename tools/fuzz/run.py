@@ -28,7 +28,7 @@ from volio.testing.fuzz_seeds import lay_out, seeds_of
 from volio.testing.fuzzing import fuzz
 
 BATCH = 1000
-PATIENCE = 600  # seconds for a batch; a case that takes 30 is a finding long before
+PATIENCE = 3600  # seconds for a batch, of the clock: other work may take the processors
 
 
 def main() -> int:

@@ -28,7 +28,7 @@ __all__ = [
     "run",
 ]
 
-SECONDS = 30.0  # for one file; far more than any takes, also on a slow and busy machine
+SECONDS = 30.0  # of processor time for one file; far more than any takes
 EXAMINED = 3  # every third file is looked at by doctor and verify too
 CONVERTED = 4  # every fourth file is drawn, and saved in another format
 DAMAGED_ZIPS = 0.2  # share of zip files that are damaged themselves, not in their members
@@ -161,19 +161,19 @@ def _bounded(seconds: float, memory: int) -> Iterator[None]:
     import resource  # not on Windows
 
     before = resource.getrlimit(resource.RLIMIT_AS)
-    handler = signal.signal(signal.SIGALRM, _hung)
+    handler = signal.signal(signal.SIGPROF, _hung)
     resource.setrlimit(resource.RLIMIT_AS, (_in_use() + memory, before[1]))
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         resource.setrlimit(resource.RLIMIT_AS, before)
-        signal.signal(signal.SIGALRM, handler)
+        signal.signal(signal.SIGPROF, handler)
 
 
 def _hung(*ignored: Any) -> None:
-    raise Hung(f"took more than {SECONDS} s")
+    raise Hung(f"took more than {SECONDS} s of processor time")
 
 
 def _in_use() -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from random import Random
 
 import numpy as np
@@ -46,7 +45,7 @@ def case():
     ("act", "what"),
     [
         (lambda where, format=None: {}["key"], "KeyError"),
-        (lambda where, format=None: time.sleep(5), "Hung"),
+        (lambda where, format=None: all(True for _ in range(10**9)), "Hung"),
         (lambda where, format=None: np.ones(1 << 28), "MemoryError"),
     ],
 )
