@@ -9,6 +9,7 @@ Source: https://www.rfc-editor.org/rfc/rfc8259
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from volio.errors import HeaderDataError, LimitError
@@ -17,6 +18,8 @@ __all__ = ["MOST_JSON", "parse_json"]
 
 MOST_JSON = 16 << 20  # bytes
 DEEPEST = 64  # lists and objects inside each other
+#: Escapes of halves of characters; two together make one.
+HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 MOST_DIGITS = 300  # of an integer, so that it is a float too
 
 
@@ -50,7 +53,8 @@ def parse_json(
     LimitError
         If it is too long, or has more than 64 levels.
     HeaderDataError
-        If it is not JSON, has a key twice, or a number that is too large for a float.
+        If it is not JSON, has a key twice, half of a character, or a number that is too large for
+        a float.
     """
     import json  # rarely needed, and not quick to import
 
@@ -65,6 +69,8 @@ def parse_json(
     except ValueError as problem:
         raise error(f"{what}: is not JSON: {problem}") from problem
     _check_depth(found, what)
+    if HALF_CHARACTER.search(text if isinstance(text, bytes) else text.encode("utf-8", "replace")):
+        _check_characters(json.dumps(found, ensure_ascii=False), what, error)
     return found
 
 
@@ -88,6 +94,15 @@ def _as_float(text: str) -> float:
     if abs(found) == float("inf"):
         raise ValueError(f"the number {text[:40]} is too large")
     return found
+
+
+def _check_characters(text: str, what: str, error: type[HeaderDataError]) -> None:
+    """Refuse halves of characters, but those that stand for bytes that are not UTF-8."""
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as problem:
+        half = f"\\u{ord(text[problem.start]):04x}"
+        raise error(f"{what}: is not JSON: {half} is half of a character") from problem
 
 
 def _check_depth(found: Any, what: str) -> None:

@@ -189,7 +189,8 @@ class TinyTrackHeader(TractHeader):
         if self.affine is not None:
             parts.append(packed_variable("trans_to_mni", self.affine.astype(np.float32).ravel()))
         for name in TEXTS:
-            text = np.frombuffer(self.meta.get(name, "").encode(), np.uint8)
+            raw = self.meta.get(name, "").encode("utf-8", "surrogateescape")
+            text = np.frombuffer(raw, np.uint8)
             parts.append(packed_variable(name, text, is_text=True))
         for name, dtype in PER_LINE.items():
             values = per_line.get(name, self.kept.get(name, np.zeros(0))).astype(dtype)

@@ -89,11 +89,16 @@ def plain_names(names: Iterable[str]) -> dict[str, str]:
     return dict(zip(known, stripped, strict=True))
 
 
+def _is_unsafe(letter: str) -> bool:
+    """Return whether a letter has no place in a file name: bytes that are not UTF-8 have none."""
+    return letter in UNSAFE or "\ud800" <= letter <= "\udfff"
+
+
 def safe_names(names: Iterable[str]) -> dict[str, str]:
-    """Return names that files can have, by those that values have: dots and slashes are ``_``."""
+    """Return names that files can have, by those that values have: others are ``_``."""
     found: dict[str, str] = {}
     for name in names:
-        plain = "".join("_" if character in UNSAFE else character for character in name).strip()
+        plain = "".join("_" if _is_unsafe(letter) else letter for letter in name).strip()
         plain = plain or "values"
         number = 2
         safe = plain

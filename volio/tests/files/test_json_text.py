@@ -28,6 +28,10 @@ def test_what_is_not_finite_is_read_as_it_is_written():
     assert found[1:] == [math.inf, -math.inf]
 
 
+def test_pairs_are_characters_and_bytes_that_are_not_utf_8_come_back():
+    assert parse_json('["\\ud83d\\ude00", "caf\\udce9"]') == ["\U0001f600", "caf\udce9"]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -41,6 +45,8 @@ def test_what_is_not_finite_is_read_as_it_is_written():
         ('["a\x01b"]', "Invalid control character"),
         ("[1_000]", "Expecting ',' delimiter"),
         ("[\uff11]", "Expecting value"),
+        ('["\\ud800"]', r"is not JSON: \\ud800 is half of a character"),
+        (b'{"\\uDBFFx": 1}', r"\\udbff is half of a character"),
     ],
 )
 def test_what_is_refused(text: str | bytes, told: str):

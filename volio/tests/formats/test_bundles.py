@@ -167,3 +167,14 @@ def test_records_that_lie_are_refused(tmp_path):
     found = loaded(written(tmp_path, DATA + b"more"))
     with pytest.warns(VolioWarning, match="more follows the 3 lines"):
         found.points  # noqa: B018
+
+
+def test_counts_that_no_file_can_hold_are_refused(tmp_path):
+    path = written(tmp_path, curves_count=2**32)
+    with pytest.raises(TruncatedFileError, match=r"4294967296 lines: needs 17179869184 bytes"):
+        loaded(path)
+    path.write_text(f"attributes = {{'curves_count': -0x{'f' * 5000}, 'byte_order': 'DCBA'}}")
+    with pytest.raises(
+        HeaderDataError, match="attributes: are not plain values: Exceeds the limit"
+    ):
+        loaded(path)
