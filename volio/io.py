@@ -25,9 +25,9 @@ from volio.formats.lookup import format_named, is_of_several, layouts, own_schem
 from volio.formats.parts import split_format, split_part, with_choices_of_name
 from volio.formats.peek import Peek
 from volio.formats.recognise import recognise, recognised
-from volio.formats.targets import check_ending, classes_for, first_that_holds
+from volio.formats.targets import check_ending, classes_for, first_that_holds, kind_to_save
 from volio.images.file_image import FileImage
-from volio.images.kinds import KINDS, Kind, kind_of
+from volio.images.kinds import KINDS, Kind
 from volio.progress import Watcher, drawn_saving, watched
 
 if TYPE_CHECKING:
@@ -417,7 +417,7 @@ def _as_savable(
     img: FileImage | ImageLike, name: str, format: str | None, options: Mapping[str, Any]
 ) -> FileImage:
     """Return the image in a class that can be saved under this name, with these options."""
-    kind = kind_of(img)
+    kind = kind_to_save(img, name, format)
     if kind is None:
         raise UsageError(
             f"img: must be an image, got {type(img).__name__}; volio.Nifti1Image(array, affine) "

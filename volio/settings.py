@@ -93,7 +93,8 @@ class Options:
         return [*super().__dir__(), *CHECKS]
 
     def __repr__(self) -> str:
-        return f"options({', '.join(f'{name}={getattr(self, name)!r}' for name in CHECKS)})"
+        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in CHECKS)
+        return f"options({values})"
 
     @contextmanager
     def __call__(self, **changes: Any) -> Iterator[Options]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from volio.cli.console.json_output import array_lines, jsonable
 from volio.cli.console.reporting import Reporter
-from volio.cli.console.table import aligned, paragraph, printable
+from volio.cli.console.table import aligned, paragraph, printable, terminal_width
 from volio.cli.facts import image_facts, joined, scaling_text, shown
 from volio.cli.greyordinates.listing import (
     greyordinate_cells,
@@ -43,7 +43,9 @@ EXAMPLES = """\
 %(prog)s --json *.nii.gz                   for programs"""
 
 MANY = 1000  # values whose counts are shown only on request
-RIGHT = ("voxels", "min", "max", "mean", "std", "nan")
+RIGHT = ("voxels", "min", "max", "mean", "std", "nan", "vertices", "faces", "lines", "points")
+#: Columns of texts that are cut in narrow terminals, the first of them first.
+SHORTENED = ("data", "structures", "channels", "axes", "grid", "counts")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -158,14 +160,28 @@ def _fields(header: Any, wanted: list[str]) -> dict[str, Any]:
 
 
 def _table(rows: list[Row], options: argparse.Namespace, reporter: Reporter) -> list[str]:
-    """Return the lines of the table of all files."""
-    cells = [LISTINGS[row["kind"]].cells(row, options) for row in rows]
-    heads = list(dict.fromkeys(head for row in cells for head in row))
+    """Return the lines of a table for each kind of files, in the order of their first ones."""
+    by_kind: dict[Kind, list[dict[str, str]]] = {}
+    for row in rows:
+        cells = LISTINGS[row["kind"]].cells(row, options)
+        by_kind.setdefault(row["kind"], []).append(cells)
+    every_row = list(chain.from_iterable(by_kind.values()))
     for field in options.header_fields:
-        if rows and not any(row.get(field) for row in cells):
+        if rows and not any(cells.get(field) for cells in every_row):
             reporter.warn(f"{field}: no header has this field; -H all shows those there are")
-    lines = [list((dict.fromkeys(heads, "") | row).values()) for row in cells]
-    return aligned(heads, lines, RIGHT) if rows else []
+    lines: list[str] = []
+    for of_kind in by_kind.values():
+        if lines:
+            lines.append("")
+        lines += _table_of_kind(of_kind)
+    return lines
+
+
+def _table_of_kind(rows: list[dict[str, str]]) -> list[str]:
+    """Return the lines of a table, whose columns are those that any of its rows has."""
+    heads = list(dict.fromkeys(chain.from_iterable(rows)))
+    lines = [[cells.get(head, "") for head in heads] for cells in rows]
+    return aligned(heads, lines, RIGHT, SHORTENED, terminal_width())
 
 
 def _volume_cells(row: Row, options: argparse.Namespace) -> dict[str, str]:

@@ -17,7 +17,7 @@ from volio.cli.console.windows import check_display
 from volio.cli.inputs import image_key
 from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.pictures import as_base, as_outline, as_overlay, pair, save, tell_apart
-from volio.cli.surfaces.view import GREYORDINATE_VIEWER, SURFACE_VIEWER
+from volio.cli.surfaces.view import GREYORDINATE_VIEWER, SURFACE_VIEWER, as_values
 from volio.cli.tracts.view import TRACT_VIEWER
 from volio.cli.view_options import OUTPUTS, add_options, check_honoured, given_options
 from volio.errors import UsageError
@@ -115,6 +115,8 @@ def _overlays(
     for number, path in enumerate(options.overlays):
         with reporter.for_file(path):
             other = _load(path, options, reporter)
+            if img.kind == "surface":
+                other = as_values(other)
             kinds.add(other.kind)
             make = for_kind(viewer.overlays, other, f"a picture of {options.file}")
             overlays.append(make(other, number, options))

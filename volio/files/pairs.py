@@ -92,9 +92,11 @@ def _is_between(header: str, voxels: str) -> bool:
 
 def _temporary(name: str) -> str:
     """Return the name of the first temporary file of a save, which follows links."""
+    from volio.files.saving.temporary_names import temporary_name  # most images are one file
+
     real = os.path.realpath(name) if os.path.islink(name) else name  # noqa: PTH114  faster
     folder, base = os.path.split(real)
-    return os.path.join(folder, f".{base[:40]}.0.part")  # noqa: PTH118  faster
+    return os.path.join(folder, temporary_name(base, 0))  # noqa: PTH118  faster
 
 
 def _opened_signature(holder: FileHolder) -> Signature | None:

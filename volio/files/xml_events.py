@@ -77,7 +77,7 @@ class XmlEvents:
         self.elements = 0
         self._handler = handler
         self._name: Callable[[str], str] = _with_namespace if namespaces else _without_prefix
-        self._key: Callable[[str], str] = _with_namespace if namespaces else str
+        self._namespaces = namespaces
         self._parser = ParserCreate(namespace_separator="}" if namespaces else None)
         self._parser.buffer_text = True
         self._parser.StartElementHandler = self._start
@@ -111,11 +111,12 @@ class XmlEvents:
             raise LimitError(f"{self.what}: a name of {len(name)} characters")
         if attributes:
             self._check_attributes(attributes)
-            attributes = {self._key(key): value for key, value in attributes.items()}
+        if attributes and self._namespaces:
+            attributes = {_with_namespace(key): value for key, value in attributes.items()}
         self._handler.start(self._name(name), attributes)
 
     def _check_attributes(self, attributes: Mapping[str, str]) -> None:
-        length = sum(len(name) + len(value) for name, value in attributes.items())
+        length = len("".join(attributes)) + len("".join(attributes.values()))
         if length > MOST_ATTRIBUTES:
             raise LimitError(f"{self.what}: attributes of {length} characters in one element")
 

@@ -26,17 +26,22 @@ END = struct.Struct("<4s4H2LH")
 END_64 = struct.Struct("<4sQ2H2L4Q")
 LOCATOR = struct.Struct("<4sLQL")
 
-#: Version of the format that a reader needs: 2.0 for deflate and folders, 4.5 for 64-bit sizes.
-VERSION, VERSION_64 = 20, 45
+#: Version of the format, times ten, that a reader needs for deflate and folders.
+VERSION = 20
+#: The same for 64-bit sizes.
+VERSION_64 = 45
 UTF_8 = 1 << 11  # bit of the flags
-#: 1980-01-01 00:00, the first moment that a zip file can state: files of one content are equal.
-TIME, DATE = 0, 1 << 5 | 1
+# 1980-01-01 00:00, the first moment that a zip file can state: files of one content are equal.
+TIME = 0
+DATE = 1 << 5 | 1  # years since 1980 << 9, month << 5, day
 #: Permissions of a file that its owner may write, in the upper half, as on Unix.
 ATTRIBUTES = 0o100644 << 16
 MADE_BY_UNIX = 3 << 8
 
-#: Identifier of an extra field with 64-bit sizes, and of one that aligns data as Android's does.
-SIZES_64, ALIGNING = 0x0001, 0xD935
+#: Identifier of an extra field with 64-bit sizes.
+SIZES_64 = 0x0001
+#: Identifier of an extra field that aligns data, as Android's does.
+ALIGNING = 0xD935
 #: Bytes of the largest field of sizes: identifier, length, two sizes and an offset.
 ROOM_64 = 4 + 24
 

@@ -52,6 +52,9 @@ GIFTI_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[^\0]{0,4096}?<(?:\w+:)?GIFTI[\s
 
 #: As of GIFTI; images and grids of VTK have the same root.
 VTK_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<[?!][^\0]{0,4096}?)?<VTKFile[\s>]")
+#: What an expression of a root looks for is looked for before: that takes a hundredth of the time.
+VTK_WORD = b"<VTKFile"
+GIFTI_WORD = b"GIFTI"
 
 #: Counts after a dash, the first before a position and a normal.
 TRI = rb"-[ \t]+\d+[ \t]*\r?\n\s*(?:[-+.\dEe]+(?:[ \t]+[-+.\dEe]+){5}[ \t]*\r?\n|-[ \t]+0)"
@@ -83,12 +86,12 @@ WAVEFRONT = re.compile(
 
 def gifti(peek: Peek) -> int:
     """Score an XML text whose root is that of GIFTI."""
-    return MAGIC if GIFTI_ROOT.match(peek.head) else 0
+    return MAGIC if GIFTI_WORD in peek.head and GIFTI_ROOT.match(peek.head) else 0
 
 
 def vtp(peek: Peek) -> int:
     """Score an XML text whose root is that of VTK."""
-    return MAGIC if VTK_ROOT.match(peek.head) else 0
+    return MAGIC if VTK_WORD in peek.head and VTK_ROOT.match(peek.head) else 0
 
 
 def vtk_faces(peek: Peek) -> bool:

@@ -58,6 +58,8 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.czi import CziHeader as CziHeader
     from volio.formats.czi import CziImage as CziImage
     from volio.formats.dpy import DpyTractogram as DpyTractogram
+    from volio.formats.dsi_studio import DsiStudioHeader as DsiStudioHeader
+    from volio.formats.dsi_studio import DsiStudioImage as DsiStudioImage
     from volio.formats.ecat import EcatHeader as EcatHeader
     from volio.formats.ecat import EcatImage as EcatImage
     from volio.formats.freesurfer import FreeSurferAnnotation as FreeSurferAnnotation

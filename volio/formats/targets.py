@@ -10,12 +10,12 @@ from volio.errors import FilenameError, HeaderError, SaveError, UsageError
 from volio.files.names import may_grow, split_compression, split_ending
 from volio.formats.format import FileLayout, Format
 from volio.formats.lookup import format_named, format_of, layouts
-from volio.images.kinds import KINDS, Kind, listed, way_to
+from volio.images.kinds import KINDS, Kind, kind_of, listed, way_to
 
 if TYPE_CHECKING:
     from volio.images.file_image import FileImage
 
-__all__ = ["check_ending", "classes_for", "first_that_holds"]
+__all__ = ["check_ending", "classes_for", "first_that_holds", "kind_to_save"]
 
 Layouts = list[tuple[Format, FileLayout]]
 Made = TypeVar("Made")
@@ -62,6 +62,22 @@ def classes_for(
         raise _refusal(name, kind, format, named, like)
     usable.sort(key=lambda pair: pair[0] is not format_of(own))
     return [known.image_class(layout) for known, layout in usable]
+
+
+def kind_to_save(img: object, name: str, format: str | None = None) -> Kind | None:
+    """Return the kind that an image is saved as; None for what is not an image.
+
+    That is its own, but for volumes whose voxels are one row: where just surfaces have such names,
+    they are values of vertices.
+    """
+    kind = kind_of(img)
+    if kind != "volume":
+        return kind
+    from volio.surfaces.row_volumes import is_row  # few volumes are
+
+    named = _named(name, format) or _with_one_ending(name, format)
+    kinds = {known.kind for known, _ in named}
+    return "surface" if kinds == {"surface"} and is_row(img) else kind
 
 
 def check_ending(name: str, kind: Kind | None = None) -> None:

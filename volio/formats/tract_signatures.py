@@ -9,7 +9,7 @@ from volio.formats.containers.vtk.kinds import has_lines_alone
 from volio.formats.peek import Peek
 from volio.formats.signatures import MAGIC, SURE
 
-__all__ = ["has_tracts", "tinytrack", "trackvis", "trx", "vtk_lines"]
+__all__ = ["dsi_studio", "has_tracts", "tinytrack", "trackvis", "trx", "vtk_lines"]
 
 #: The size of a header of TrackVis, its last field, in both byte orders.
 SIZES = struct.pack("<i", 1000), struct.pack(">i", 1000)
@@ -17,6 +17,17 @@ SIZE_AT = 996
 TRACTS_GROUP = b"streamlines"
 #: The name of the first variable of DSI Studio's files.
 DIMENSION = b"\0dimension\0"
+#: Those that files of tracts have before their lines, and files of volumes do not.
+OF_LINES = (
+    b"\0track\0",
+    b"\0cluster\0",
+    b"\0color\0",
+    b"\0parameter_id\0",
+    b"\0trans_to_mni\0",
+)
+SIZES_OF_VOXELS = b"\0voxel_size\0"
+#: The first byte of a matrix, little-endian: the kind of its numbers, or of its text.
+KINDS = (b"\0", b"\n", b"\x14", b"\x1e", b"\x28", b"\x32", b"\x33")
 
 
 def trackvis(peek: Peek) -> int:
@@ -38,6 +49,17 @@ def tinytrack(peek: Peek) -> int:
         return 0
     has_lines = any(name in peek.head for name in (b"\0track\0", b"\0cluster\0", b"\0color\0"))
     return MAGIC if has_lines or b"\0parameter_id\0" in peek.head else 0
+
+
+def dsi_studio(peek: Peek) -> int:
+    """Score variables of MATLAB that begin with a grid, and are not of lines."""
+    head = peek.head
+    is_matrix = head[:1] in KINDS and head[1:4] == bytes(3)
+    if not is_matrix or DIMENSION not in head or any(name in head for name in OF_LINES):
+        return 0
+    # Where MATLAB saved the file, names are in the order of the alphabet.
+    is_named = split_ending(peek.name, (".fib", ".fz", ".src", ".sz"))[1] != ""
+    return MAGIC if SIZES_OF_VOXELS in head or is_named else 0
 
 
 def has_tracts(peek: Peek) -> bool:

@@ -6,11 +6,18 @@ from volio.formats.first_bytes import MARK, SPACES
 from volio.formats.format import FileLayout, Format
 from volio.formats.signatures import HDF5, SURE, begins, magic
 from volio.formats.surface_signatures import VTK_BEGIN, any_file, vtp
-from volio.formats.tract_signatures import has_tracts, tinytrack, trackvis, trx, vtk_lines
+from volio.formats.tract_signatures import (
+    dsi_studio,
+    has_tracts,
+    tinytrack,
+    trackvis,
+    trx,
+    vtk_lines,
+)
 
 __all__ = ["TRACT_FORMATS"]
 
-#: Formats of tracts.
+#: Formats of tracts, and of the volumes that a program for tracts keeps.
 TRACT_FORMATS: tuple[Format, ...] = (
     Format(
         "trk",
@@ -79,6 +86,22 @@ TRACT_FORMATS: tuple[Format, ...] = (
         "tracts",
         (FileLayout("TinyTrackTractogram", (".tt",), tinytrack, first_bytes=b"\x14\0"),),
         headers=("TinyTrackHeader",),
+    ),
+    Format(
+        "dsi_studio",
+        "DSI Studio volumes",
+        "volume",
+        (
+            FileLayout(
+                "DsiStudioImage",
+                (".fib",),
+                dsi_studio,
+                (".fz", ".src", ".sz"),
+                first_bytes=b"\0\n\x14\x1e\x28\x32\x33",
+            ),
+        ),
+        write=False,
+        headers=("DsiStudioHeader",),
     ),
     Format(
         "vtk_lines",

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 from volio.arrays.lazy import LazyArray, is_proxy
 from volio.errors import ImageDataError, UsageError, UsageTypeError
 from volio.extras import need
-from volio.files.filemap import FileHolder
+from volio.files.filemap import FileHolder, FileMap
 from volio.images.file_image import FileImage
 from volio.progress import Watcher, watched_read
 
@@ -189,6 +189,26 @@ class DataobjImage(FileImage):
         """
         self._fdata_cache = None
         self._data_cache = None
+
+    # What saving asks.
+
+    def _data_to_save(self) -> Any:
+        """Return the data, or what was read of it and kept when that has been edited."""
+        from volio.images.saving.plan import same_values  # most programs only read
+
+        data = self._dataobj
+        if is_proxy(data):
+            for kept in (self._fdata_cache, self._data_cache):
+                if kept is not None and not same_values(data, kept):
+                    return kept
+        return data
+
+    def _reads_from(self, files: FileMap) -> bool:
+        """Return whether the data is in one of these files."""
+        if not isinstance(self._dataobj, LazyArray):
+            return False
+        targets = [holder.file_like for holder in files.values()]
+        return any(source.is_in(where) for source in self._dataobj.sources for where in targets)
 
 
 def _check_caching(caching: str) -> None:

@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.errors import HeaderDataError, UsageError
-from volio.images.label_tables.label import Colour, Label
+from volio.caller import warn_caller
+from volio.errors import HeaderDataError, LossWarning, UsageError
+from volio.images.label_tables.label import SOURCE_VALUE, Colour, Label
+from volio.images.label_tables.losses import lost_of_rows
 
 if TYPE_CHECKING:
     from volio.display.colour.colormaps import Colormap
@@ -21,9 +24,6 @@ if TYPE_CHECKING:
     from volio.images.label_tables.text_files import Rows, Where
 
 __all__ = ["SOURCE_VALUE", "Colour", "Label", "Labels"]
-
-#: The column of `Label.further` with the number that a file has, where that is not the key.
-SOURCE_VALUE = "value"
 
 
 class Labels:
@@ -216,7 +216,7 @@ class Labels:
         return _read(where, parse_ctab, "a table of FreeSurfer")
 
     def to_ctab(self, filename: str | PathLike[str]) -> None:
-        """Write a table of colours of FreeSurfer.
+        """Write a table of colours of FreeSurfer; further columns have no place (LossWarning).
 
         Labels without a colour are written transparent black.
 
@@ -225,9 +225,9 @@ class Labels:
         SaveError
             If a name is empty or has blanks.
         """
-        from volio.images.label_tables.ctab import ctab_text
+        from volio.images.label_tables.ctab import ctab_text, parse_ctab
 
-        _write(filename, ctab_text(self.rows))
+        _write(filename, ctab_text(self.rows), self.rows, parse_ctab)
 
     @classmethod
     def from_dseg_tsv(cls, where: Where) -> Labels:
@@ -261,9 +261,9 @@ class Labels:
         >>> volio.Labels.from_dseg_tsv("sub-01_dseg.tsv")[7].colour
         (255, 192, 32, 255)
         """
-        from volio.images.label_tables.dseg import dseg_text
+        from volio.images.label_tables.dseg import dseg_text, parse_dseg
 
-        _write(filename, dseg_text(self.rows))
+        _write(filename, dseg_text(self.rows), self.rows, parse_dseg)
 
     @classmethod
     def from_fsl_xml(cls, where: Where, *, summary: bool = False) -> Labels:
@@ -286,17 +286,22 @@ class Labels:
         return _read(where, partial(parse_fsl_atlas, summary=summary), "an atlas of FSL")
 
     def to_fsl_xml(self, filename: str | PathLike[str], *, name: str = "labels") -> None:
-        """Write the description of an atlas of FSL, of the type 'Label'; colours have no place.
+        """Write the description of an atlas of FSL, of the type 'Label'.
 
         Parameters
         ----------
         filename : str or path
         name : str
             Of the atlas.
-        """
-        from volio.images.label_tables.fsl_atlas import fsl_atlas_text
 
-        _write(filename, fsl_atlas_text(self.rows, name))
+        Warns
+        -----
+        LossWarning
+            If there are colours, which have no place there.
+        """
+        from volio.images.label_tables.fsl_atlas import fsl_atlas_text, parse_fsl_atlas
+
+        _write(filename, fsl_atlas_text(self.rows, name), self.rows, parse_fsl_atlas)
 
     @classmethod
     def from_itksnap(cls, where: Where) -> Labels:
@@ -323,9 +328,9 @@ class Labels:
         SaveError
             If a name is empty or has quotation marks, or a key is negative.
         """
-        from volio.images.label_tables.itksnap import itksnap_text
+        from volio.images.label_tables.itksnap import itksnap_text, parse_itksnap
 
-        _write(filename, itksnap_text(self.rows))
+        _write(filename, itksnap_text(self.rows), self.rows, parse_itksnap)
 
     # Images that have tables.
 
@@ -399,10 +404,16 @@ def _read(where: Where, parse: Callable[[str], Rows], what: str) -> Labels:
     return Labels(read_rows(where, parse, what))
 
 
-def _write(filename: str | PathLike[str], text: str) -> None:
+def _write(
+    filename: str | PathLike[str], text: str, rows: Rows, parse: Callable[[str], Rows]
+) -> None:
+    """Write the text of some rows; what a reader of it does not get is told."""
     from volio.images.label_tables.text_files import write_text
 
     write_text(filename, text)
+    if lost := lost_of_rows(rows, parse(text)):
+        name = Path(filename).name
+        warn_caller(f"{name}: has no place for {', '.join(lost)} of labels", LossWarning)
 
 
 def _checked(found: Any, what: str) -> Labels:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from volio.arrays.dtypes import native
-from volio.arrays.lazy import LazyArray, is_proxy
+from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.caller import warn_caller
 from volio.errors import FileHolderError, GeometryWarning, HeaderDataError
@@ -18,6 +18,7 @@ from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.opener import open_companion, open_for_write, open_source
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
+from volio.images.chosen_dtype import dtype_or_word, set_dtype, settled_word
 from volio.images.headers.error_context import errors_name
 from volio.images.saving.scaling_history import NO_SCALING, for_all, scaling_of
 from volio.images.spatial import SpatialImage, same_affine
@@ -90,11 +91,7 @@ class SlabImage(SpatialImage):
         HeaderDataError
             If the format has no such dtype.
         """
-        if isinstance(dtype, str) and dtype in ("exact", "smallest", "compat"):
-            self._dtype_wanted = dtype
-            return
-        self._dtype_wanted = None
-        super().set_data_dtype(np.uint8 if isinstance(dtype, str) and dtype == "mask" else dtype)
+        self._dtype_wanted = set_dtype(self._header, dtype)
 
     def get_data_dtype(self, finalize: bool = False) -> Any:
         """Return the dtype of the voxels in the file, or the word that leaves it open.
@@ -109,17 +106,15 @@ class SlabImage(SpatialImage):
         SaveError
             If no dtype of the format holds the values.
         """
-        if finalize and self._dtype_wanted is not None:
-            plan = self._plan(self._header.copy())
-            plan.warn()
-            self.set_data_dtype(plan.dtype)
-        return self._dtype_wanted or super().get_data_dtype()
+        if finalize:
+            self._dtype_wanted = settled_word(self._header, self._dtype_wanted, self._plan)
+        return dtype_or_word(self._header, self._dtype_wanted)
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         from volio.images.saving.plan import plan_save  # most programs only read
 
         wanted = self._dtype_wanted if request is None else request
-        voxels = header.axis_map.stored(self._voxels_to_save())
+        voxels = header.axis_map.stored(self._data_to_save())
         return plan_save(voxels, header, wanted, implied=header.dtype_is_implied)
 
     # Reading.
@@ -340,19 +335,6 @@ class SlabImage(SpatialImage):
         parts = [part for part, _ in cls.files_types if part not in unnamed]
         return sorted(parts, key=lambda part: part == "header")
 
-    def _voxels_to_save(self) -> Any:
-        """Return the data, or what was read of it and kept when that has been edited."""
-        from volio.images.saving.plan import same_values
-
-        for kept in (self._fdata_cache, self._data_cache):
-            if (
-                is_proxy(self._dataobj)
-                and kept is not None
-                and not same_values(self._dataobj, kept)
-            ):
-                return kept
-        return self._dataobj
-
     @classmethod
     def _check_compression(cls, compression: str | int | None) -> None:
         """Refuse a compression that the format does not have."""
@@ -388,13 +370,6 @@ class SlabImage(SpatialImage):
 
     def _write_rest(self, stream: BinaryIO) -> None:
         """Write what follows the voxels; formats with a footer override this."""
-
-    def _reads_from(self, files: FileMap) -> bool:
-        """Return whether the voxels are in one of these files."""
-        if not isinstance(self._dataobj, LazyArray):
-            return False
-        targets = [holder.file_like for holder in files.values()]
-        return any(source.is_in(where) for source in self._dataobj.sources for where in targets)
 
 
 def _check_loaded(header: Any, voxels: ByteSource) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, overload
 from volio.caller import warn_caller
 from volio.errors import HeaderError, LossWarning, UsageTypeError
 from volio.images.label_tables.headers import rows_in_header, store_rows
+from volio.images.label_tables.losses import lost_of_rows
 from volio.images.labels import Labels
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ class VolumeLabels:
     """Names and colours of values that are labels: a table of the header, or one that was set.
 
     None where there is none. Viewers show them. Setting them stores them in headers that have a
-    place for them: with colours in NIfTI, without in AFNI. Elsewhere they stay with the image in
-    memory.
+    place for them: with colours in NIfTI and MGH, without in AFNI. Elsewhere they stay with the
+    image in memory.
     """
 
     @overload
@@ -77,8 +78,8 @@ def warn_of_unsaved_labels(img: SpatialImage) -> None:
         return
     held = Labels(rows_in_header(img.header) or ())
     name = type(img).__name__
-    if not held:
+    if labels and not held:
         told = f"{name}: has no place for labels; labels.to_dseg_tsv and others write them"
         warn_caller(told, LossWarning)
-    elif [row.colour for row in held] != [row.colour for row in labels]:
-        warn_caller(f"{name}: has no place for the colours of labels", LossWarning)
+    elif lost := lost_of_rows(labels.rows, held.rows):
+        warn_caller(f"{name}: has no place for {', '.join(lost)} of labels", LossWarning)

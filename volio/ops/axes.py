@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 
 from volio.arrays.views import lazy_slice, lazy_squeeze
+from volio.images.spatial import SpatialImage
 from volio.ops.derive import derived
 
-__all__ = ["drop_axes", "with_axes_of_space"]
+__all__ = ["Volume", "drop_axes", "with_axes_of_space"]
+
+Volume = TypeVar("Volume", bound=SpatialImage)
 
 
-def with_axes_of_space(img: Any) -> Any:
+def with_axes_of_space(img: Volume) -> Volume:
     """Return an image with three axes or more, where every voxel is where it was.
 
     Parameters
@@ -29,10 +32,11 @@ def with_axes_of_space(img: Any) -> Any:
     if missing <= 0:
         return img
     data = lazy_slice(img.dataobj, (..., *[None] * missing))
-    return derived(img, data, img.affine, voxels=np.eye(4))
+    made: Volume = derived(img, data, img.affine, voxels=np.eye(4))
+    return made
 
 
-def drop_axes(img: Any, count: int) -> Any:
+def drop_axes(img: Volume, count: int) -> Volume:
     """Return an image without the last axes of space, which must have one voxel each.
 
     Parameters
@@ -45,4 +49,6 @@ def drop_axes(img: Any, count: int) -> Any:
     if not count:
         return img
     axes = range(3 - count, 3)
-    return derived(img, lazy_squeeze(img.dataobj, axes), img.affine, voxels=np.eye(4))
+    data = lazy_squeeze(img.dataobj, axes)
+    made: Volume = derived(img, data, img.affine, voxels=np.eye(4))
+    return made

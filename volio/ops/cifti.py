@@ -8,7 +8,7 @@ from os import PathLike
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import ImageDataError, SpaceError, UsageError
 from volio.formats.cifti2 import Cifti2Image
@@ -17,6 +17,7 @@ from volio.formats.cifti2.axes.names import cifti_name
 from volio.formats.cifti2.parts.likeness import NewRows, row_axis
 from volio.images.kinds import check_kind
 from volio.images.labels import Labels
+from volio.images.spatial import SpatialImage
 from volio.io import load
 from volio.ops.axes import with_axes_of_space
 from volio.ops.derive import affine_of
@@ -81,14 +82,14 @@ class ColumnPart:
 def cifti(
     left: Surface | str | PathLike[str] | None = None,
     right: Surface | str | PathLike[str] | None = None,
-    volume: Any = None,
+    volume: SpatialImage | str | PathLike[str] | None = None,
     *,
-    roi_left: Any = None,
-    roi_right: Any = None,
-    roi_volume: Any = None,
+    roi_left: Surface | str | PathLike[str] | ArrayLike | None = None,
+    roi_right: Surface | str | PathLike[str] | ArrayLike | None = None,
+    roi_volume: SpatialImage | str | PathLike[str] | None = None,
     structures: Mapping[int, str] | None = None,
     names: str | Iterable[str] | None = None,
-    labels: Any = None,
+    labels: Labels | Mapping[int, str] | Sequence[Labels | Mapping[int, str]] | None = None,
     step: float | None = None,
 ) -> Cifti2Image:
     """Make a CIFTI-2 image from the values of surfaces and of a volume.

@@ -13,7 +13,9 @@ from volio.errors import ImageDataError, UsageError, UsageTypeError
 from volio.flags import as_flag
 from volio.images.headers.volume_metadata import HeaderVolume, volumes_of
 from volio.images.kinds import check_kind
+from volio.images.spatial import SpatialImage
 from volio.io import load
+from volio.ops.axes import Volume
 from volio.ops.derive import derived
 from volio.space.affines import Affine, apply_affine, voxel_sizes
 from volio.space.grids import corners
@@ -25,8 +27,10 @@ SAME_PLACE = 0.01
 
 
 def concat_images(
-    images: Iterable[Any], check_affines: bool = True, axis: int | None = None
-) -> Any:
+    images: Iterable[SpatialImage | str | PathLike[str]],
+    check_affines: bool = True,
+    axis: int | None = None,
+) -> SpatialImage:
     """Join images along a new last axis, or along one they have.
 
     Parameters
@@ -73,7 +77,8 @@ def concat_images(
     arrays = [img.dataobj for img in loaded]
     data = lazy_stack(arrays) if axis is None else lazy_concatenate(arrays, axis)
     first = loaded[0]
-    return derived(first, data, first.affine, volumes=_volumes(loaded, axis))
+    joined: SpatialImage = derived(first, data, first.affine, volumes=_volumes(loaded, axis))
+    return joined
 
 
 def _check_fitting(images: Sequence[Any], check_affines: bool, axis: int | None) -> None:
@@ -158,7 +163,7 @@ def _name(number: int, img: Any) -> str:
     return f"image {number}" + (f" ({filename})" if filename else "")
 
 
-def four_to_three(img: Any) -> list[Any]:
+def four_to_three(img: Volume) -> list[Volume]:
     """Take a 4-D image apart into its volumes.
 
     Parameters
@@ -192,7 +197,7 @@ def four_to_three(img: Any) -> list[Any]:
     ]
 
 
-def squeeze_image(img: Any) -> Any:
+def squeeze_image(img: Volume) -> Volume:
     """Drop axes of length 1 from the end, as far as the fourth.
 
     Parameters
@@ -212,7 +217,9 @@ def squeeze_image(img: Any) -> Any:
     (4, 4, 2)
     """
     check_kind(img, "volume", "squeeze_image")
-    return derived(img, lazy_squeeze(img.dataobj, _last_ones(img.shape)), img.affine)
+    data = lazy_squeeze(img.dataobj, _last_ones(img.shape))
+    squeezed: Volume = derived(img, data, img.affine)
+    return squeezed
 
 
 def _last_ones(shape: Sequence[int]) -> list[int]:

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import UsageError
 from volio.images.kinds import check_kind
 from volio.io import load
-from volio.ops.voxeldiff import VoxelDifference, compare_voxels
+from volio.ops.comparison.differences import check_tolerances, dtype_name
+from volio.ops.comparison.voxels import VoxelDifference, compare_voxels
 from volio.space.rotations import affine_difference
 
 __all__ = ["FieldDifference", "ImageDifference", "compare"]
@@ -105,15 +105,14 @@ def compare(a: Any, b: Any, rtol: float = 0.0, atol: float = 0.0) -> ImageDiffer
     UsageError
         If a tolerance is negative, or one of them is not a volume.
     """
-    if not (rtol >= 0 and atol >= 0):
-        raise UsageError(f"rtol, atol: must not be negative, got {rtol} and {atol}")
+    check_tolerances(rtol, atol)
     one = _loaded(a)
     other = _loaded(b)
     degrees, mm = _place_difference(one, other)
     return ImageDifference(
         formats=(type(one).__name__, type(other).__name__),
         shapes=(tuple(one.shape), tuple(other.shape)),
-        dtypes=(_dtype_name(one), _dtype_name(other)),
+        dtypes=(dtype_name(one), dtype_name(other)),
         zooms=(_zooms(one), _zooms(other)),
         fields=tuple(_field_differences(one.header, other.header)),
         degrees=degrees,
@@ -128,11 +127,6 @@ def _loaded(img: Any) -> Any:
     loaded = load(img) if isinstance(img, str | PathLike) else img
     check_kind(loaded, "volume", "compare")
     return loaded
-
-
-def _dtype_name(img: Any) -> str:
-    """Return the name of the dtype of the voxels in the file, whatever their byte order."""
-    return str(np.dtype(img.get_data_dtype()).newbyteorder("="))
 
 
 def _zooms(img: Any) -> tuple[float, ...]:

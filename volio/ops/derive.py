@@ -9,11 +9,12 @@ from numpy.typing import ArrayLike
 
 from volio.errors import AffineError
 from volio.images.headers.volume_metadata import HeaderVolume
+from volio.space.affines import Affine
 
 __all__ = ["affine_of", "derived"]
 
 
-def affine_of(img: Any, name: str = "img") -> Any:
+def affine_of(img: Any, name: str = "img") -> Affine:
     """Return the affine of an image, shape (4, 4), voxels to RAS+ mm.
 
     Raises
@@ -23,7 +24,8 @@ def affine_of(img: Any, name: str = "img") -> Any:
     """
     if img.affine is None:
         raise AffineError(f"{name}: has no affine, so the places of its voxels are unknown")
-    return img.affine
+    affine: Affine = img.affine
+    return affine
 
 
 def derived(

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from volio.errors import AffineError, OrientationError
 from volio.flags import as_flag
 from volio.images.kinds import check_kind
-from volio.ops.axes import drop_axes, with_axes_of_space
+from volio.images.spatial import SpatialImage
+from volio.ops.axes import Volume, drop_axes, with_axes_of_space
 from volio.space.orientations import axcodes2ornt, io_orientation, ornt_transform
 
 __all__ = ["as_closest_canonical", "reorient"]
 
 
-def as_closest_canonical(img: Any, enforce_diag: bool = False) -> Any:
+def as_closest_canonical(img: Volume, enforce_diag: bool = False) -> Volume:
     """Turn an image so that its axes run nearly to the right, to the front and up.
 
     Parameters
@@ -59,7 +61,7 @@ def as_closest_canonical(img: Any, enforce_diag: bool = False) -> Any:
     return canonical
 
 
-def reorient(img: Any, axcodes: Sequence[str] = "RAS") -> Any:
+def reorient(img: Volume, axcodes: Sequence[str] = "RAS") -> Volume:
     """Turn an image so that its axes run most nearly to given directions.
 
     Parameters
@@ -89,7 +91,7 @@ def reorient(img: Any, axcodes: Sequence[str] = "RAS") -> Any:
     return _turned(img, axcodes)
 
 
-def _turned(img: Any, axcodes: Sequence[str]) -> Any:
+def _turned(img: Volume, axcodes: Sequence[str]) -> Volume:
     """Return an image whose axes run to given directions; itself if they do so already."""
     ornt = _turn_to(img, axcodes)
     volume = with_axes_of_space(img)
@@ -104,7 +106,7 @@ def _turned(img: Any, axcodes: Sequence[str]) -> Any:
     return drop_axes(turned, dropped)
 
 
-def _turn_to(img: Any, axcodes: Sequence[str]) -> Any:
+def _turn_to(img: SpatialImage, axcodes: Sequence[str]) -> NDArray[np.float64]:
     if img.affine is None:
         raise AffineError("img: has no affine, so it is unknown which way its axes run")
     wanted = axcodes2ornt(axcodes.upper() if isinstance(axcodes, str) else axcodes)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from volio.caller import warn_caller
 from volio.errors import AffineError, UsageError, UsageTypeError, VoxelsWarning
 from volio.formats.nifti1 import Nifti1Image
 from volio.images.kinds import check_kind
+from volio.images.spatial import SpatialImage
 from volio.ops.axes import with_axes_of_space
 from volio.ops.derive import affine_of, derived
 from volio.ops.filters import filterable
@@ -28,15 +29,15 @@ Affine = NDArray[np.float64]
 
 
 def resample_from_to(
-    from_img: Any,
-    to_vox_map: Any,
+    from_img: SpatialImage,
+    to_vox_map: SpatialImage | tuple[Sequence[int], ArrayLike],
     order: int = 3,
     mode: str = "constant",
     cval: float = 0.0,
-    out_class: type[Any] | None = Nifti1Image,
+    out_class: type[SpatialImage] | None = Nifti1Image,
     *,
     edge: Edge = "voxel",
-) -> Any:
+) -> SpatialImage:
     """Sample an image at the voxels of another grid.
 
     Parameters
@@ -110,7 +111,8 @@ def resample_from_to(
     )
     data = _sampled(from_img.dataobj, sampler).reshape(shape, order="F")
     _warn_of_spoiling(sampler.spoiling, order)
-    return derived(from_img, data, to_affine, out_class)
+    made: SpatialImage = derived(from_img, data, to_affine, out_class)
+    return made
 
 
 def _warn_of_spoiling(count: int, order: int) -> None:
@@ -159,15 +161,15 @@ def _sampled(data: Any, sampler: VolumeSampler) -> NDArray[Any]:
 
 
 def resample_to_output(
-    in_img: Any,
+    in_img: SpatialImage,
     voxel_sizes: float | Sequence[float] | None = None,
     order: int = 3,
     mode: str = "constant",
     cval: float = 0.0,
-    out_class: type[Any] | None = Nifti1Image,
+    out_class: type[SpatialImage] | None = Nifti1Image,
     *,
     edge: Edge = "voxel",
-) -> Any:
+) -> SpatialImage:
     """Bring an image onto a grid along the axes of the world, just large enough to hold it.
 
     Parameters
@@ -215,17 +217,17 @@ def _sizes(voxel_sizes: float | Sequence[float] | None, ndim: int) -> list[float
 
 
 def conform(
-    from_img: Any,
+    from_img: SpatialImage,
     out_shape: Sequence[int] = (256, 256, 256),
     voxel_size: Sequence[float] = (1.0, 1.0, 1.0),
     order: int = 3,
     mode: str = "constant",
     cval: float = 0.0,
     orientation: str = "RAS",
-    out_class: type[Any] | None = None,
+    out_class: type[SpatialImage] | None = None,
     *,
     edge: Edge = "voxel",
-) -> Any:
+) -> SpatialImage:
     """Bring an image to a shape, voxel size and orientation, its centre kept in the centre.
 
     The image is turned first and then sampled on a grid with its own directions: an oblique image
@@ -272,6 +274,6 @@ def conform(
             raise UsageError(f"{name}: must be three values above 0, got {values!r}")
     check_kind(from_img, "volume", "conform")
     turned = reorient(with_axes_of_space(from_img), orientation)
-    affine = rescale_affine(turned.affine, turned.shape[:3], voxel_size, out_shape)
+    affine = rescale_affine(affine_of(turned), turned.shape[:3], voxel_size, out_shape)
     grid = (out_shape, affine)
     return resample_from_to(turned, grid, order, mode, cval, out_class, edge=edge)

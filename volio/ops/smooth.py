@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from volio.errors import AffineError, UsageError
 from volio.formats.nifti1 import Nifti1Image
 from volio.images.kinds import check_kind
+from volio.images.spatial import SpatialImage
 from volio.ops.derive import affine_of, derived
 from volio.ops.filters import check_mode, filterable
 from volio.ops.volumes import iterate_volumes
@@ -22,7 +23,7 @@ __all__ = ["fwhm2sigma", "sigma2fwhm", "smooth_image"]
 FWHM = float(np.sqrt(8 * np.log(2)))
 
 
-def fwhm2sigma(fwhm: ArrayLike) -> Any:
+def fwhm2sigma(fwhm: ArrayLike) -> np.float64 | NDArray[np.float64]:
     """Return the standard deviation of a Gaussian from its full width at half maximum.
 
     Parameters
@@ -41,7 +42,7 @@ def fwhm2sigma(fwhm: ArrayLike) -> Any:
     return np.asarray(fwhm) / FWHM
 
 
-def sigma2fwhm(sigma: ArrayLike) -> Any:
+def sigma2fwhm(sigma: ArrayLike) -> np.float64 | NDArray[np.float64]:
     """Return the full width at half maximum of a Gaussian from its standard deviation.
 
     Parameters
@@ -61,12 +62,12 @@ def sigma2fwhm(sigma: ArrayLike) -> Any:
 
 
 def smooth_image(
-    img: Any,
+    img: SpatialImage,
     fwhm: ArrayLike,
     mode: str = "nearest",
     cval: float = 0.0,
-    out_class: type[Any] | None = Nifti1Image,
-) -> Any:
+    out_class: type[SpatialImage] | None = Nifti1Image,
+) -> SpatialImage:
     """Smooth an image along its voxel axes with a Gaussian kernel.
 
     Parameters
@@ -117,7 +118,8 @@ def smooth_image(
         where: tuple[Any, ...] = (..., *place)
         source = values.astype(out.dtype, copy=False)
         smooth(source, sigma[: source.ndim], output=out[where], mode=mode, cval=cval)
-    return derived(img, out, img.affine, out_class)
+    made: SpatialImage = derived(img, out, img.affine, out_class)
+    return made
 
 
 def _parts(img: Any, apart: bool) -> Iterable[tuple[tuple[int, ...], NDArray[Any]]]:

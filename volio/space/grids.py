@@ -52,12 +52,14 @@ def corners(affine: ArrayLike, shape: Sequence[int], edges: bool = False) -> NDA
         If the volume has no voxels.
     """
     as_flag("edges", edges)
-    counts = [int(n) for n in shape[:3]] + [1] * (3 - len(shape))
+    counts = [int(count) for count in shape[:3]]
+    counts += [1] * (3 - len(counts))
     if min(counts) < 1:
         raise SpaceError(f"shape: a volume without voxels has no corners, got {tuple(shape)}")
     margin = 0.5 if edges else 0.0
-    ends = np.array(list(product(*((-margin, n - 1 + margin) for n in counts))))
-    return apply_affine(check_affine(affine), ends)
+    ends_of_axes = [(-margin, count - 1 + margin) for count in counts]
+    voxels = np.array(list(product(*ends_of_axes)))
+    return apply_affine(check_affine(affine), voxels)
 
 
 def bounding_box(
@@ -99,12 +101,14 @@ def mask_slices(mask: ArrayLike, margin: int = 0) -> tuple[slice, ...]:
     inside = np.asarray(mask) != 0
     if not inside.any():
         raise SpaceError(f"mask: no voxel of {inside.shape} differs from 0, so no box holds it")
-    axes = range(inside.ndim)
-    found = [np.flatnonzero(inside.any(axis=tuple(set(axes) - {axis}))) for axis in axes]
-    return tuple(
-        slice(max(int(at[0]) - margin, 0), min(int(at[-1]) + 1 + margin, length))
-        for at, length in zip(found, inside.shape, strict=True)
-    )
+    block = []
+    for axis, length in enumerate(inside.shape):
+        others = tuple(other for other in range(inside.ndim) if other != axis)
+        found = np.flatnonzero(inside.any(axis=others))
+        first = int(found[0]) - margin
+        stop = int(found[-1]) + 1 + margin
+        block.append(slice(max(first, 0), min(stop, length)))
+    return tuple(block)
 
 
 def slice_affine(
@@ -157,11 +161,13 @@ def _spatial_slices(shape: Sequence[int], slices: Index | Sequence[Index]) -> li
 
 def _without_ellipsis(parts: list[Index], shape: Sequence[int]) -> list[Index]:
     """Return an index with a part for each axis of a shape: whole ones for an ellipsis."""
-    missing = len(shape) - sum(part is not None and part is not Ellipsis for part in parts)
-    at = [number for number, part in enumerate(parts) if part is Ellipsis] or [len(parts)]
-    if missing < 0 or len(at) > 1:
+    taken = [part for part in parts if part is not None and part is not Ellipsis]
+    missing = len(shape) - len(taken)
+    places = [number for number, part in enumerate(parts) if part is Ellipsis]
+    if missing < 0 or len(places) > 1:
         raise UsageError(f"slices: {parts} does not fit an image of shape {tuple(shape)}")
-    return [*parts[: at[0]], *[slice(None)] * missing, *parts[at[0] + 1 :]]
+    place = places[0] if places else len(parts)  # axes that are left out at the end are whole
+    return [*parts[:place], *[slice(None)] * missing, *parts[place + 1 :]]
 
 
 def vox2out_vox(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import UsageError
+from volio.pieces import piece_and_place, starts_of
 
 __all__ = [
     "boundary_edges",
@@ -169,12 +170,11 @@ def fan_triangles(polygons: ArrayLike, counts: ArrayLike) -> NDArray[np.int64]:
     """
     corners = np.asarray(polygons, np.int64)
     sizes = np.asarray(counts, np.int64)
-    starts = np.cumsum(sizes) - sizes
     triangles = np.maximum(sizes - 2, 0)
-    first = np.repeat(starts, triangles)
-    # The number of a triangle in its polygon: 0, 1, 2, ...
-    number = np.arange(len(first)) - np.repeat(np.cumsum(triangles) - triangles, triangles)
-    return np.stack([corners[first], corners[first + number + 1], corners[first + number + 2]], 1)
+    polygon, number = piece_and_place(triangles)
+    first = starts_of(sizes)[polygon]
+    second = first + 1 + number
+    return np.stack([corners[first], corners[second], corners[second + 1]], axis=1)
 
 
 def weld(vertices: ArrayLike) -> tuple[NDArray[np.floating], NDArray[np.int64]]:

@@ -19,7 +19,7 @@ LARGEST = 4 << 30
 #: Bytes that are read at once for small numbers that follow each other.
 WINDOW = 1 << 16
 #: Bytes that are read and turned to the machine's byte order at once.
-PIECE = 1 << 19
+PIECE = 1 << 18
 
 
 class ArrayReader:
@@ -82,11 +82,8 @@ class ArrayReader:
         TruncatedFileError, LimitError
             If the file cannot have it.
         """
-        if min(shape, default=0) < 0:
-            raise HeaderDataError(f"{what}: lengths must not be negative, got {shape}")
         stored = np.dtype(dtype)
-        count = prod(shape) * stored.itemsize
-        self._check(count, what)
+        count = self.check_array(stored, shape, what)
         values = np.empty(shape, stored.newbyteorder("="))
         if count <= WINDOW:
             values[...] = np.frombuffer(self._small(count), stored).reshape(shape)
@@ -97,8 +94,26 @@ class ArrayReader:
         self.offset += count
         return values
 
+    def check_array(self, dtype: Any, shape: tuple[int, ...], what: str) -> int:
+        """Check that the file can have an array here, and return the bytes that it takes.
+
+        Raises
+        ------
+        HeaderDataError, TruncatedFileError, LimitError
+            As from `array`.
+        """
+        if min(shape, default=0) < 0:
+            raise HeaderDataError(f"{what}: lengths must not be negative, got {shape}")
+        count = prod(shape) * int(np.dtype(dtype).itemsize)
+        self._check(count, what)
+        return count
+
     def _read_swapped(self, values: NDArray[Any], stored: np.dtype[Any]) -> None:
-        """Fill values from numbers of the other byte order, through a piece in the cache."""
+        """Fill values from numbers of the other byte order.
+
+        They are swapped where a piece is copied that stays in the cache: that takes less time than
+        to read them all, and to swap them in place.
+        """
         length = PIECE // stored.itemsize
         piece = np.empty(length, stored)
         with self.source.open() as reader:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.images.label_tables.losses import lost_of_rows
 from volio.space.volume_geometry import VolumeGeometry
 from volio.surfaces.vertex_data import VertexArray
 
@@ -133,6 +134,9 @@ def _lost_arrays(before: SurfaceContents, after: SurfaceContents) -> Iterator[st
             yield f"the labels of {array.name!r}"
         elif array.labels is not None and array.labels.keys != found.labels.keys:
             yield f"the keys of the labels of {array.name!r}, which are numbered from 0"
+        elif array.labels is not None:
+            lost = lost_of_rows(array.labels.rows, found.labels.rows)
+            yield from (f"{words} of the labels of {array.name!r}" for words in lost)
 
 
 def _only_new(before: SurfaceContents, after: SurfaceContents) -> Any:

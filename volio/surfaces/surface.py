@@ -22,6 +22,7 @@ from volio.surfaces.description import describe
 from volio.surfaces.header import SurfaceHeader
 from volio.surfaces.joining import join_values
 from volio.surfaces.mesh_arrays import checked_faces, checked_vertices
+from volio.surfaces.row_volumes import is_row, row_contents
 from volio.surfaces.shown import ShownSurface
 from volio.surfaces.spaces import check_space, matrices_from, matrix_between, move_vertices
 from volio.surfaces.vertex_data import StoredVertexData, VertexData
@@ -394,7 +395,8 @@ class Surface(ShownSurface, FileImage):
         Parameters
         ----------
         *others : Surface
-            Files of values for the same vertices. A name that is there already gets a number.
+            Files of values for the same vertices, or volumes of one row (lh.thickness.mgh). A
+            name that is there already gets a number.
 
         Raises
         ------
@@ -444,6 +446,8 @@ class Surface(ShownSurface, FileImage):
         Parameters
         ----------
         img : Surface
+            Or a volume whose voxels are one row, of shape (V, 1, 1) or (V, 1, 1, T): values of
+            vertices, as FreeSurfer has them in MGH files.
         space : str, optional
             The space that vertices are to be in. Those of an unknown space are taken to be in it,
             others are moved.
@@ -464,10 +468,13 @@ class Surface(ShownSurface, FileImage):
         GeometryWarning
             If vertices are moved.
         """
-        check_kind(img, "surface", cls.__name__)
-        before = img.contents()
+        if is_row(img):
+            before = row_contents(img)
+        else:
+            check_kind(img, "surface", cls.__name__)
+            before = img.contents()
         if space is not None:
-            before = in_space(before, space, img._name())
+            before = in_space(before, space, cls.__name__ if is_row(img) else img._name())
         made = cls.from_contents(before)
         made.extra = dict(img.extra)
         if type(img) is not cls:

@@ -171,9 +171,11 @@ def distinct_name(name: str, known: Iterable[str]) -> str:
     taken = known if isinstance(known, Mapping) else set(known)
     if name not in taken:
         return name
-    used, free = 1, 2
+    used = 1
+    free = 2
     while f"{name} ({free})" in taken:
-        used, free = free, 2 * free
+        used = free
+        free = 2 * free
     while free - used > 1:
         middle = (used + free) // 2
         if f"{name} ({middle})" in taken:

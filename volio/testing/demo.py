@@ -20,7 +20,7 @@ import numpy as np
 
 import volio
 from volio.errors import VolioError
-from volio.ops.voxeldiff import compare_voxels
+from volio.ops.comparison.voxels import compare_voxels
 from volio.space.affines import voxel_sizes
 from volio.testing import phantom
 

@@ -227,7 +227,8 @@ class TileServer(Server):
         if not 0 <= tile.level < self.levels or tile.depth in self.absent:
             return None
         image = self.level(tile.level, self.encoding.depth)
-        x, y = tile.column * width, tile.row * height
+        x = tile.column * width
+        y = tile.row * height
         if not (0 <= x < image.shape[0] and 0 <= y < image.shape[1]):
             return None
         if not 0 <= tile.depth < image.shape[2]:

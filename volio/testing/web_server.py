@@ -202,7 +202,8 @@ class Handler(BaseHTTPRequestHandler):
         if span is None or reply.status != 200 or not self.server.ranges:
             return reply
         size = len(reply.body)
-        start, stop = span[0], min(span[1], size)
+        start = span[0]
+        stop = min(span[1], size)
         if start >= size:
             where = {"Content-Range": f"bytes */{size}"}
             return Reply(416, b"", {**reply.headers, **where})

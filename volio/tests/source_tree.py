@@ -32,10 +32,15 @@ def modules() -> dict[str, Path]:
     return found
 
 
+def source(module: str) -> str:
+    """Text of a module."""
+    return modules()[module].read_text(encoding="utf-8")
+
+
 @cache
 def tree(module: str) -> ast.Module:
     """Syntax tree of a module."""
-    return ast.parse(modules()[module].read_text(encoding="utf-8"))
+    return ast.parse(source(module))
 
 
 @cache

@@ -130,6 +130,31 @@ def test_voxel_sizes_that_were_set_in_the_header_alone():
         img.update_header()
 
 
+def test_surfaces_and_tracts():
+    faces = [[0, 1, 2]]
+    surf = volio.Surface(np.eye(3), faces, {"thickness": [1.0, 2.0, 3.0]}, space="scanner")
+    with pointing_here(LossWarning):
+        volio.save(surf, "a.stl")
+    volio.save(surf, "a.surf.gii")
+    with pointing_here(LossWarning):
+        volio.convert("a.surf.gii", "b.stl")
+    stl = volio.load("a.stl")
+    stl.data["thickness"] = [1.0, 2.0, 3.0]
+    with pointing_here(LossWarning):
+        stl.to_filename("a.stl")
+    tracts = volio.Tractogram(np.eye(3), per_line={"weight": [2.0]})
+    with pointing_here(GeometryWarning):
+        volio.save(tracts, "a.trk")
+    with pointing_here(LossWarning):
+        volio.save(tracts, "a.tck")
+    with pointing_here(LossWarning):
+        volio.convert("a.trk", "b.tck")
+    tracts.reference = ((4, 4, 4), np.eye(4))
+    moved = volio.Tractogram(np.eye(3) / 3, reference=tracts.reference)
+    with pointing_here(PrecisionWarning):
+        volio.save(moved, "a.tt.gz")
+
+
 def test_piecewise_writing():
     with pointing_here(GeometryWarning):
         writer = volio.create("a.img", (4, 5, 6), "int16", FLIPPED, format="analyze")

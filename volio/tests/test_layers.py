@@ -24,6 +24,7 @@ LAYERS = {
     "numerals": 0,
     "forks": 0,
     "settings": 0,
+    "pieces": 0,
     "progress": 0,
     "threads": 0,
     "files": 1,
@@ -52,7 +53,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "arrays": ("indexing", "encodings saving ragged filled"),
     "images": ("saving", "headers", "label_tables", "."),
     "formats": ("containers",),
-    "ops": ("symptoms patches", "surfaces greyordinates tracts"),
+    "ops": ("comparison symptoms patches", "surfaces greyordinates tracts"),
     "cli": ("console", "surfaces greyordinates tracts", "."),
     "display": (
         "base",

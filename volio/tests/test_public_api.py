@@ -159,6 +159,27 @@ def test_no_public_function_is_annotated_any(module):
     assert functions
 
 
+#: Parameters of public functions that take things of any class, and why.
+OF_ANY_CLASS = {"header": "of any format, or of another package"}
+
+
+def test_no_function_of_the_package_is_annotated_any_where_a_type_can_be_named():
+    functions = [getattr(volio, name) for name in NAMES]
+    vague = []
+    for function in filter(inspect.isfunction, functions):
+        signature = inspect.signature(function)
+        vague += [
+            f"{function.__name__}({parameter.name})"
+            for parameter in signature.parameters.values()
+            if parameter.annotation == "Any"
+            and not is_any_choice(parameter)
+            and parameter.name not in OF_ANY_CLASS
+        ]
+        if signature.return_annotation in ("Any", "list[Any]"):
+            vague.append(f"{function.__name__} returns {signature.return_annotation}")
+    assert vague == []
+
+
 def is_any_choice(parameter: inspect.Parameter) -> bool:
     """Whether a parameter is of the choices that each format declares with types of its own."""
     return parameter.name in ("choices", "load_choices")

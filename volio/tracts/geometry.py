@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.pieces import piece_and_place
 from volio.space.affines import apply_affine
 from volio.tracts.grid import Grid
-from volio.tracts.lines import Lines, starts_of
+from volio.tracts.lines import Lines
 
 __all__ = ["line_bounds", "lines_inside", "millimetres", "passed_voxels", "resampled"]
 
@@ -67,6 +68,14 @@ def _corners(points: NDArray[Any]) -> NDArray[np.float64]:
     return np.array(ends, np.float64)
 
 
+class _Places(NamedTuple):
+    """Places on lines, each between two points, shape (lines, places)."""
+
+    before: NDArray[np.int64]  # number of the point before
+    after: NDArray[np.int64]  # and of the one after; the same for a line of one point
+    part: NDArray[np.float64]  # of the way from the one to the other, 0 to 1
+
+
 def resampled(lines: Lines, count: int) -> Lines:
     """Return lines with so many points each, at equal distances along the line.
 
@@ -77,34 +86,44 @@ def resampled(lines: Lines, count: int) -> Lines:
     count : int
         2 or more.
     """
-    kept = np.flatnonzero(lines.lengths)
+    places = _equal_places(lines, count)
+    points = _between(lines.points, places)
+    lengths = np.where(lines.lengths > 0, count, 0)
+    values = {name: _between(each, places) for name, each in lines.per_point.items()}
+    return Lines.compact(points, lengths, values, lines.per_line)
+
+
+def _equal_places(lines: Lines, count: int) -> _Places:
+    """Return `count` places at equal distances on each line that has points."""
     # Where a coordinate is NaN, so are the points of its line; other lines are not.
     steps = np.nan_to_num(_steps(lines).astype(np.float64), nan=0, posinf=0)
     # Distance of each point from the first one of the first line, along all lines.
     along = np.concatenate([[0.0], np.cumsum(steps)])
-    begins = lines.starts[kept]
-    ends = begins + lines.lengths[kept] - 1
-    fractions = np.linspace(0, 1, count)
-    wanted = along[begins, np.newaxis] + fractions * (along[ends] - along[begins])[:, np.newaxis]
-    # The last point that is not beyond; within the line, for lines touch at one distance.
-    before = np.searchsorted(along[:-1], wanted.ravel(), "right").reshape(wanted.shape) - 1
-    before = np.clip(before, begins[:, np.newaxis], np.maximum(ends - 1, begins)[:, np.newaxis])
-    after = np.minimum(before + 1, ends[:, np.newaxis])
-    step = steps[before]
-    part = np.where(step > 0, (wanted - along[before]) / np.where(step > 0, step, 1), 0)
-    part = np.clip(part, 0, 1)
-    part[:, -1] = np.where(after[:, -1] > before[:, -1], 1, 0)  # the last point is exact
+    has_points = lines.lengths > 0
+    first = lines.starts[has_points]
+    last = first + lines.lengths[has_points] - 1
+    distances = (along[last] - along[first])[:, np.newaxis] * np.linspace(0, 1, count)
+    wanted = along[first, np.newaxis] + distances
+    # The last point that is not beyond a place. Lines touch at one distance, so the point may be
+    # of another line: it is put back into its own, and before the last point, if there are two.
+    found = np.searchsorted(along[:-1], wanted.ravel(), "right").reshape(wanted.shape) - 1
+    last_start = np.maximum(last - 1, first)
+    before = np.clip(found, first[:, np.newaxis], last_start[:, np.newaxis])
+    after = np.minimum(before + 1, last[:, np.newaxis])
+    part = np.zeros(wanted.shape)
+    np.divide(wanted - along[before], steps[before], out=part, where=steps[before] > 0)
+    np.clip(part, 0, 1, out=part)
+    part[:, -1] = after[:, -1] > before[:, -1]  # rounding does not move the last point
+    return _Places(before, after, part)
 
-    def between(values: NDArray[Any]) -> NDArray[Any]:
-        weights = part.reshape(*part.shape, *[1] * (values.ndim - 1))
-        mixed: NDArray[Any] = values[before] * (1 - weights) + values[after] * weights
-        kind = values.dtype if values.dtype.kind == "f" else np.dtype(np.float64)
-        rows: NDArray[Any] = mixed.astype(kind).reshape(-1, *values.shape[1:])
-        return rows
 
-    lengths = np.where(lines.lengths > 0, count, 0)
-    values = {name: between(each) for name, each in lines.per_point.items()}
-    return Lines.compact(between(lines.points), lengths, values, lines.per_line)
+def _between(values: NDArray[Any], places: _Places) -> NDArray[Any]:
+    """Return values at places, (k, ...), in their own dtype; float64 in place of integers."""
+    # One weight for all numbers of a point.
+    weights = places.part.reshape(*places.part.shape, *[1] * (values.ndim - 1))
+    mixed: NDArray[Any] = values[places.before] * (1 - weights) + values[places.after] * weights
+    dtype = values.dtype if values.dtype.kind == "f" else np.dtype(np.float64)
+    return mixed.astype(dtype).reshape(-1, *values.shape[1:])
 
 
 def lines_inside(lines: Lines, grid: Grid) -> NDArray[np.bool_]:
@@ -149,22 +168,30 @@ def _refined(lines: Lines, grid: Grid, step: float) -> Iterator[Lines]:
     """Yield lines with further points, so that neighbours are at most some voxels apart."""
     for block in lines.blocks(1 << 14):
         points = block.points.astype(np.float64)
-        voxels = apply_affine(np.linalg.inv(grid.affine), points)
-        apart = np.zeros(len(points))
-        apart[:-1] = np.abs(np.diff(voxels, axis=0)).max(axis=1)
-        apart[(block.starts + block.lengths - 1)[block.lengths > 0]] = 0
-        # A step that no grid has is not cut: such a point is lost, or outside.
-        apart = np.where(apart < 4 * max(grid.shape) + 4, apart, 0)
-        pieces = np.maximum(np.ceil(apart / step), 1).astype(np.int64)
-        number = np.repeat(np.arange(len(points)), pieces)
-        part = (np.arange(len(number)) - np.repeat(starts_of(pieces), pieces)) / pieces[number]
+        pieces = _pieces_of_steps(block, points, grid, step)
+        # Point `number` begins each piece; the piece is `part` of the way to the next point.
+        number, place = piece_and_place(pieces)
+        part = (place / pieces[number])[:, np.newaxis]
         after = np.minimum(number + 1, len(points) - 1)
-        # The last point of a line has one piece, part 0: the next line does not touch it.
+        # Part 0 is the point itself, whatever comes next: it may be of the next line, or infinite.
         with np.errstate(invalid="ignore"):
-            new = points[number] + np.where(part > 0, part, 0)[:, np.newaxis] * (
-                points[after] - points[number]
-            )
-        new = np.where((part > 0)[:, np.newaxis], new, points[number])
+            moved = points[number] + part * (points[after] - points[number])
+        new = np.where(part > 0, moved, points[number])
         sums = np.concatenate([[0], np.cumsum(pieces)])
         lengths = sums[block.starts + block.lengths] - sums[block.starts]
         yield Lines.compact(new, lengths)
+
+
+def _pieces_of_steps(
+    block: Lines, points: NDArray[np.float64], grid: Grid, step: float
+) -> NDArray[np.int64]:
+    """Return into how many pieces the step from each point to the next is cut, 1 or more."""
+    voxels = apply_affine(np.linalg.inv(grid.affine), points)
+    apart = np.zeros(len(points))  # voxels along the axis of the largest difference
+    apart[:-1] = np.abs(np.diff(voxels, axis=0)).max(axis=1)
+    last = (block.starts + block.lengths - 1)[block.lengths > 0]
+    apart[last] = 0  # the next point is of another line
+    # A step that no grid has is not cut: such a point is lost, or outside.
+    is_cut = apart < 4 * max(grid.shape) + 4
+    counts = np.ceil(np.where(is_cut, apart, 0) / step)
+    return np.maximum(counts, 1).astype(np.int64)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import ImageDataError
-from volio.tracts.lines import rows_of
+from volio.pieces import row_numbers
 
 __all__ = ["checked_groups", "copied_groups", "selected_groups"]
 
@@ -86,5 +86,5 @@ def selected_groups(groups: Mapping[str, Array], numbers: NDArray[np.int64]) -> 
     for name, members in groups.items():
         first = np.searchsorted(ordered, members, "left")
         last = np.searchsorted(ordered, members, "right")
-        selected[name] = order[rows_of(first, last - first)]
+        selected[name] = order[row_numbers(first, last - first)]
     return selected

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Column", "LineLayout", "Lines", "rows_of", "starts_of"]
+from volio.pieces import row_numbers, starts_of
+
+__all__ = ["Column", "LineLayout", "Lines"]
 
 Array = NDArray[Any]
 
@@ -144,7 +146,7 @@ class Lines:
         )._gathered()
 
     def _gathered(self) -> Lines:
-        rows = rows_of(self.starts, self.lengths)
+        rows = row_numbers(self.starts, self.lengths)
         return Lines.compact(
             self.points[rows],
             self.lengths,
@@ -162,15 +164,3 @@ class Lines:
             last = max(last, first + 1)
             yield self.part(first, last)
             first = last
-
-
-def starts_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return where lines begin that follow each other."""
-    return np.cumsum(lengths) - lengths
-
-
-def rows_of(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the numbers of the points of lines, one line after the other."""
-    # Within a line numbers count up; where one begins, they jump to its first point.
-    shift = np.repeat(starts - starts_of(lengths), lengths)
-    return shift + np.arange(len(shift))

@@ -1,4 +1,4 @@
-"""Base64 text to bytes: by a table of pairs of letters, which is twice as fast as one by one.
+"""Base64 text to bytes, by a table of pairs of letters, twice as fast as one by one; and back.
 
 Source: https://www.rfc-editor.org/rfc/rfc4648 section 4
 """
@@ -6,6 +6,7 @@ Source: https://www.rfc-editor.org/rfc/rfc4648 section 4
 from __future__ import annotations
 
 import binascii
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from volio.errors import CorruptFileError
 
-__all__ = ["decode_base64"]
+__all__ = ["base64_pieces", "decode_base64", "decoded_pieces"]
 
 LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 BLANKS = b" \t\r\n"
@@ -55,6 +56,54 @@ def decode_base64(text: bytes | memoryview, what: str) -> NDArray[np.uint8]:
     length = groups * 3 + len(last)
     decoded[groups * 3 : length] = np.frombuffer(last, np.uint8)
     return decoded[:length]
+
+
+def decoded_pieces(texts: Iterable[bytes | memoryview], what: str) -> Iterator[bytes]:
+    """Go through the bytes that a text in base64 stands for, a piece after the other.
+
+    Parameters
+    ----------
+    texts : iterable of bytes
+        The pieces of the text, cut anywhere. None is needed any more when the next one is asked
+        for.
+    what : str
+        What the text is, for messages.
+
+    Yields
+    ------
+    bytes
+
+    Raises
+    ------
+    CorruptFileError
+        As from `decode_base64`, once that piece is come to.
+    """
+    rest = b""  # the last group, which may be padded, and letters of an incomplete one
+    for text in texts:
+        letters = rest + bytes(text)
+        decoded = _whole_groups(letters)
+        if decoded is None:
+            letters = _without_blanks(letters, what)
+            decoded = _whole_groups(letters)
+        if decoded is None:
+            raise CorruptFileError(f"{what}: is not base64 (it goes on after its end)")
+        yield decoded.tobytes()
+        rest = letters[len(decoded) // 3 * 4 :]
+    yield _standard(_without_blanks(rest, what), what)
+
+
+def _whole_groups(text: bytes) -> NDArray[np.uint8] | None:
+    """Decode all groups but the last one; None where there is anything but letters in them."""
+    groups = max(len(text) - 1, 0) // 4
+    decoded = np.empty(groups * 3, np.uint8)
+    return decoded if _decode_groups(memoryview(text)[: groups * 4], decoded) else None
+
+
+def _without_blanks(text: bytes, what: str) -> bytes:
+    """Leave out blanks; refuse what is not base64."""
+    if foreign := text.translate(None, LETTERS + BLANKS + b"="):
+        raise CorruptFileError(f"{what}: {foreign[:8]!r} is not base64")
+    return text.translate(None, BLANKS)
 
 
 def _without_outer_blanks(view: memoryview) -> memoryview:
@@ -99,9 +148,7 @@ def _decode_groups(text: memoryview, decoded: NDArray[np.uint8]) -> bool:
 
 def _decode_slowly(text: bytes, what: str) -> NDArray[np.uint8]:
     """Decode a text with line ends in it, or refuse it."""
-    if foreign := text.translate(None, LETTERS + BLANKS + b"="):
-        raise CorruptFileError(f"{what}: {foreign[:8]!r} is not base64")
-    decoded = _standard(text.translate(None, BLANKS), what)
+    decoded = _standard(_without_blanks(text, what), what)
     return np.frombuffer(bytearray(decoded), np.uint8)
 
 
@@ -110,3 +157,24 @@ def _standard(text: bytes, what: str) -> bytes:
         return binascii.a2b_base64(text, strict_mode=True)
     except binascii.Error as error:
         raise CorruptFileError(f"{what}: is not base64 ({error})") from error
+
+
+def base64_pieces(pieces: Iterable[bytes | memoryview]) -> Iterator[bytes]:
+    """Write bytes in base64, without line ends, as they come.
+
+    Parameters
+    ----------
+    pieces : iterable of bytes-like
+
+    Yields
+    ------
+    bytes
+        Together the text of all pieces together.
+    """
+    rest = b""  # of less than three bytes, which stand for four letters
+    for piece in pieces:
+        data = rest + piece if rest else piece
+        whole = len(data) // 3 * 3
+        yield binascii.b2a_base64(memoryview(data)[:whole], newline=False)
+        rest = bytes(data[whole:])
+    yield binascii.b2a_base64(rest, newline=False)

@@ -169,10 +169,12 @@ def _groups_of_line(axis: int, indices: Indices, gap: int, max_volume: int) -> l
 
 def _halves(group: PointGroup, points: Mapping[int, Indices]) -> tuple[Indices, Indices]:
     """Cut a group along the slowest axis it extends in; return the upper and the lower points."""
-    axis = next(axis for axis, (start, stop) in group.box.items() if stop - start > 1)
-    middle = sum(group.box[axis]) // 2
-    below = points[axis][group.points] < middle
-    return group.points[~below], group.points[below]
+    longer = [axis for axis, (start, stop) in group.box.items() if stop - start > 1]
+    axis = longer[0]  # the box has its axes slowest first
+    start, stop = group.box[axis]
+    middle = (start + stop) // 2
+    is_lower = points[axis][group.points] < middle
+    return group.points[~is_lower], group.points[is_lower]
 
 
 def _is_cheap(

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from volio.arrays.dtypes import Array
+from volio.pieces import row_numbers, starts_of
 
-__all__ = ["Places", "are_compact", "check_places", "compact_offsets", "gather", "row_numbers"]
+__all__ = ["Places", "are_compact", "check_places", "gather"]
 
 Places = npt.NDArray[np.intp]
 
@@ -17,26 +18,11 @@ Places = npt.NDArray[np.intp]
 SHORT_RUN = 8
 
 
-def compact_offsets(lengths: Places) -> Places:
-    """Return the first row of each piece where all pieces follow each other from row 0 on."""
-    offsets = np.zeros(len(lengths), np.intp)
-    np.cumsum(lengths[:-1], out=offsets[1:])
-    return offsets
-
-
 def are_compact(offsets: Places, lengths: Places, rows: int) -> bool:
     """Return whether pieces follow each other from row 0 on and fill all rows."""
     if int(lengths.sum()) != rows:
         return False
-    return np.array_equal(offsets, compact_offsets(lengths))
-
-
-def row_numbers(offsets: Places, lengths: Places) -> Places:
-    """Return the number of each row of each piece, in the order of the pieces."""
-    # The k-th row of all belongs to the piece that begins at row `offset` and is the row
-    # k - compact offset of it.
-    shifts = np.repeat(offsets - compact_offsets(lengths), lengths)
-    return shifts + np.arange(len(shifts), dtype=np.intp)
+    return np.array_equal(offsets, starts_of(lengths))
 
 
 def gather(data: Array, offsets: Places, lengths: Places, out: Array | None = None) -> Array:

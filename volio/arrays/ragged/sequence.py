@@ -18,11 +18,10 @@ from volio.arrays.ragged.rows import (
     Places,
     are_compact,
     check_places,
-    compact_offsets,
     gather,
-    row_numbers,
 )
 from volio.errors import UsageError, UsageTypeError
+from volio.pieces import row_numbers, starts_of
 
 __all__ = [
     "ArraySequence",
@@ -99,7 +98,7 @@ class ArraySequence(RaggedOperators):
         """
         counts = np.asarray(lengths)
         if offsets is None and counts.ndim == 1 and counts.dtype.kind in "iu":
-            offsets = compact_offsets(counts.astype(np.intp))
+            offsets = starts_of(counts.astype(np.intp))
         starts, counts, problem = check_places(offsets, counts, len(data))
         if problem:
             raise UsageError(problem)
@@ -172,7 +171,7 @@ class ArraySequence(RaggedOperators):
             raise UsageError(f"rows: need shape {wanted}, the operation gave {rows.shape}")
         sequence = type(self)()
         sequence._data = rows
-        sequence._offsets = compact_offsets(self._lengths)
+        sequence._offsets = starts_of(self._lengths)
         sequence._lengths = self._lengths.copy()
         sequence._buffer_size = self._buffer_size
         return sequence
@@ -208,7 +207,7 @@ class ArraySequence(RaggedOperators):
     def _start_growth(self) -> Growth:
         if self._is_view:  # the rows after its own are those of others
             self._data = self.get_data()
-            self._offsets = compact_offsets(self._lengths)
+            self._offsets = starts_of(self._lengths)
             self._is_view = False
         return Growth(self._offsets, self._lengths, self._end(), self._buffer_size)
 
@@ -270,7 +269,7 @@ class ArraySequence(RaggedOperators):
             check_row_shape(block, rows[0].shape[1:])
         self._data = np.concatenate(rows, dtype=shared_dtype(rows), casting="unsafe")
         self._lengths = np.concatenate([self._lengths, lengths])
-        self._offsets = compact_offsets(self._lengths)
+        self._offsets = starts_of(self._lengths)
         self._is_view = False
 
     def _extend_by_stream(self, elements: Iterable[Any]) -> None:
@@ -388,7 +387,7 @@ class ArraySequence(RaggedOperators):
         filename : str, path-like or binary file object
             A name gets the ending ``.npz`` if it has another one.
         """
-        offsets = compact_offsets(self._lengths)
+        offsets = starts_of(self._lengths)
         save_rows(filename, rows_of(self), offsets, self._lengths)
 
     @classmethod

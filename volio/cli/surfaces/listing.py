@@ -69,6 +69,7 @@ def surface_cells(row: Row, options: argparse.Namespace) -> dict[str, str]:
     """Return the cells of the table for a surface, by the head of their column."""
     cells = {
         "file": printable(row["file"]),
+        "format": row["format"],
         "vertices": str(row["vertices"]),
         "faces": str(row["faces"] or ""),
         "space": row["space"] or "",

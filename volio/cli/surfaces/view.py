@@ -13,7 +13,7 @@ from volio.cli.console.windows import check_display
 from volio.cli.surfaces.pages import stated_side, write_page
 from volio.errors import UsageError
 
-__all__ = ["GREYORDINATE_VIEWER", "SURFACE_VIEWER"]
+__all__ = ["GREYORDINATE_VIEWER", "SURFACE_VIEWER", "as_values"]
 
 #: Options of volumes alone.
 OF_VOLUMES = (
@@ -195,6 +195,14 @@ def _as_base(surface: Any, options: argparse.Namespace) -> Any:
 
 def _as_other(surface: Any, number: int, options: argparse.Namespace) -> Any:
     return surface
+
+
+def as_values(img: Any) -> Any:
+    """Return a volume of one row, which has the values of vertices, as a surface; others as is."""
+    from volio.surfaces.row_volumes import is_row
+    from volio.surfaces.surface import Surface
+
+    return Surface.from_image(img) if is_row(img) else img
 
 
 def _never_apart(surface: Any, other: Any, options: argparse.Namespace) -> None:

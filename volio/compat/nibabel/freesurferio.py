@@ -15,11 +15,11 @@ from volio.caller import warn_caller
 from volio.errors import HeaderDataError, ImageDataError, UsageError, VolioWarning
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write
+from volio.formats.containers.freesurfer.colours import ColourRow
+from volio.formats.containers.freesurfer.numbers import packed
 from volio.formats.freesurfer.annotation import FreeSurferAnnotation, pack_annotation
-from volio.formats.freesurfer.colour_table import ColourRow
 from volio.formats.freesurfer.label import FreeSurferLabel
 from volio.formats.freesurfer.morph_data import FreeSurferMorphData
-from volio.formats.freesurfer.numbers import packed
 from volio.formats.freesurfer.surface import FreeSurferSurface
 
 __all__ = [

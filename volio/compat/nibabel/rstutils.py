@@ -74,10 +74,10 @@ def _lines(
     thick = _rule(first, widths, chars["cross"], chars["thick_long"])
     down = chars["down"]
     titles = _row(" " * first, [head.center(width) for head in heads], down)
-    body = [
-        _row(name.ljust(first), [cell.ljust(width) for cell in line], down)
-        for name, line in zip(rows, cells, strict=True)
-    ]
+    body = []
+    for name, line in zip(rows, cells, strict=True):
+        padded = [cell.ljust(width) for cell in line]
+        body.append(_row(name.ljust(first), padded, down))
     return [thin, titles, thick, *body, thin]
 
 

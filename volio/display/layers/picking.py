@@ -147,7 +147,7 @@ def _name_of(layer: ImageLayer, value: Any) -> str:
 def _coordinates_text(layer: ImageLayer, position: ArrayLike, world: bool) -> str:
     point = _point_in_data(layer, position, world)
     rounded = np.round(point) + 0.0  # no -0
-    return f"[{', '.join(f'{n:.0f}' for n in rounded)}]"
+    return "[" + ", ".join(f"{number:.0f}" for number in rounded) + "]"
 
 
 def value_text(value: Any, digits: int = 3) -> str:

@@ -1,4 +1,3 @@
-"use strict";
 // Numbers and meshes of a page; packing.py and mesh_packing.py say how they are packed.
 
 function bytesOf(text) {

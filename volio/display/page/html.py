@@ -21,7 +21,7 @@ from volio.display.page.contour_lines import contour_facts, values_on
 from volio.display.page.image_facts import image_facts
 from volio.display.page.mesh_packing import FEWEST_BITS, MOST_BITS, pack_mesh
 from volio.display.page.packing import pack
-from volio.display.page.template import LIMIT, filled_page, name_of_page, write_text
+from volio.display.page.template import LIMIT, PageFiles, filled_page, name_of_page, write_text
 from volio.display.page.voxel_grid import VoxelGrid, voxel_grids
 from volio.display.sampling.sections import Sections, ends_of_axes
 from volio.display.scene.contours import Contours, layers_and_contours, shapes_of
@@ -39,7 +39,7 @@ STYLE = ("cmap", "vmin", "vmax", "threshold", "alpha", "affine")
 #: Ways of blending that a page has.
 BLENDINGS = ("translucent", "translucent_no_depth")
 #: The script of a page, in this order.
-SCRIPTS = ("decoding.js", "contours.js", "page.js")
+FILES = PageFiles("page.html", "page.css", ("contours.js", "page.js"))
 #: A larger page needs at least this share of what is foretold: near voxels are more alike.
 LEAST = 1 / 1.3
 
@@ -189,7 +189,7 @@ class _Page:
     def text(self, grid: VoxelGrid) -> str:
         """Return the page with the voxels of a grid."""
         scene = self._scene(grid)
-        return filled_page("page.html", SCRIPTS, self.title, self._note(grid), scene)
+        return filled_page(FILES, self.title, self._note(grid), scene)
 
     def _scene(self, grid: VoxelGrid) -> dict[str, Any]:
         """Return all that the script of the page shows."""

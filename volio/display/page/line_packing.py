@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.page.packing import as_text, byte_planes, pack, zigzag
+from volio.pieces import piece_and_place
 
 __all__ = ["LineGrid", "pack_lines", "thinned"]
 
@@ -57,11 +58,9 @@ def thinned(lengths: NDArray[np.int64], step: int) -> tuple[NDArray[np.int64], N
         Numbers of the points.
     lengths : array of int, shape (n,)
     """
-    starts = np.cumsum(lengths) - lengths
-    place = np.arange(int(lengths.sum())) - np.repeat(starts, lengths)
-    is_last = place == np.repeat(lengths, lengths) - 1
+    line, place = piece_and_place(lengths)
+    is_last = place == lengths[line] - 1
     is_kept = (place % step == 0) | is_last
-    line = np.repeat(np.arange(len(lengths)), lengths)
     counts = np.bincount(line[is_kept], minlength=len(lengths))
     return np.flatnonzero(is_kept), counts.astype(np.int64)
 
@@ -92,16 +91,8 @@ def pack_lines(
     unit = grid.step(bits)
     near = np.nan_to_num((points - grid.low) / unit)
     numbers = np.clip(np.rint(near), 0, 2**bits - 1).astype(np.int64)
-    starts = np.cumsum(lengths) - lengths
-    place = np.arange(len(points)) - np.repeat(starts, lengths)
-    before = np.vstack([np.zeros((1, 3), np.int64), numbers[:-1]])
-    twice_before = np.vstack([np.zeros((2, 3), np.int64), numbers[:-2]])[: len(points)]
-    foretold = np.where((place > 1)[:, np.newaxis], 2 * before - twice_before, before)
-    firsts = starts[lengths > 0]
-    first_points = numbers[firsts]
-    foretold[firsts] = np.vstack([np.zeros((1, 3), np.int64), first_points[:-1]])[: len(firsts)]
-    residuals = zigzag((numbers - foretold).astype(np.uint16))
-    planes = byte_planes(np.ascontiguousarray(residuals.T).ravel())
+    differences = (numbers - _foretold(numbers, lengths)).astype(np.uint16)  # modulo 65536
+    planes = byte_planes(np.ascontiguousarray(zigzag(differences).T).ravel())
     return {
         "count": len(points),
         "lines": len(lengths),
@@ -110,3 +101,25 @@ def pack_lines(
         "unit": unit,
         "positions": as_text(zlib.compress(planes, 9)),
     }
+
+
+def _foretold(numbers: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return what the points before each point let expect of it, shape (N, 3).
+
+    The first point of a line is expected where the line before begins, or at 0; the second one
+    where the first is, and each further one as far from the last as that is from the one before.
+    """
+    _, place = piece_and_place(lengths)
+    before = _moved_down(numbers, 1)
+    straight_on = 2 * before - _moved_down(numbers, 2)
+    expected = np.where((place > 1)[:, np.newaxis], straight_on, before)
+    is_first = place == 0
+    expected[is_first] = _moved_down(numbers[is_first], 1)
+    return expected
+
+
+def _moved_down(rows: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Return rows moved down by some places, with zeros where nothing comes from."""
+    moved = np.zeros_like(rows)
+    moved[count:] = rows[:-count]
+    return moved

@@ -1,6 +1,4 @@
 // The page of an image: linked planes. `scene` is written by html.py, which says what is in it.
-const scene = JSON.parse(document.getElementById("scene").textContent);
-const find = (id) => document.getElementById(id);
 const NAMES = ["sagittal", "coronal", "axial"];
 const ACROSS = [1, 0, 0], UP = [2, 2, 1]; // axes of each plane
 const [nx, ny, nz] = scene.shape;
@@ -161,20 +159,14 @@ function describe(panel) {
   panel.caption.textContent = `${NAMES[panel.through]}, ${scene.ends[panel.through].join("–")}`;
 }
 
-let waiting = false;
-function draw() {
-  if (waiting) return;
-  waiting = true;
-  requestAnimationFrame(() => {
-    waiting = false;
-    panels.forEach((panel, n) => {
-      panel.canvas.classList.toggle("active", n === state.active);
-      paint(panel);
-    });
-    for (const name of ["radiological", "crosshair", "smooth"]) find(name).checked = state[name];
-    tell();
+const draw = drawnOnce(() => {
+  panels.forEach((panel, n) => {
+    panel.canvas.classList.toggle("active", n === state.active);
+    paint(panel);
   });
-}
+  for (const name of ["radiological", "crosshair", "smooth"]) find(name).checked = state[name];
+  tell();
+});
 
 function move(axis, steps) {
   state.at[axis] = Math.min(scene.shape[axis] - 1, Math.max(0, state.at[axis] + steps));
@@ -351,10 +343,6 @@ async function start() {
   panels.forEach((panel) => describe(panel));
   tell();
   fit();
-  requestAnimationFrame(() => requestAnimationFrame(() => { document.body.dataset.ready = "yes"; }));
 }
 
-start().catch((error) => {
-  find("trouble").textContent = `The voxels of this page cannot be shown: ${error}. A browser of 2023 or later is needed.`;
-  throw error;
-});
+run(start, "voxels");

@@ -62,8 +62,22 @@ function element(kind, parent, properties = {}) {
   return parent.appendChild(Object.assign(document.createElement(kind), properties));
 }
 
-// Make canvases as large as the window allows with so much below them and to their right.
-function fitStage(canvases, below, beside) {
+// List views, as buttons, and maps; colours of the page are those that the scene asks for.
+function listChoices(look) {
+  for (const name of Object.keys(scene.views)) {
+    element("button", find("views"), { textContent: name, id: `view-${name}` }).addEventListener("click", () => look(name));
+  }
+  scene.maps.forEach((map, n) => element("option", find("map"), { value: n, textContent: map.name }));
+  document.body.classList.toggle("white", !scene.black);
+}
+
+const limitedZoom = (zoom) => Math.min(50, Math.max(0.2, zoom));
+
+// Make the canvases as large as the window allows with the values and views, and `more` pixels, below them and
+// the colours to their right.
+function fitStage(more) {
+  const canvases = [find("picture"), find("marks")], beside = 128;
+  const below = find("readout").getBoundingClientRect().height + find("views").getBoundingClientRect().height + more;
   const style = getComputedStyle(document.body);
   const inside = document.documentElement.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
   const top = canvases[0].getBoundingClientRect().top + scrollY;

@@ -1,7 +1,5 @@
 // The page of surfaces: what is shown, and what the mouse, fingers and keys do. `scene` is written by
 // surface_html.py.
-const scene = JSON.parse(document.getElementById("scene").textContent);
-const find = (id) => document.getElementById(id);
 const NO_MAP = { mode: "labels", get: [], rows: [] }; // what is below alone
 const TOUCHING = 10; // mm that two hemispheres may overlap, before they are moved apart
 const NEAR = 0.08; // of the radius of a surface
@@ -32,21 +30,15 @@ function viewports() {
   }));
 }
 
-let waiting = false;
-function draw() {
-  if (waiting) return;
-  waiting = true;
-  requestAnimationFrame(() => {
-    waiting = false;
-    const map = currentMap();
-    renderer.draw(viewports(), {
-      map, opacity: state.opacity, outline: state.outline, shading: state.shading, black: scene.black,
-      hidden: map && hiddenShares(map),
-    });
-    drawMarks();
-    tell();
+const draw = drawnOnce(() => {
+  const map = currentMap();
+  renderer.draw(viewports(), {
+    map, opacity: state.opacity, outline: state.outline, shading: state.shading, black: scene.black,
+    hidden: map && hiddenShares(map),
   });
-}
+  drawMarks();
+  tell();
+});
 
 // Captions, and a ring around the vertex that is pointed at.
 function drawMarks() {
@@ -205,7 +197,7 @@ function rotate(across, down, number = 0) {
 }
 
 function zoom(factor) {
-  state.zoom = Math.min(50, Math.max(0.2, state.zoom * factor));
+  state.zoom = limitedZoom(state.zoom * factor);
   draw();
 }
 
@@ -251,10 +243,7 @@ function setApart(apart) {
 }
 
 function build() {
-  for (const name of Object.keys(scene.views)) {
-    element("button", find("views"), { textContent: name, id: `view-${name}` }).addEventListener("click", () => look(name));
-  }
-  scene.maps.forEach((map, n) => element("option", find("map"), { value: n, textContent: map.name }));
+  listChoices(look);
   for (const each of document.querySelectorAll(".of-two")) each.hidden = !isPair;
   find("map").addEventListener("change", () => showMap(Number(find("map").value)));
   find("opacity").value = state.opacity;
@@ -267,13 +256,11 @@ function build() {
   find("apart").checked = state.apart;
   find("apart").addEventListener("change", () => setApart(find("apart").checked));
   surfaces.forEach((_, n) => find(`side-${n}`).addEventListener("change", (event) => { state.visible[n] = event.target.checked; draw(); }));
-  document.body.classList.toggle("white", !scene.black);
 }
 
 // As large as the window allows with the values below in sight.
 function fit() {
-  const below = find("readout").getBoundingClientRect().height + find("views").getBoundingClientRect().height + 30;
-  const height = fitStage([find("picture"), find("marks")], below, 128);
+  const height = fitStage(30);
   find("colours").style.maxHeight = `${height}px`;
   tellColours();
   draw();
@@ -320,10 +307,6 @@ async function start() {
   find("map").value = state.map;
   fit();
   home();
-  requestAnimationFrame(() => requestAnimationFrame(() => { document.body.dataset.ready = "yes"; }));
 }
 
-start().catch((error) => {
-  find("trouble").textContent = `The surfaces of this page cannot be shown: ${error}. A browser of 2023 or later is needed.`;
-  throw error;
-});
+run(start, "surfaces");

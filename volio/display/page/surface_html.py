@@ -11,16 +11,20 @@ from volio.display.base.inputs import check_options
 from volio.display.page.mesh_packing import pack_mesh, position_step
 from volio.display.page.packing import pack
 from volio.display.page.surface_content import SurfaceContent, loaded_surface
-from volio.display.page.template import filled_page, name_of_page, write_text
+from volio.display.page.template import PageFiles, filled_page, name_of_page, write_text
 from volio.display.surfaces.hemispheres import as_hemisphere, stated_hemisphere
 from volio.display.surfaces.picture import LIGHT
 from volio.errors import UsageError
 
 __all__ = ["one_surface_page", "surface_page"]
 
-SCRIPTS = (
-    *("decoding.js", "rotations.js", "stage.js", "surface_scene.js", "surface_canvas.js"),
-    *("surface_webgl.js", "surface.js"),
+FILES = PageFiles(
+    "surface.html",
+    "stage.css",
+    (
+        *("rotations.js", "stage.js", "surface_scene.js", "surface_canvas.js"),
+        *("surface_webgl.js", "surface.js"),
+    ),
 )
 
 
@@ -232,7 +236,7 @@ class _Page:
             "black": content.is_black,
         }
         note = " ".join(self._notes(precision, len(maps)))
-        return filled_page("surface.html", SCRIPTS, content.title, note, scene)
+        return filled_page(FILES, content.title, note, scene)
 
     def _surfaces(self, precision: Precision) -> list[dict[str, Any]]:
         """Return what a page needs to show the surfaces without a map."""

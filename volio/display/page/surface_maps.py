@@ -24,9 +24,15 @@ __all__ = ["SurfaceMap", "surface_maps"]
 Values = NDArray[Any]
 #: Of all values: if no more are different, ranks of these take as little as steps.
 FEW = 0.25
-#: How values become colours on a page: by a colour map between vertices, or at the nearest vertex;
-#: colours of labels, at the nearest vertex; stored colours, between vertices.
-BETWEEN, NEAREST, LABELS, COLOURS = "between", "nearest", "labels", "colours"
+# How values become colours on a page.
+#: Values between vertices, through a colour map.
+BETWEEN = "between"
+#: The value of the nearest vertex, through a colour map.
+NEAREST = "nearest"
+#: The colour of the label at the nearest vertex.
+LABELS = "labels"
+#: Stored colours, between vertices.
+COLOURS = "colours"
 
 
 @dataclass(frozen=True)
@@ -88,21 +94,26 @@ def _grid(values: Sequence[Values | None], count: int) -> Steps | None:
     None where nothing is to be gained: of few different values, and of infinite ones.
     """
     known = np.concatenate([array[~np.isnan(array)] for array in values if array is not None])
-    different = np.unique(known.astype(np.float64))
-    if len(different) <= min(count, len(known) * FEW) or not np.isfinite(different[[0, -1]]).all():
+    different = np.unique(known.astype(np.float64))  # ascending
+    if len(different) <= min(count, len(known) * FEW):
         return None
-    step = float(different[-1] - different[0]) / (count - 1)
-    return Steps(float(different[0]), step, count) if 0 < step < np.inf else None
+    low = float(different[0])
+    high = float(different[-1])
+    step = (high - low) / (count - 1)
+    # Infinite where an end is, or where the two are further apart than a float can tell.
+    return Steps(low, step, count) if 0 < step < np.inf else None
 
 
 def _label_rows(values: Values | None, table: Labels) -> list[list[Any]]:
     """Return key, name and colour (0 to 255) of the labels that occur."""
     keys = [] if values is None else np.unique(values).tolist()
-    rows = [(int(key), table[key]) for key in keys if key in table]
-    return [
-        [key, label.name, [round(255 * part) for part in colour_of_label(label)]]
-        for key, label in rows
-    ]
+    rows = []
+    for key in keys:
+        if key in table:
+            label = table[key]
+            levels = [round(255 * part) for part in colour_of_label(label)]
+            rows.append([int(key), label.name, levels])
+    return rows
 
 
 def _packed(values: Values | None, grid: Steps | None) -> Any:

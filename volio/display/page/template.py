@@ -1,23 +1,23 @@
-"""Pages as files: filling a template with a scene and its script, and writing it."""
+"""Pages as files: filling the frame of a page with a scene and its scripts, and writing it."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 from html import escape
 from importlib.resources import files
 from os import PathLike
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from volio.errors import UsageError
 from volio.files.filemap import FileHolder
 from volio.files.names import path_text, split_compression
 from volio.files.opener import open_for_write
 
-__all__ = ["LIMIT", "filled_page", "name_of_page", "write_text"]
+__all__ = ["LIMIT", "PageFiles", "filled_page", "name_of_page", "write_text"]
 
 #: Bytes of a page by default.
 LIMIT = 2_000_000
@@ -39,36 +39,53 @@ def name_of_page(path: str | PathLike[str]) -> str:
     return name
 
 
-def filled_page(
-    template: str, scripts: Sequence[str], title: str, note: str, scene: Mapping[str, Any]
-) -> str:
+class PageFiles(NamedTuple):
+    """The files of this folder that one kind of page is made of, beside those of every page.
+
+    Parameters
+    ----------
+    body : str
+        What is between the title and the scripts, with @NOTE@ in it.
+    style : str
+    scripts : tuple of str
+        In the order in which they run.
+    """
+
+    body: str
+    style: str
+    scripts: tuple[str, ...]
+
+
+def filled_page(parts: PageFiles, title: str, note: str, scene: Mapping[str, Any]) -> str:
     """Return the text of a page.
 
     Parameters
     ----------
-    template : str
-        A file of this folder, with @TITLE@, @NOTE@, @SCENE@ and @SCRIPT@ in it.
-    scripts : sequence of str
-        Files of this folder, in the order in which they run.
+    parts : PageFiles
     title, note : str
         Any text.
     scene : mapping
-        What the script shows; made of what JSON has.
+        What the scripts show; made of what JSON has.
     """
-    parts = {
+    texts = {
         "TITLE": escape(title),
-        "NOTE": escape(note),
+        "STYLE": _joined(["frame.css", parts.style]),
+        "BODY": _file(parts.body).replace("@NOTE@", escape(note)),
         # No tag of HTML inside of the script.
         "SCENE": json.dumps(scene, allow_nan=False).replace("<", "\\u003c"),
-        "SCRIPT": "".join(map(_file, scripts)),
+        "SCRIPT": _joined(["frame.js", "decoding.js", *parts.scripts]),
     }
-    return re.sub("@(TITLE|NOTE|SCENE|SCRIPT)@", lambda key: parts[key[1]], _file(template))
+    return re.sub(f"@({'|'.join(texts)})@", lambda key: texts[key[1]], _file("frame.html"))
 
 
 def write_text(name: str, text: str) -> None:
     """Write a page; a file of this name is replaced once all is written."""
     with open_for_write([FileHolder(name)]) as (stream,):
         stream.write(text.encode())
+
+
+def _joined(names: Iterable[str]) -> str:
+    return "".join(map(_file, names))
 
 
 @cache

@@ -18,7 +18,7 @@ from volio.display.colour.drawing import printable_lines
 from volio.display.page.line_packing import LineGrid, pack_lines, thinned
 from volio.display.page.packing import as_text, pack
 from volio.display.page.rotations import named_rotations
-from volio.display.page.template import LIMIT, filled_page, name_of_page, write_text
+from volio.display.page.template import LIMIT, PageFiles, filled_page, name_of_page, write_text
 from volio.errors import ImageDataError, UsageError
 from volio.flags import as_flag
 from volio.images.kinds import check_kind
@@ -30,7 +30,7 @@ __all__ = ["LINES", "tract_page"]
 #: Lines of a page by default.
 LINES = 20_000
 VIEWS = ("left", "right", "anterior", "posterior", "dorsal", "ventral")
-SCRIPTS = ("decoding.js", "rotations.js", "stage.js", "tracts.js")
+FILES = PageFiles("tracts.html", "stage.css", ("rotations.js", "stage.js", "tracts.js"))
 DIRECTION = "direction"
 
 
@@ -254,7 +254,7 @@ class _Page:
             "black": self.style.is_black,
         }
         note = " ".join(self._notes(detail, count, len(points)))
-        return filled_page("tracts.html", SCRIPTS, self.title, note, scene)
+        return filled_page(FILES, self.title, note, scene)
 
     def _facts(
         self, each: _Map, lines: Lines, points: NDArray[np.int64], kept: NDArray[np.int64]

@@ -1,6 +1,4 @@
 // The page of tracts: lines that turn. `scene` is written by tract_html.py, which says what is in it.
-const scene = JSON.parse(document.getElementById("scene").textContent);
-const find = (id) => document.getElementById(id);
 const NEAR = 6; // pixels, at which a line is pointed at
 const RESTART = 0xffffffff; // between two lines
 const state = { rotation: [], zoom: 1, pan: [0, 0], map: scene.shown, share: 1, at: null };
@@ -159,17 +157,11 @@ function canvasRenderer(canvas) {
   return { name: "canvas", draw, recolour: () => { known = colours(); } };
 }
 
-let waiting = false;
-function draw() {
-  if (waiting) return;
-  waiting = true;
-  requestAnimationFrame(() => {
-    waiting = false;
-    renderer.draw();
-    find("count").textContent = `${shownLines()} of ${scene.lines}`;
-    drawMarks();
-  });
-}
+const draw = drawnOnce(() => {
+  renderer.draw();
+  find("count").textContent = `${shownLines()} of ${scene.lines}`;
+  drawMarks();
+});
 
 // What is pointed at.
 
@@ -263,7 +255,7 @@ function rotate(across, down) {
 }
 
 function zoom(factor) {
-  state.zoom = Math.min(50, Math.max(0.2, state.zoom * factor));
+  state.zoom = limitedZoom(state.zoom * factor);
   draw();
 }
 
@@ -274,21 +266,16 @@ function move(dx, dy) {
 }
 
 function fit() {
-  const below = find("readout").getBoundingClientRect().height + find("views").getBoundingClientRect().height + 60;
-  fitStage([find("picture"), find("marks")], below, 128);
+  fitStage(60);
   tellColours();
   draw();
 }
 
 function build() {
-  for (const name of Object.keys(scene.views)) {
-    element("button", find("views"), { textContent: name, id: `view-${name}` }).addEventListener("click", () => look(name));
-  }
-  scene.maps.forEach((map, n) => element("option", find("map"), { value: n, textContent: map.name }));
+  listChoices(look);
   find("map").value = state.map;
   find("map").addEventListener("change", () => showMap(Number(find("map").value)));
   find("share").addEventListener("input", () => { state.share = Number(find("share").value); state.at = null; tell(); draw(); });
-  document.body.classList.toggle("white", !scene.black);
   const keys = {};
   for (const [key, name] of Object.entries({ a: "anterior", p: "posterior", d: "dorsal", v: "ventral" })) keys[key] = () => look(name);
   listenToStage(find("marks"), { point, rotate, zoom, move, home }, keys);
@@ -343,10 +330,6 @@ async function start() {
   renderer = webglRenderer(find("picture")) ?? canvasRenderer(find("picture"));
   build();
   fit();
-  requestAnimationFrame(() => requestAnimationFrame(() => { document.body.dataset.ready = "yes"; }));
 }
 
-start().catch((error) => {
-  find("trouble").textContent = `The tracts of this page cannot be shown: ${error}. A browser of 2023 or later is needed.`;
-  throw error;
-});
+run(start, "tracts");

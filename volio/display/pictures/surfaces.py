@@ -237,10 +237,10 @@ class _Sheet:
             column=map,
         )
         each = {"values": values, "background": background, "alpha": alpha, "labels": labels}
-        styles = [
-            replace(common, **{name: _of_side(given, side) for name, given in each.items()})
-            for side in self.sides
-        ]
+        styles = []
+        for side in self.sides:
+            of_side = {name: _of_side(given, side) for name, given in each.items()}
+            styles.append(replace(common, **of_side))
         loaded = [as_surface(surface) for surface in surfaces.values()]
         self.painted, self.colours = paint_surfaces(loaded, styles)
 

@@ -275,10 +275,11 @@ class Translucent(Accumulator):
 
 def _same_columns(columns: Sequence[Sheet]) -> list[int]:
     """Return for each column the first one with the same numbers: it is added up once."""
-    return [
-        next(c for c in range(column + 1) if np.array_equal(columns[c], columns[column]))
-        for column in range(len(columns))
-    ]
+    found: list[int] = []
+    for number, column in enumerate(columns):
+        same = (first for first in set(found) if np.array_equal(columns[first], column))
+        found.append(next(same, number))
+    return found
 
 
 ACCUMULATORS: dict[str, type[Accumulator]] = {

@@ -172,13 +172,13 @@ def _neighbours(
     along: Sequence[Taps], shape: Sequence[int], steps: Sequence[int]
 ) -> list[list[Indices]]:
     """Return the positions of all voxels that count, for each axis and each of its taps."""
-    return [
-        [
-            np.clip(axis_taps.first + tap, 0, length - 1) * step
-            for tap in range(len(axis_taps.weights))
-        ]
-        for axis_taps, length, step in zip(along, shape[:3], steps, strict=True)
-    ]
+    found = []
+    for axis_taps, length, step in zip(along, shape[:3], steps, strict=True):
+        first = axis_taps.first
+        n_taps = len(axis_taps.weights)
+        # Beyond the grid its last voxel counts.
+        found.append([np.clip(first + tap, 0, length - 1) * step for tap in range(n_taps)])
+    return found
 
 
 def _weighted_sum(

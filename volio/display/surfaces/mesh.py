@@ -107,7 +107,8 @@ def _face_crosses(points: Floats, faces: NDArray[np.int32]) -> Floats:
     ac = c - a
     crosses = np.empty_like(ab)
     for axis in range(3):
-        after, last = (axis + 1) % 3, (axis + 2) % 3
+        after = (axis + 1) % 3
+        last = (axis + 2) % 3
         crosses[:, axis] = ab[:, after] * ac[:, last] - ab[:, last] * ac[:, after]
     return crosses
 

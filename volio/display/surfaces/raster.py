@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from volio.display.projection.depth_buffer import DepthBuffer
 from volio.display.sampling.view import View
 from volio.display.surfaces.mesh import DrawnMesh
+from volio.pieces import piece_and_place
 
 __all__ = ["Hits", "Screen", "on_screen", "rasterise"]
 
@@ -27,6 +28,8 @@ GROUP = 1 << 18
 #: Of a pixel: centres that are so near to an edge belong to the faces on both sides, so that
 #: rounding leaves no hole between two.
 EDGE = 1e-6
+#: Corners at the start and the end of each edge of a face.
+EDGES = ((0, 1), (1, 2), (2, 0))
 
 
 @dataclass(frozen=True)
@@ -111,52 +114,78 @@ class _Faces:
         return _Faces(self.numbers[which], self.x[:, which], self.y[:, which], self.z[:, which])
 
     def covered(self, size: tuple[int, int]) -> tuple[Ints, Floats, Ints]:
-        """Return each pixel that each face covers, how near it is there, and its number."""
-        low, high = _ends(self.y)
-        owner, row = _spread(np.ceil(low - EDGE), np.floor(high + EDGE), size[0])
-        left, right = self._spans(owner, row)
-        span, column = _spread(np.ceil(left - EDGE), np.floor(right + EDGE), size[1])
-        of_pixel = owner[span]
-        nearness = self._nearness(of_pixel, column, row[span])
-        return row[span] * size[1] + column, nearness, self.numbers[of_pixel]
+        """Return the pixels that faces cover.
 
-    def _spans(self, owner: Ints, row: Ints) -> tuple[Floats, Floats]:
+        Returns
+        -------
+        pixels : int array, shape (n,)
+            ``row * columns + column``; one that several faces cover is there for each of them.
+        nearness : float array, shape (n,)
+            Of the face, mm.
+        faces : int array, shape (n,)
+            Numbers in the mesh.
+        """
+        rows, columns = size
+        # Spans: each row of pixels that a face reaches, and the face.
+        top, bottom = _ends(self.y)
+        face_of_span, row_of_span = _integers_between(top, bottom, rows)
+        # Pixels: each column of pixels in a span, and the span.
+        left, right = self._span_ends(face_of_span, row_of_span)
+        span, column = _integers_between(left, right, columns)
+        face = face_of_span[span]
+        row = row_of_span[span]
+        return row * columns + column, self._nearness(face, column, row), self.numbers[face]
+
+    def _span_ends(self, face: Ints, row: Ints) -> tuple[Floats, Floats]:
         """Return the columns between which faces cover rows: where the row crosses their edges."""
-        left = np.full(len(owner), np.inf)
-        right = np.full(len(owner), -np.inf)
-        for start, end in ((0, 1), (1, 2), (2, 0)):
-            height = self.y[end] - self.y[start]
-            run = self.x[end] - self.x[start]
-            # A level edge is crossed at its start; its end is the start of the next.
-            inverse = np.divide(1, height, out=np.zeros_like(height), where=height != 0)
-            share = (row - self.y[start][owner]) * inverse[owner]
-            np.clip(share, 0, 1, out=share)
-            top = np.minimum(self.y[start], self.y[end]) - EDGE
-            bottom = np.maximum(self.y[start], self.y[end]) + EDGE
-            crosses = (row >= top[owner]) & (row <= bottom[owner])
-            crossing = self.x[start][owner] + share * run[owner]
+        left = np.full(len(face), np.inf)
+        right = np.full(len(face), -np.inf)
+        for start, end in EDGES:
+            crosses, crossing = self._crossing(start, end, face, row)
             np.minimum(left, crossing, out=left, where=crosses)
             np.maximum(right, crossing, out=right, where=crosses)
         return left, right
 
-    def _nearness(self, owner: Ints, column: Ints, row: Ints) -> Floats:
+    def _crossing(
+        self, start: int, end: int, face: Ints, row: Ints
+    ) -> tuple[NDArray[np.bool_], Floats]:
+        """Return whether rows cross an edge of faces, and at which column."""
+        width = self.x[end] - self.x[start]
+        height = self.y[end] - self.y[start]
+        # A level edge is crossed at its start; its end is the start of the next.
+        share = (row - self.y[start][face]) * _inverse(height)[face]  # of the way to the end
+        np.clip(share, 0, 1, out=share)
+        top = np.minimum(self.y[start], self.y[end]) - EDGE
+        bottom = np.maximum(self.y[start], self.y[end]) + EDGE
+        crosses = (row >= top[face]) & (row <= bottom[face])
+        return crosses, self.x[start][face] + share * width[face]
+
+    def _nearness(self, face: Ints, column: Ints, row: Ints) -> Floats:
         """Return how near faces are at pixels; never beyond their corners."""
-        to_right, to_bottom = self._slopes()
-        right = column - self.x[0][owner]
-        down = row - self.y[0][owner]
-        found = self.z[0][owner] + right * to_right[owner] + down * to_bottom[owner]
+        per_column, per_row = self._slopes()
+        right = column - self.x[0][face]
+        down = row - self.y[0][face]
+        found = self.z[0][face] + right * per_column[face] + down * per_row[face]
         low, high = _ends(self.z)
-        clipped: Floats = np.clip(found, low[owner], high[owner])
+        clipped: Floats = np.clip(found, low[face], high[face])
         return clipped
 
     def _slopes(self) -> tuple[Floats, Floats]:
-        """Return how nearness changes with the column and the row; 0 for faces without area."""
+        """Return how nearness changes per column and per row; 0 for faces without area."""
+        # Two edges from the first corner span the plane of the face: nearness is a * x + b * y,
+        # where a * x1 + b * y1 = z1 and a * x2 + b * y2 = z2. Cramer's rule gives a and b.
         x1, x2 = self.x[1:] - self.x[0]
         y1, y2 = self.y[1:] - self.y[0]
         z1, z2 = self.z[1:] - self.z[0]
-        area = x1 * y2 - x2 * y1
-        inverse = np.divide(1, area, out=np.zeros_like(area), where=area != 0)
-        return (z1 * y2 - z2 * y1) * inverse, (x1 * z2 - x2 * z1) * inverse
+        inverse = _inverse(x1 * y2 - x2 * y1)  # of twice the area
+        per_column = (z1 * y2 - z2 * y1) * inverse
+        per_row = (x1 * z2 - x2 * z1) * inverse
+        return per_column, per_row
+
+
+def _inverse(numbers: Floats) -> Floats:
+    """Return 1 / numbers; 0 for 0."""
+    return np.divide(1, numbers, out=np.zeros_like(numbers), where=numbers != 0)
 
 
 def _ends(places: Floats) -> tuple[Floats, Floats]:
@@ -203,14 +232,19 @@ def _groups(faces: _Faces) -> Iterator[_Faces]:
         start = end
 
 
-def _spread(first: Floats, last: Floats, length: int) -> tuple[Ints, Ints]:
-    """Return all integers of ranges, cut to those from 0 to a length, and the range of each."""
-    start = np.maximum(first, 0).astype(np.int64)
-    stop = np.minimum(last, length - 1).astype(np.int64) + 1
+def _integers_between(low: Floats, high: Floats, length: int) -> tuple[Ints, Ints]:
+    """Return all integers between pairs of numbers, from 0 up to a length.
+
+    Returns
+    -------
+    pair, integer : int array, shape (n,)
+        The number of the pair, and an integer between its two: pair by pair, ascending.
+    """
+    start = np.maximum(np.ceil(low - EDGE), 0).astype(np.int64)
+    stop = np.minimum(np.floor(high + EDGE), length - 1).astype(np.int64) + 1
     counts = np.maximum(stop - start, 0)
-    owner = np.repeat(np.arange(len(counts)), counts)
-    before = np.cumsum(counts) - counts
-    return owner, np.arange(len(owner)) + (start - before)[owner]
+    pair, place = piece_and_place(counts)
+    return pair, start[pair] + place
 
 
 def _hits(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from volio.display.base.channels import magnitude
 from volio.errors import ImageDataError, UsageError
+from volio.surfaces.row_volumes import is_row, row_contents
 from volio.surfaces.vertex_data import VertexArray
 
 __all__ = ["BACKGROUNDS", "all_maps", "default_values", "one_map", "vertex_values"]
@@ -90,7 +91,7 @@ def _arrays(surface: Any, given: Any, what: str) -> list[VertexArray]:
         return [surface.data.array(given)]
     if isinstance(given, str | PathLike):
         return _arrays_of_file(surface, given, what)
-    if getattr(given, "kind", None) == "surface":
+    if getattr(given, "kind", None) == "surface" or is_row(given):
         return _arrays_of_surface(given, what)
     values = np.asarray(given)
     if values.dtype.kind not in "biufc" or values.ndim not in (1, 2):
@@ -114,7 +115,9 @@ def _arrays_of_file(surface: Any, given: str | PathLike[str], what: str) -> list
 
 
 def _arrays_of_surface(given: Any, what: str) -> list[VertexArray]:
-    """Return all arrays of a surface."""
+    """Return all arrays of a surface, or of a volume of one row, which has values of vertices."""
+    if is_row(given):
+        return list(row_contents(given).arrays)
     if getattr(given, "kind", None) != "surface":
         raise UsageError(f"{what}: a file of values per vertex is needed, got {given!r}")
     if not len(given.data):

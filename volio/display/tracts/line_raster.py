@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.colour.srgb import Picture
 from volio.display.projection.depth_buffer import DepthBuffer
+from volio.pieces import piece_and_place
 
 __all__ = ["draw_segments"]
 
@@ -41,32 +45,42 @@ def draw_segments(
     fine_shape = (shape[0] * FINER, shape[1] * FINER)
     nearness = np.concatenate([starts[:, 2], ends[:, 2]])
     buffer = DepthBuffer(fine_shape[0] * fine_shape[1], nearness.min(), nearness.max())
-    # The centre of a pixel is in the middle of its small ones.
-    to_fine = np.array([FINER, FINER, 1.0])
-    offset = np.array([(FINER - 1) / 2, (FINER - 1) / 2, 0.0])
-    fine_starts = starts * to_fine + offset
-    fine_ends = ends * to_fine + offset
-    lengths = np.hypot(*(fine_ends - fine_starts)[:, :2].T)
-    counts = np.ceil(lengths).astype(np.int64) + 1
+    fine_starts = _in_small_pixels(starts)
+    fine_ends = _in_small_pixels(ends)
+    way = fine_ends - fine_starts
+    # A point for each small pixel of way, and one for the start.
+    counts = np.ceil(np.hypot(way[:, 0], way[:, 1])).astype(np.int64) + 1
     brush = _brush(width * FINER)
-    groups = np.searchsorted(np.cumsum(counts), np.arange(0, counts.sum(), GROUP))
-    for first, last in zip(groups, [*groups[1:], len(counts)], strict=True):
-        part = slice(first, last)
-        owners, points = _points(fine_starts[part], fine_ends[part], counts[part])
+    for part in _groups(counts):
+        segment, points = _points(fine_starts[part], fine_ends[part], counts[part])
         for down, right in brush:
-            _add(buffer, points, owners + first, fine_shape, down, right)
+            _add(buffer, points, segment + part.start, fine_shape, down, right)
     return _shrunk(*buffer.seen(), colours, fine_shape)
+
+
+def _in_small_pixels(points: Floats) -> Floats:
+    """Return points (row, column, nearness) with rows and columns of small pixels."""
+    middle = (FINER - 1) / 2  # the centre of a pixel is in the middle of its small ones
+    fine: Floats = points * [FINER, FINER, 1] + [middle, middle, 0]
+    return fine
+
+
+def _groups(counts: NDArray[np.int64]) -> Iterator[slice]:
+    """Cut segments into groups of about `GROUP` points."""
+    so_far = np.cumsum(counts)
+    starts = np.searchsorted(so_far, np.arange(0, so_far[-1], GROUP)).tolist()
+    for first, last in pairwise([*starts, len(counts)]):
+        yield slice(first, last)
 
 
 def _points(
     starts: Floats, ends: Floats, counts: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], Floats]:
     """Return so many points evenly spread over each segment, and the segment of each."""
-    owners = np.repeat(np.arange(len(counts)), counts)
-    number = np.arange(len(owners)) - (np.cumsum(counts) - counts)[owners]
-    share = number / np.maximum(counts - 1, 1)[owners]
-    points: Floats = starts[owners] + share[:, np.newaxis] * (ends - starts)[owners]
-    return owners, points
+    segment, number = piece_and_place(counts)
+    share = number / np.maximum(counts - 1, 1)[segment]
+    points: Floats = starts[segment] + share[:, np.newaxis] * (ends - starts)[segment]
+    return segment, points
 
 
 def _brush(width: float) -> list[tuple[float, float]]:

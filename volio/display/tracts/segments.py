@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import UsageError
+from volio.pieces import piece_and_place
 
 __all__ = ["LineSegments"]
 
@@ -45,7 +46,7 @@ class LineSegments:
         """
         points = np.asarray(tracts.points)
         lengths = np.asarray(tracts.lengths_in_points)
-        line = np.repeat(np.arange(len(lengths)), lengths)
+        line, _ = piece_and_place(lengths)
         is_finite = np.isfinite(points).all(axis=1)
         is_joined = (line[1:] == line[:-1]) & is_finite[1:] & is_finite[:-1]
         first = np.flatnonzero(is_joined)

@@ -146,7 +146,7 @@ CODECS = (
         gzip_decompressor,
         GzipCompressor,
         1032,
-        (".mgz",),
+        (".mgz", ".fz", ".sz"),
         Levels(0, 9, fast=2, balanced=4, small=9),
         GzipStream,
         trailer=8,

@@ -7,13 +7,18 @@ A zlib header has no room for an index. So each chunk but the last ends with two
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from volio.files.codecs.deflate import deflate_chunk
 from volio.files.codecs.encoding import ChunkedStream, Packed
 from volio.files.codecs.inflate import adler32
+from volio.files.saving.chunk_layout import CHUNK
+from volio.settings import options
+from volio.threads import BackgroundWork
 
-__all__ = ["HEADER", "ZlibStream"]
+__all__ = ["HEADER", "ZlibStream", "zlib_pieces"]
 
 #: Deflate with a window of 32 KiB; the level is not stated.
 HEADER = b"\x78\x9c"
@@ -47,9 +52,7 @@ class ZlibStream(ChunkedStream):
         super().finish()
 
     def _pack(self, chunk: memoryview, number: int) -> bytes:
-        if number == self._last:
-            return deflate_chunk(chunk, self._level, whole=True)
-        return deflate_chunk(chunk, self._level) + SECOND_FLUSH
+        return _pack(chunk, self._level, is_last=number == self._last)
 
     def _emit(self, packed: Packed) -> None:
         if not self._begun:
@@ -59,3 +62,37 @@ class ZlibStream(ChunkedStream):
 
     def _end(self) -> None:
         self._target.write(struct.pack(">I", self._adler))
+
+
+def _pack(chunk: memoryview, level: int, *, is_last: bool) -> bytes:
+    if is_last:
+        return deflate_chunk(chunk, level, whole=True)
+    return deflate_chunk(chunk, level) + SECOND_FLUSH
+
+
+def zlib_pieces(data: memoryview, level: int) -> Iterator[bytes]:
+    """Compress bytes that are all in memory, which are not copied as by `ZlibStream`.
+
+    Parameters
+    ----------
+    data : memoryview of bytes
+    level : int
+        0 to 9, as of gzip.
+
+    Yields
+    ------
+    bytes
+        Together the same as `ZlibStream` writes.
+    """
+    yield HEADER
+    checksum = adler32(b"")
+    with BackgroundWork[bytes](2 * options.threads) as background:
+        for start in range(0, max(len(data), 1), CHUNK):
+            chunk = data[start : start + CHUNK]
+            is_last = start + CHUNK >= len(data)
+            packed = background.do(partial(_pack, chunk, level, is_last=is_last))
+            checksum = adler32(chunk, checksum)
+            if packed is not None:
+                yield packed
+        yield from background.rest()
+    yield struct.pack(">I", checksum)

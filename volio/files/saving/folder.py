@@ -20,6 +20,7 @@ from tempfile import mkdtemp
 from volio.errors import ImageFileError, MissingFileError
 from volio.files.saving.exchange import exchanged
 from volio.files.saving.temporary import take_lock
+from volio.files.saving.temporary_names import beginning
 
 __all__ = ["replaced_folder"]
 
@@ -80,7 +81,7 @@ def _check_target(path: Path, target: Path, marks: Sequence[str]) -> None:
 
 def _new_folder(path: Path, target: Path) -> Path:
     try:
-        new = Path(mkdtemp(NEW, _beginning(target), target.parent))
+        new = Path(mkdtemp(NEW, beginning(target.name), target.parent))
     except OSError as error:
         raise ImageFileError(
             f"{path}: cannot be written, no folder can be made next to it ({error.strerror})"
@@ -96,13 +97,9 @@ def _new_folder(path: Path, target: Path) -> Path:
     return new
 
 
-def _beginning(target: Path) -> str:
-    return f".{target.name[:40]}."
-
-
 def _tidy_up(target: Path) -> None:
     """Remove what killed saves of the target have left; put back the folder they renamed away."""
-    pattern = glob.escape(_beginning(target))
+    pattern = glob.escape(beginning(target.name))
     for old in sorted(target.parent.glob(f"{pattern}*{OLD}")):
         if not target.exists():
             old.rename(target)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from shutil import copyfileobj
-from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from volio.errors import UsageError
@@ -105,6 +103,8 @@ class CollectedStream(LentStream):
     """
 
     def __init__(self, stream: Any, position: int) -> None:
+        from tempfile import SpooledTemporaryFile  # rarely needed, and not quick to import
+
         super().__init__(stream, position)
         self._start = position
         self._bytes = SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115  closed by discard
@@ -114,6 +114,8 @@ class CollectedStream(LentStream):
 
     def finish(self) -> None:
         """Write all that was collected to the stream."""
+        from shutil import copyfileobj
+
         self._bytes.seek(0)
         if _can_seek(self._stream):
             self._stream.seek(self._start)

@@ -7,15 +7,14 @@ such a name without a lock is what a killed save has left, and the next save of 
 
 from __future__ import annotations
 
-import glob
 import os
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 from volio.errors import ImageFileError, MissingFileError
 from volio.files.saving.target import MOST_AT_ONCE
+from volio.files.saving.temporary_names import beginning, temporary_name
 from volio.files.sources.stream import StreamSource
 
 __all__ = [
@@ -35,7 +34,7 @@ FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | O_BINARY
 
 def name_beside(path: Path, number: int | str) -> Path:
     """Return the name of a file that belongs to a save of `path`."""
-    return path.with_name(f".{path.name[:40]}.{number}.part")
+    return path.with_name(temporary_name(path.name, number))
 
 
 def create_beside(path: Path, mode: int) -> tuple[Path, int]:
@@ -76,9 +75,11 @@ def create_beside(path: Path, mode: int) -> tuple[Path, int]:
 
 def old_files_beside(path: Path) -> list[Path]:
     """Return what a save of a pair that was killed between its two steps has kept of `path`."""
+    import glob  # rarely needed, as `tempfile`, and not quick to import
+
     if not path.parent.is_dir():
         return []
-    pattern = f".{glob.escape(path.name[:40])}.*.old.part"
+    pattern = f"{glob.escape(beginning(path.name))}*.old.part"
     return sorted(path.parent.glob(pattern))
 
 
@@ -99,6 +100,8 @@ class ScratchFile:
     """
 
     def __init__(self, path: Path) -> None:
+        from tempfile import TemporaryFile
+
         self.path = path
         try:
             self._file: Any = TemporaryFile(dir=path.parent, buffering=0)  # noqa: SIM115

@@ -174,16 +174,16 @@ class FileSource(ByteSource):
     def read_upto(self, offset: int, count: int) -> bytes:
         """Return `count` bytes from `offset` on, or fewer where the source ends."""
         # A count that lies takes no memory: the file is not longer than it was.
-        wanted = min(count, self.size() - offset)
+        wanted = max(0, min(count, self.size() - offset))
         if not hasattr(os, "pread") or offset < 0 or not 0 < wanted <= MOST_AT_ONCE:
-            return super().read_upto(offset, count)
+            return super().read_upto(offset, wanted)
         file, close = self._open_file()
         try:
             data = os.pread(file.fileno(), wanted, offset)
         finally:
             close()
         if len(data) < wanted:  # cut since it was opened, or as much as the system gives at once
-            return super().read_upto(offset, count)
+            return super().read_upto(offset, wanted)
         return data
 
     def _open_file(self) -> tuple[FileIO, Callable[[], None]]:

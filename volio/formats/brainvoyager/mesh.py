@@ -18,11 +18,14 @@ __all__ = ["BrainVoyagerMesh"]
 
 #: Versions of one layout; the older one has no name at its end.
 VERSIONS = (3, 4)
-#: BrainVoyager's axes run from front to back, from top to bottom and from right to left.
-RIGHT, ANTERIOR, SUPERIOR = 2, 0, 1
+# BrainVoyager's axes run from front to back, from top to bottom and from right to left.
+ANTERIOR = 0
+SUPERIOR = 1
+RIGHT = 2
 #: Numbers of colours from here on are colours themselves: blue is their lowest byte.
 FIRST_COLOUR = 0x3F000000
-CONVEX, CONCAVE = 0, 1
+CONVEX = 0
+CONCAVE = 1
 MOST_NEIGHBOURS = 1 << 16
 LINKED = "linked MTC"
 

@@ -154,7 +154,9 @@ class StackMirror:
             From the first pixel of the tile: x, y and z.
         """
         x, y, z = (scaled_coords[dim] for dim in "xyz")
-        col, row, depth = floor(x / self.tile_width), floor(y / self.tile_height), floor(z)
+        col = floor(x / self.tile_width)
+        row = floor(y / self.tile_height)
+        depth = floor(z)
         offset = {"x": x - col * self.tile_width, "y": y - row * self.tile_height, "z": z - depth}
         return self.tile_at(depth, row, col, zoom_level), offset
 

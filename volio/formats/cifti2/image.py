@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import numpy as np
 from numpy.typing import DTypeLike
 
 from volio.arrays.lazy import LazyArray
@@ -22,6 +21,7 @@ from volio.formats.cifti2.parts.access import GreyordinateAccess
 from volio.formats.cifti2.parts.likeness import NewRows, header_like, matrix_like
 from volio.formats.nifti1.contents import Cifti2Extension
 from volio.formats.nifti1.voxel_start import place_voxels
+from volio.images.chosen_dtype import dtype_or_word, set_dtype, settled_word
 from volio.images.dataobj import DataobjImage
 from volio.images.describe import table_html
 from volio.images.headers.error_context import errors_name
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from volio.images.saving.plan import SavePlan
 
 __all__ = ["Cifti2Image"]
-
-#: Words for dtypes that are chosen when the image is saved.
-CHOSEN_LATER = ("exact", "smallest", "compat")
 
 
 class Cifti2Image(GreyordinateAccess, DataobjImage):
@@ -204,11 +201,9 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
         SaveError
             If no dtype of the format holds the values.
         """
-        if finalize and self._dtype_wanted is not None:
-            plan = self._plan(self._nifti_header.copy())
-            plan.warn()
-            self.set_data_dtype(plan.dtype)
-        return self._dtype_wanted or self._nifti_header.get_data_dtype()
+        if finalize:
+            self._dtype_wanted = settled_word(self._nifti_header, self._dtype_wanted, self._plan)
+        return dtype_or_word(self._nifti_header, self._dtype_wanted)
 
     def set_data_dtype(self, dtype: DTypeLike) -> None:
         """Set the dtype of the values in the file.
@@ -223,28 +218,13 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
         HeaderDataError
             If CIFTI-2 has no such dtype.
         """
-        if isinstance(dtype, str) and dtype in CHOSEN_LATER:
-            self._dtype_wanted = dtype
-            return
-        self._dtype_wanted = None
-        is_mask = isinstance(dtype, str) and dtype == "mask"
-        self._nifti_header.set_data_dtype(np.uint8 if is_mask else dtype)
+        self._dtype_wanted = set_dtype(self._nifti_header, dtype)
 
     def _plan(self, header: LimitedNifti2Header, request: DTypeLike | None = None) -> SavePlan:
         from volio.images.saving.plan import plan_save  # most programs only read
 
         wanted = self._dtype_wanted if request is None else request
         return plan_save(self._data_to_save(), header, wanted, implied=header.dtype_is_implied)
-
-    def _data_to_save(self) -> Any:
-        """Return the data, or what was read of it and kept when that has been edited."""
-        from volio.images.saving.plan import same_values  # most programs only read
-
-        data = self._dataobj
-        for kept in (self._fdata_cache, self._data_cache):
-            if isinstance(data, LazyArray) and kept is not None and not same_values(data, kept):
-                return kept
-        return data
 
     def __repr__(self) -> str:
         from volio.formats.cifti2.description import describe  # most programs only read
@@ -369,10 +349,3 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
         if replaces_own:
             mmap = getattr(self._dataobj, "mmap", False)
             self._dataobj = type(self).from_file_map(files, mmap=mmap).dataobj
-
-    def _reads_from(self, files: FileMap) -> bool:
-        """Return whether the data are in one of these files."""
-        if not isinstance(self._dataobj, LazyArray):
-            return False
-        targets = [holder.file_like for holder in files.values()]
-        return any(source.is_in(where) for source in self._dataobj.sources for where in targets)

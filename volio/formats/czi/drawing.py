@@ -59,6 +59,10 @@ class _Draw(NamedTuple):
         """Whether it has no mask."""
         return self.location.mask is None
 
+    def covers(self, plane: Array) -> bool:
+        """Return whether nothing of a plane is seen below this tile."""
+        return self.is_opaque and self.target.shape == plane.shape
+
 
 class _Channels(NamedTuple):
     """Channels of the result that are samples of one channel of the file."""
@@ -194,9 +198,9 @@ class BoxDrawing:
         tiles = self._mosaic.touching(self._mosaic.plane(indices), sides)
         self._file.locate([tile for tile, _ in tiles])
         draws = [self._draw_of(tile, place, group, target, sides) for tile, place in tiles]
-        covers = [draw.is_opaque and draw.target.shape == target.shape for draw in draws]
-        if True in covers:  # nothing below a tile that covers all is seen
-            del draws[: len(draws) - 1 - covers[::-1].index(True)]
+        covering = [number for number, draw in enumerate(draws) if draw.covers(target)]
+        if covering:  # nothing below the highest of them is seen
+            draws = draws[covering[-1] :]
         elif not _is_covered(draws, target.shape[1:]):
             target[...] = np.zeros((), target.dtype)
         yield from draws
@@ -289,10 +293,14 @@ def _covered_cells(
 
     Each is covered as a whole or not at all.
     """
-    edges = [np.unique([*starts[:, axis], *stops[:, axis], 0, shape[axis]]) for axis in (0, 1)]
-    cells = np.zeros([len(each) - 1 for each in edges], np.bool_)
-    rows = np.searchsorted(edges[0], [starts[:, 0], stops[:, 0]]).T
-    columns = np.searchsorted(edges[1], [starts[:, 1], stops[:, 1]]).T
-    for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-        cells[slice(*row), slice(*column)] = True
+    row_edges = np.unique([*starts[:, 0], *stops[:, 0], 0, shape[0]])
+    column_edges = np.unique([*starts[:, 1], *stops[:, 1], 0, shape[1]])
+    cells = np.zeros((len(row_edges) - 1, len(column_edges) - 1), np.bool_)
+    # Which cells each tile begins and ends at.
+    top = np.searchsorted(row_edges, starts[:, 0])
+    bottom = np.searchsorted(row_edges, stops[:, 0])
+    left = np.searchsorted(column_edges, starts[:, 1])
+    right = np.searchsorted(column_edges, stops[:, 1])
+    for tile in range(len(starts)):
+        cells[top[tile] : bottom[tile], left[tile] : right[tile]] = True
     return cells

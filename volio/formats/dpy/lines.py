@@ -17,8 +17,10 @@ from volio.tracts.sources import BLOCK, LineSource
 
 __all__ = ["DpyLines"]
 
-#: Points of all lines, and the number of points before each line and after the last.
-POINTS, OFFSETS = "streamlines/tracks", "streamlines/offsets"
+#: Points of all lines.
+POINTS = "streamlines/tracks"
+#: The number of points before each line, and after the last.
+OFFSETS = "streamlines/offsets"
 
 
 class OpenedLines(NamedTuple):
@@ -60,7 +62,8 @@ class DpyLines(LineSource):
             missing = [name for name in (POINTS, OFFSETS) if name not in data_sets]
             if missing:
                 raise CorruptFileError(f"{self.source.name}: has no {' and no '.join(missing)}")
-            points, offsets = data_sets[POINTS], data_sets[OFFSETS]
+            points = data_sets[POINTS]
+            offsets = data_sets[OFFSETS]
             if len(points.shape) != 2 or points.shape[1] != 3 or points.dtype.kind != "f":
                 found = f"{points.dtype} of shape {points.shape}"
                 raise CorruptFileError(f"{self.source.name}: {POINTS}: must be points, got {found}")
@@ -104,7 +107,8 @@ class DpyLines(LineSource):
             while first < self._count:
                 last = int(np.searchsorted(offsets, offsets[first] + points, "right")) - 1
                 last = min(max(last, first + 1), self._count)
-                begin, end = int(offsets[first]), int(offsets[last])
+                begin = int(offsets[first])
+                end = int(offsets[last])
                 rows = np.empty((end - begin, 3), opened.points.dtype)
                 if len(rows):
                     read_box(opened.points.id, (begin, 0), rows)

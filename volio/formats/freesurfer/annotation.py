@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from volio.errors import SaveError, VolioWarning
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
-from volio.formats.freesurfer.colour_table import ColourRow, pack_table, read_table
+from volio.formats.containers.freesurfer.colours import ColourRow, pack_table, read_table
+from volio.formats.containers.freesurfer.numbers import NumberReader, packed
 from volio.formats.freesurfer.names import array_name_of, structure_of
-from volio.formats.freesurfer.numbers import NumberReader, packed
 from volio.images.headers.error_context import warn_of_content
 from volio.images.labels import Labels
 from volio.surfaces.contents import SurfaceContents

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from volio.errors import HeaderDataError, SaveError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
+from volio.formats.containers.freesurfer.numbers import NumberReader, packed
 from volio.formats.freesurfer.names import array_name_of, structure_of
-from volio.formats.freesurfer.numbers import NumberReader, packed
 from volio.surfaces.contents import SurfaceContents
 from volio.surfaces.single_file import StatedSpaceSurface
 from volio.surfaces.stored_values import stored_as

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from volio.errors import CorruptFileError, SaveError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
+from volio.formats.containers.freesurfer.numbers import NumberReader, packed
 from volio.formats.freesurfer.names import structure_of
-from volio.formats.freesurfer.numbers import NumberReader, packed
 from volio.formats.freesurfer.patches import (
     BORDER,
     check_numbers,

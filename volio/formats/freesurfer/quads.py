@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.formats.freesurfer.numbers import NumberReader
+from volio.formats.containers.freesurfer.numbers import NumberReader
 
 __all__ = ["quads_to_triangles", "read_new_quads", "read_old_quads"]
 

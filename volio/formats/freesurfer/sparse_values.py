@@ -10,8 +10,8 @@ import numpy as np
 from volio.errors import SaveError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
+from volio.formats.containers.freesurfer.numbers import NumberReader
 from volio.formats.freesurfer.names import array_name_of, structure_of
-from volio.formats.freesurfer.numbers import NumberReader
 from volio.surfaces.contents import SurfaceContents
 from volio.surfaces.single_file import StatedSpaceSurface
 from volio.surfaces.stored_values import stored_as

@@ -10,8 +10,8 @@ import numpy as np
 from volio.errors import HeaderDataError, SaveError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
+from volio.formats.containers.freesurfer.numbers import NumberReader, packed
 from volio.formats.freesurfer.names import structure_of
-from volio.formats.freesurfer.numbers import NumberReader, packed
 from volio.formats.freesurfer.quads import read_new_quads, read_old_quads
 from volio.formats.freesurfer.tags import Tags, pack_tags, parse_tags
 from volio.surfaces.contents import SurfaceContents
@@ -106,9 +106,11 @@ class FreeSurferSurface(StatedSpaceSurface):
     def _read_triangles(cls, reader: NumberReader) -> Self:
         stamp = _read_stamp(reader)
         vertices, faces = (int(count) for count in reader.array(">i4", (2,), "vertices and faces"))
-        positions = reader.array(">f4", (vertices, 3), "vertices")
-        corners = reader.array(">i4", (faces, 3), "faces")
-        made = cls(positions, corners)
+        reader.check_array(">f4", (vertices, 3), "vertices")
+        reader.check_array(">i4", (faces, 3), "faces")
+        # Numbers of four bytes follow each other: they are read and swapped as one block.
+        block = reader.array(">i4", (vertices + faces, 3), "faces")
+        made = cls(block[:vertices].view(np.float32), block[vertices:])
         made.stamp = stamp
         made.set_tags(reader.rest(MOST_TAGS))
         return made

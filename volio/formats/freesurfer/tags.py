@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from volio.errors import AffineError, TruncatedFileError
-from volio.formats.freesurfer.numbers import packed
+from volio.formats.containers.freesurfer.numbers import packed
 from volio.numerals import parse_float
 from volio.space.volume_geometry import VolumeGeometry
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -80,8 +81,7 @@ class GiftiCoordSystem(XmlSerializable):
         made.append(new_element("DataSpace", _written(self.dataspace)))
         made.append(new_element("TransformedSpace", _written(self.xformspace)))
         matrix = np.eye(4) if self.xform is None else self.xform
-        rows = [" ".join(repr(float(value)) for value in row) for row in matrix]
-        made.append(new_element("MatrixData", "\n".join(rows)))
+        made.append(new_element("MatrixData", "\n".join(map(_row_text, matrix))))
         return made
 
 
@@ -92,6 +92,10 @@ def _code(text: str) -> int:
     if text not in xform_codes:
         raise HeaderDataError(f"DataSpace: {text[:60]!r} is not a space of NIfTI")
     return int(xform_codes[text])
+
+
+def _row_text(row: Iterable[float]) -> str:
+    return " ".join(repr(float(value)) for value in row)
 
 
 def _written(code: Any) -> str:

@@ -19,7 +19,8 @@ from volio.formats.gifti.codes import (
     gifti_endian_codes,
 )
 from volio.formats.gifti.coordinates import GiftiCoordSystem
-from volio.formats.gifti.data_block import EXTERNAL, DataBlock, encode
+from volio.formats.gifti.data_block import EXTERNAL, DataBlock
+from volio.formats.gifti.data_text import data_text
 from volio.formats.gifti.meta import GiftiMetaData
 from volio.formats.gifti.written_values import written_values
 from volio.formats.nifti1.codes import data_type_codes, intent_codes, known_code
@@ -198,8 +199,8 @@ class GiftiDataArray(XmlSerializable):
 
     # Writing.
 
-    def encoded(self, mode: str, compression: str | int | None = None) -> tuple[Element, bytes]:
-        """Return the element without its ``Data``, and the text (or the bytes) for that.
+    def encoded(self, mode: str, compression: str | int | None = None) -> tuple[Element, list[Any]]:
+        """Return the element without its ``Data``, and the text (or the bytes) for that in pieces.
 
         Parameters
         ----------
@@ -217,8 +218,8 @@ class GiftiDataArray(XmlSerializable):
         given = np.zeros(0, np.float32) if self.data is None else self.data
         values = written_values(given, self.datatype, mode, self.intent_name)
         order = str(array_index_order_codes.npcode[self.ind_ord])
-        text = encode(values, self.encoding, order, compression)
-        return self._element(values), text
+        pieces = data_text(values, self.encoding, order, compression)
+        return self._element(values), pieces
 
     def _element(self, values: NDArray[Any]) -> Element:
         made = new_element("DataArray", None, **self._attributes(values))
@@ -244,8 +245,8 @@ class GiftiDataArray(XmlSerializable):
         return {**known, **lengths, **self.other_attributes}
 
     def _to_xml_element(self) -> Element:
-        element, text = self.encoded("force")
-        element.append(new_element("Data", text.decode("ascii")))
+        element, pieces = self.encoded("force")
+        element.append(new_element("Data", b"".join(pieces).decode("ascii")))
         return element
 
 

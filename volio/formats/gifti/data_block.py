@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import binascii
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -12,17 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.arrays.encodings.base64_text import decode_base64
+from volio.arrays.encodings.base64_text import decode_base64, decoded_pieces
 from volio.arrays.encodings.text_numbers import parse_numbers
 from volio.errors import CorruptFileError, HeaderDataError, LimitError
 from volio.files.codecs.deflate import zlib_decompressor
-from volio.files.codecs.table import codec_named
 from volio.files.limits import check_declared
-from volio.files.opener import encoded
 from volio.files.sources.source import ByteSource
 from volio.formats.gifti.file_text import TextSpan
 
-__all__ = ["ASCII", "BASE64", "EXTERNAL", "ZLIB", "DataBlock", "encode"]
+__all__ = ["ASCII", "BASE64", "EXTERNAL", "ZLIB", "DataBlock"]
 
 ASCII = 1
 BASE64 = 2
@@ -31,8 +27,6 @@ EXTERNAL = 4
 
 #: Deflate makes at most so many bytes of one.
 MOST_EXPANSION = 1032
-#: Bytes that are inflated at once: what they become stays in the processor's cache.
-PIECE = 1 << 16
 
 Text = bytes | TextSpan
 Array = NDArray[Any]
@@ -78,6 +72,10 @@ class DataBlock:
     def read_text(self) -> bytes:
         """Return the text."""
         return self.text.read() if isinstance(self.text, TextSpan) else self.text
+
+    def text_pieces(self) -> Iterable[bytes | memoryview]:
+        """Return the text in pieces."""
+        return self.text.pieces() if isinstance(self.text, TextSpan) else [self.text]
 
     @property
     def nbytes(self) -> int:
@@ -131,45 +129,47 @@ def _decode_base64(block: DataBlock) -> Array:
 def _decode_zlib(block: DataBlock) -> Array:
     _check_room(block, block.text_size * 3 // 4 * MOST_EXPANSION)
     values = np.empty(block.nbytes, np.uint8)
-    _inflate_into(values, decode_base64(block.read_text(), block.what), block.what)
+    _inflate_into(values, decoded_pieces(block.text_pieces(), block.what), block.what)
     return values.view(block.dtype)
 
 
-def _inflate_into(values: Array, data: Array, what: str) -> None:
+def _inflate_into(values: Array, stream: Iterable[bytes], what: str) -> None:
     """Fill bytes with what a zlib stream holds, which must be just as many.
 
     Parameters
     ----------
     values : array of uint8
-    data : array of uint8
-        The stream.
+    stream : iterable of bytes
+        The stream in pieces: what one becomes stays in the processor's cache.
     what : str
         For messages.
     """
     decompressor = zlib_decompressor()
-    stream = data.data
     filled = 0
-    try:
-        for start in range(0, len(stream), PIECE):
-            # A byte more than fits shows that there are too many.
-            most = len(values) - filled + 1
-            piece = decompressor.decompress(bytes(stream[start : start + PIECE]), most)
-            if len(piece) == most:
-                raise CorruptFileError(
-                    f"{what}: needs {len(values)} bytes, got {len(values) + 1} or more"
-                )
-            values[filled : filled + len(piece)] = np.frombuffer(piece, np.uint8)
-            filled += len(piece)
-            if decompressor.eof:
-                break
-    except CorruptFileError:
-        raise
-    except Exception as error:  # zlib's and ISA-L's, which have no base in common
-        raise CorruptFileError(f"{what}: is not a zlib stream ({error})") from error
+    for packed in stream:
+        if decompressor.eof:
+            continue  # what comes after it is not looked at, but must be a text in base64
+        # A byte more than fits shows that there are too many.
+        most = len(values) - filled + 1
+        piece = _inflated(decompressor, packed, most, what)
+        if len(piece) == most:
+            raise CorruptFileError(
+                f"{what}: needs {len(values)} bytes, got {len(values) + 1} or more"
+            )
+        values[filled : filled + len(piece)] = np.frombuffer(piece, np.uint8)
+        filled += len(piece)
     if not decompressor.eof:
         raise CorruptFileError(f"{what}: its zlib stream ends early")
     if filled < len(values):
         raise CorruptFileError(f"{what}: needs {len(values)} bytes, got {filled}")
+
+
+def _inflated(decompressor: Any, packed: bytes, most: int, what: str) -> bytes:
+    try:
+        piece: bytes = decompressor.decompress(packed, most)
+    except Exception as error:  # zlib's and ISA-L's, which have no base in common
+        raise CorruptFileError(f"{what}: is not a zlib stream ({error})") from error
+    return piece
 
 
 def _decode_text(block: DataBlock) -> Array:
@@ -196,42 +196,3 @@ DECODERS: dict[int, Callable[[DataBlock], Array]] = {
     ZLIB: _decode_zlib,
     EXTERNAL: _read_external,
 }
-
-
-def encode(values: NDArray[Any], encoding: int, order: str, compression: str | int | None) -> bytes:
-    """Return the text of a ``Data`` element; of external values, their bytes.
-
-    Parameters
-    ----------
-    values : array
-        Of the dtype that is written, in the byte order that is written.
-    encoding : int
-        The code of GIFTI.
-    order : {"C", "F"}
-        Which axis varies fastest.
-    compression : {"fast", "balanced", "small"} or int, optional
-        How hard to compress.
-    """
-    if encoding == ASCII:
-        return _as_text(values, order)
-    data = values.tobytes(order="F" if order == "F" else "C")
-    if encoding == ZLIB:
-        target = io.BytesIO()
-        stream = encoded(target, codec_named("zlib"), compression)
-        stream.write(data)
-        stream.finish()
-        data = target.getvalue()
-    return data if encoding == EXTERNAL else binascii.b2a_base64(data, newline=False)
-
-
-def _as_text(values: NDArray[Any], order: str) -> bytes:
-    """Return numbers in the fewest digits that give them back, a row of the array on each line.
-
-    One on each line where rows are not together: some programs want lines of one length.
-    """
-    flat = values.ravel(order="F" if order == "F" else "C")
-    words = [str(value) for value in flat]
-    width = values.shape[-1] if values.ndim > 1 and order != "F" else 1
-    starts = range(0, len(words), max(width, 1))
-    lines = [" ".join(words[start : start + width]) for start in starts]
-    return "\n".join(lines).encode()

@@ -13,6 +13,8 @@ __all__ = ["FileText", "TextSpan", "kept_source"]
 
 #: Most bytes of a file that is kept in memory although it is on disk.
 SMALL = 2 << 20
+#: Bytes of values that are read at once, to be decoded: what they become stays in the cache.
+TEXT_PIECE = 1 << 17
 #: Most bytes of a file that is not read piece by piece.
 LARGEST = 4 << 30
 
@@ -60,6 +62,21 @@ class TextSpan(NamedTuple):
             If the file has changed since it was opened.
         """
         return self.source.read(self.start, self.size)
+
+    def pieces(self) -> Iterator[memoryview]:
+        """Go through the bytes in pieces, each of which is there until the next one.
+
+        Raises
+        ------
+        SourceChangedError
+            If the file has changed since it was opened.
+        """
+        piece = memoryview(bytearray(min(TEXT_PIECE, self.size)))
+        with self.source.open() as reader:
+            for start in range(self.start, self.stop, TEXT_PIECE):
+                part = piece[: self.stop - start]
+                reader.read_into(start, part)
+                yield part
 
 
 class FileText:

@@ -399,8 +399,8 @@ class GiftiImage(Surface, XmlSerializable):
             folder = ExternalFiles(holder, None, False)
             holders = [folder.holder_of(target), holder]
         with open_for_write(holders, compression) as streams:
-            if external:
-                streams[0].write(external)
+            for piece in external:
+                streams[0].write(piece)
             for piece in pieces:
                 streams[-1].write(piece)
 

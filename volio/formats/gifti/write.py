@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from volio.errors import SaveError, UsageTypeError
 from volio.files.xml_text import UNWRITABLE, xml_bytes
@@ -35,8 +35,8 @@ def check_encoding(enc: str) -> None:
 
 def xml_pieces(
     image: GiftiImage, mode: str, compression: str | int | None, target: str
-) -> tuple[list[bytes], bytes]:
-    """Return the text of a file in pieces, and the bytes of the file with external values.
+) -> tuple[list[Any], list[Any]]:
+    """Return the text of a file and the bytes of the file with external values, both in pieces.
 
     Parameters
     ----------
@@ -49,21 +49,22 @@ def xml_pieces(
         Name of the file for external values.
     """
     end = b"</GIFTI>"
-    pieces = [PROLOGUE, _as_bytes(root_element(image)).removesuffix(end)]
-    external = b""
+    pieces: list[Any] = [PROLOGUE, _as_bytes(root_element(image)).removesuffix(end)]
+    external: list[Any] = []
     for array in image.darrays:
         is_external = array.encoding == EXTERNAL
         if is_external:
             if UNWRITABLE.search(target):
                 raise SaveError(f"XML cannot have the name {target!r} of the external file")
             array.ext_fname = target
-            array.ext_offset = len(external)
-        element, text = array.encoded(mode, compression)
+            array.ext_offset = sum(len(each) for each in external)
+        element, data = array.encoded(mode, compression)
+        if is_external:
+            external += data
+            data = []
         opened = _as_bytes(element).removesuffix(b"</DataArray>")
-        external += text if is_external else b""
-        data = b"" if is_external else text
         # The text of the values is never seen by the writer of XML: it needs no escapes.
-        pieces += [opened, b"<Data>", data, b"</Data></DataArray>"]
+        pieces += [opened, b"<Data>", *data, b"</Data></DataArray>"]
     return [*pieces, end], external
 
 

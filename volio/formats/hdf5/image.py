@@ -187,7 +187,7 @@ class Hdf5Image(MultiscaleImage):
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         wanted = self._dtype_wanted if request is None else request
-        voxels = in_file_order(self._voxels_to_save())
+        voxels = in_file_order(self._data_to_save())
         return plan_save(voxels, header, wanted, implied=header.dtype_is_implied)
 
     @classmethod

@@ -153,7 +153,8 @@ class MniObjSurface(BareMesh):
 
     def _colour_lines(self) -> list[str]:
         if self.colors is None:
-            return [f" {ONE} {' '.join(f'{part:g}' for part in self.colour)}"]
+            channels = " ".join(f"{part:g}" for part in self.colour)
+            return [f" {ONE} {channels}"]
         # A quarter more gives the level back, whether programs round fractions or cut them.
         levels = np.minimum((self.colors + 0.25) / 255, 1)
         rows = [f" {r:.6f} {g:.6f} {b:.6f} {a:.6f}" for r, g, b, a in levels.tolist()]

@@ -28,6 +28,7 @@ from volio.images.headers.shape_checks import (
     first_axes,
 )
 from volio.images.headers.units import acquisition_from, acquisition_to, quantities
+from volio.images.label_tables.text_files import Rows
 from volio.space.affines import (
     anchored_affine,
     apply_affine,
@@ -97,6 +98,15 @@ def _geometry_problem(header: MGHHeader) -> Problem:
         return None
     found = header[odd[0]].tolist()
     return f"{', '.join(GEOMETRY)} must be finite where it is set, got {odd[0]} {found}"
+
+
+def _without_table(tags: bytes) -> bytes:
+    """Return tags but for the table of colours, whose labels are handed over by themselves."""
+    if not tags:
+        return tags
+    from volio.formats.mgh.colours import without_table  # few volumes have one
+
+    return without_table(tags)
 
 
 class MGHHeader(FooterHeader):
@@ -239,6 +249,24 @@ class MGHHeader(FooterHeader):
         """
         return anchored_affine(CORONAL.T * self._geometry()[0], self["dims"][:3] / 2)
 
+    def label_rows(self) -> Rows | None:
+        """Return the labels of the table of colours among the tags; None where there is none.
+
+        Raises
+        ------
+        HeaderDataError
+            If the table makes no sense.
+        """
+        from volio.formats.mgh.colours import label_rows  # few volumes have them
+
+        return label_rows(self.tags) if self.tags else None
+
+    def set_label_rows(self, rows: Rows | None) -> None:
+        """Store labels as a table of colours among the tags; None takes it away."""
+        from volio.formats.mgh.colours import with_rows  # few volumes have them
+
+        self.tags = with_rows(self.tags, rows)
+
     def metadata(self) -> Metadata:
         """Return the metadata in footer and tags."""
         found = super().metadata()
@@ -246,7 +274,7 @@ class MGHHeader(FooterHeader):
         known = QUANTITIES if found.step is not None else [*QUANTITIES, REPETITION_TIME]
         fields = {each.field: field_decimal(self[each.field]) for each in known}
         stated = {field: value for field, value in fields.items() if value}
-        lines, others = split_tags(self.tags)
+        lines, others = split_tags(_without_table(self.tags))
         intent = int(self["version"]) >> 8
         return replace(
             found,

@@ -19,8 +19,10 @@ from volio.formats.nifti1.acquisition import (
     store_acquisition,
     without_acquisition,
 )
+from volio.formats.nifti1.caret_labels import has_labels_alone
 from volio.formats.nifti1.codes import xform_codes
-from volio.formats.nifti1.contents import AfniExtension
+from volio.formats.nifti1.contents import AfniExtension, CaretExtension
+from volio.formats.nifti1.extension import NiftiExtension
 from volio.formats.nifti1.extensions import extension_codes
 from volio.formats.nifti1.slice_timing import known_slice_times
 from volio.images.headers.metadata import Intent, Metadata
@@ -128,7 +130,7 @@ def move_afni_offsets(header: Nifti1Header, numbers: Sequence[int] | None, count
 
 def _unmapped(header: Nifti1Header) -> Iterator[str]:
     """Yield the names of what only NIfTI holds."""
-    others = [one for one in header.extensions if not isinstance(one, AfniExtension)]
+    others = [one for one in header.extensions if not _is_mapped(one)]
     codes = dict.fromkeys(extension.get_code() for extension in others)
     for code in codes:
         yield f"extension {extension_codes.label.get(code, code)}"
@@ -137,6 +139,13 @@ def _unmapped(header: Nifti1Header) -> Iterator[str]:
         yield "encoding axes"
     if header.has_two_spaces():
         yield "qform (a second placement)"
+
+
+def _is_mapped(extension: NiftiExtension) -> bool:
+    """Return whether what an extension says is handed over: attributes of AFNI, labels."""
+    if isinstance(extension, CaretExtension):
+        return has_labels_alone(extension)
+    return isinstance(extension, AfniExtension)
 
 
 def _space(header: Nifti1Header) -> str:

@@ -56,12 +56,15 @@ def slice_step(positions: NDArray[np.float64], orientation: str, angulation: Arr
         Negative where the slices run against the third axis of their orientation; NaN where the
         positions are not on that axis at equal steps.
     """
-    if len(positions) < 2 or not (np.isfinite(positions).all() and np.isfinite(angulation).all()):
+    is_known = np.isfinite(positions).all() and np.isfinite(angulation).all()
+    if len(positions) < 2 or not is_known:
         return np.nan
-    axis = _axes_of_slices(orientation, angulation)[:, 2]
-    step = float((positions[-1] - positions[0]) @ axis) / (len(positions) - 1)
-    apart = np.abs(np.diff(positions, axis=0) - step * axis)
-    return step if apart.max() < NEAR * abs(step) else np.nan
+    through = _axes_of_slices(orientation, angulation)[:, 2]  # of length 1
+    whole = positions[-1] - positions[0]
+    step = float(whole @ through) / (len(positions) - 1)
+    # How far each step from slice to slice is from being that one, mm along ap, fh, rl.
+    errors = np.abs(np.diff(positions, axis=0) - step * through)
+    return step if errors.max() < NEAR * abs(step) else np.nan
 
 
 def affine_of_slices(

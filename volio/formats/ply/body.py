@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from volio.errors import CorruptFileError, ImageDataError, TruncatedFileError
 from volio.formats.ply.header import PlyElement, PlyHeader, PlyProperty
+from volio.pieces import piece_and_place
 from volio.surfaces.stored_values import stored_as
 
 __all__ = ["Column", "Lists", "read_body"]
@@ -226,10 +227,9 @@ def _gathered(
     data: bytes, starts: NDArray[np.int64], counts: NDArray[np.int64], dtype: np.dtype[Any]
 ) -> NDArray[Any]:
     """Return runs of numbers that begin at some bytes, one after the other."""
-    firsts = np.cumsum(counts) - counts
-    numbers = np.arange(int(counts.sum()))
-    places = np.repeat(starts - firsts * dtype.itemsize, counts) + numbers * dtype.itemsize
-    digits = np.frombuffer(data, np.uint8)[places[:, np.newaxis] + np.arange(dtype.itemsize)]
+    run, place = piece_and_place(counts)
+    first_bytes = starts[run] + place * dtype.itemsize
+    digits = np.frombuffer(data, np.uint8)[first_bytes[:, np.newaxis] + np.arange(dtype.itemsize)]
     return _native(digits.view(dtype)[:, 0])
 
 

@@ -27,8 +27,11 @@ __all__ = ["FAR_AHEAD", "ByteOrder", "DirectoryReader", "PageTree", "open_direct
 MOST_DIRECTORIES = 1_000_000
 MOST_ENTRIES = 4096  # as many as tifffile reads
 
-STRIP_OFFSETS, STRIP_COUNTS = 273, 279
-TILE_OFFSETS, TILE_COUNTS = 324, 325
+# Tags of directories.
+STRIP_OFFSETS = 273
+STRIP_COUNTS = 279
+TILE_OFFSETS = 324
+TILE_COUNTS = 325
 SUB_DIRECTORIES = 330
 JPEG_TABLES = 347
 AHEAD = 256  # bytes that most directories fit in

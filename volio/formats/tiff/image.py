@@ -216,7 +216,7 @@ class TiffImage(MultiscaleImage):
         self, header: Any, request: DTypeLike | None = None, *, imagej: bool = False
     ) -> SavePlan:
         wanted = self._dtype_wanted if request is None else request
-        voxels = in_page_order(self._voxels_to_save(), imagej=imagej)
+        voxels = in_page_order(self._data_to_save(), imagej=imagej)
         return plan_save(voxels, header, wanted, implied=header.dtype_is_implied)
 
     def _voxel_lengths(self) -> list[float]:

@@ -126,9 +126,9 @@ def open_tiff(source: ByteSource) -> Iterator[Any]:
         module.TiffFile(raw, is_ome=False) as file,
     ):
         yield file
-        harmful = [words for words in logged if not any(part in words for part in HARMLESS)]
-        if harmful:
-            raise CorruptFileError(f"{source.name}: {harmful[0]}")
+        for words in logged:
+            if not any(harmless in words for harmless in HARMLESS):
+                raise CorruptFileError(f"{source.name}: {words}")
 
 
 def every_series(file: Any) -> list[Any]:

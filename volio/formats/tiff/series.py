@@ -21,7 +21,9 @@ __all__ = ["Axes", "Series", "TiffLevel", "level_voxels", "share_axes", "traits_
 
 #: Photometric interpretations whose samples are red, green and blue once they are decoded.
 RED_GREEN_BLUE = (2, 6)
-ROWS, COLUMNS = 2, 3  # axes of a page
+# Axes of a page.
+ROWS = 2
+COLUMNS = 3
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,11 @@ from numpy.typing import NDArray
 from volio.errors import AffineError, CorruptFileError, HeaderDataError, LimitError
 from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource
-from volio.formats.tinytrack.variables import MatlabVariable, packed_variable, variables_from
+from volio.formats.containers.matlab_variables import (
+    MatlabVariable,
+    packed_variable,
+    variables_from,
+)
 from volio.images.headers.shape_checks import check_shape
 from volio.numerals import is_count
 from volio.space.affines import voxel_sizes

@@ -12,10 +12,10 @@ from volio.caller import warn_caller
 from volio.errors import GeometryWarning, PrecisionWarning, SaveError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write, open_source
+from volio.formats.containers.matlab_variables import packed_head
 from volio.formats.tinytrack.header import LINES, PER_LINE, TEXTS, TinyTrackHeader
 from volio.formats.tinytrack.lines import TinyTrackLines
 from volio.formats.tinytrack.records import PARTS, pack_steps
-from volio.formats.tinytrack.variables import packed_head
 from volio.images.headers.error_context import errors_name, warn_of_content
 from volio.space.affines import voxel_sizes
 from volio.space.points import move_points

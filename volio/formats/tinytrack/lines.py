@@ -12,9 +12,9 @@ from volio.errors import CorruptFileError, TruncatedFileError
 from volio.files.limits import check_declared
 from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource
+from volio.formats.containers.matlab_variables import MatlabVariable, variables_from
 from volio.formats.tinytrack.header import is_lines
 from volio.formats.tinytrack.records import HEAD, StepRecords, find_steps, points_of
-from volio.formats.tinytrack.variables import MatlabVariable, variables_from
 from volio.space.points import move_points
 from volio.tracts.lines import Column, LineLayout, Lines
 from volio.tracts.sources import BLOCK, LineSource

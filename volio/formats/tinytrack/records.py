@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import SaveError
+from volio.pieces import piece_and_place, starts_of
 
 __all__ = ["PARTS", "StepRecords", "find_steps", "pack_steps", "points_of"]
 
@@ -19,8 +20,9 @@ Bytes = NDArray[np.uint8]
 
 #: Units in a voxel.
 PARTS = 32
-#: Bytes of a record before its steps.
+#: Bytes of a record before its steps, and those of its count.
 HEAD = 16
+COUNT_BYTES = 4
 #: The first point is in int32.
 LARGEST_FIRST = 2**31
 #: Largest step in each direction.
@@ -78,29 +80,49 @@ def find_steps(data: Bytes) -> StepRecords | int:
 
 def points_of(data: Bytes, records: StepRecords) -> NDArray[np.float32]:
     """Return the points of records, voxels (centres at integers), shape (n, 3)."""
-    starts, counts = records.starts, records.counts
-    filled = counts > 0
-    is_step = np.ones(records.end, bool)
-    # A record without points has 13 bytes: no room for three more of its head.
-    heads = starts[filled][:, np.newaxis] + np.arange(HEAD)
-    is_step[heads] = False
-    for start in starts[~filled]:
-        is_step[start : start + HEAD - 3] = False
+    heads, is_step = _layout(records.starts, records.counts, records.end)
     steps = data[: records.end][is_step].view(np.int8).reshape(-1, 3)
-    firsts = np.ascontiguousarray(data[heads[:, 4:]]).view("<i4").reshape(-1, 3)
-    lengths = counts[filled]
-    begins = np.cumsum(lengths) - lengths
-    rows = np.empty((int(lengths.sum()), 3), np.int64)
-    is_first = np.zeros(len(rows), bool)
-    is_first[begins] = True
-    rows[is_first] = firsts
-    rows[~is_first] = steps
+    firsts = np.ascontiguousarray(data[heads[:, COUNT_BYTES:]]).view("<i4").reshape(-1, 3)
+    lengths = records.counts[records.counts > 0]
+    line, place = piece_and_place(lengths)
+    rows = np.empty((len(line), 3), np.int64)  # a first point, then steps
+    rows[place == 0] = firsts
+    rows[place > 0] = steps
     sums = np.cumsum(rows, axis=0)
     # Sums run on from line to line: what was there before each line's first point.
-    before = sums[begins] - rows[begins]
-    units = sums - np.repeat(before, lengths, axis=0)
+    before = sums[place == 0] - firsts
+    units = sums - before[line]
     points: NDArray[np.float32] = (units / PARTS).astype(np.float32)
     return points
+
+
+def _layout(
+    starts: NDArray[np.int64], counts: NDArray[np.int64], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return what the bytes of records are.
+
+    Parameters
+    ----------
+    starts, counts : array of int64, shape (m,)
+        First byte of each record, and how many points it has.
+    size : int
+        Bytes of all records.
+
+    Returns
+    -------
+    heads : array of int64, shape (k, HEAD)
+        The bytes of the head of each record that has points.
+    is_step : array of bool, shape (size,)
+        Which bytes are of steps from point to point.
+    """
+    filled = counts > 0
+    heads = starts[filled][:, np.newaxis] + np.arange(HEAD)
+    is_step = np.ones(size, bool)
+    is_step[heads] = False
+    # A record without points has 13 bytes: no room for three more of its head.
+    for start in starts[~filled]:
+        is_step[start : start + HEAD - 3] = False
+    return heads, is_step
 
 
 def pack_steps(points: NDArray[Any], lengths: NDArray[np.int64]) -> tuple[Bytes, int, float]:
@@ -131,25 +153,16 @@ def pack_steps(points: NDArray[Any], lengths: NDArray[np.int64]) -> tuple[Bytes,
     units = np.rint(exact).astype(np.int64)
     error = float(np.abs(units - exact).max(initial=0)) / PARTS
     units, lengths, added = _with_short_steps(units, lengths)
-    starts = np.cumsum(lengths) - lengths
-    steps = np.diff(units, axis=0, prepend=0)
-    coordinates = 3 * lengths
-    sizes = np.where(lengths > 0, coordinates + HEAD - 3, HEAD - 3)
-    places = np.cumsum(sizes) - sizes
+    sizes = 3 * lengths + HEAD - 3  # the first point is in the head, the others are steps
     data = np.zeros(int(sizes.sum()), np.uint8)
-    filled = lengths > 0
-    heads = places[filled][:, np.newaxis] + np.arange(HEAD)
-    is_step = np.ones(len(data), bool)
-    is_step[heads] = False
-    for place in places[~filled]:
-        is_step[place : place + HEAD - 3] = False
+    heads, is_step = _layout(starts_of(sizes), lengths, len(data))
+    _, place = piece_and_place(lengths)
     fields = np.empty((len(heads), 4), "<i4")
-    fields[:, 0] = coordinates[filled]
-    fields[:, 1:] = units[starts[filled]]
+    fields[:, 0] = 3 * lengths[lengths > 0]
+    fields[:, 1:] = units[place == 0]
     data[heads] = fields.view(np.uint8)
-    is_first = np.zeros(len(units), bool)
-    is_first[starts[filled]] = True
-    data[is_step] = steps[~is_first].astype(np.int8).view(np.uint8).ravel()
+    steps = np.diff(units, axis=0, prepend=0)[place > 0]
+    data[is_step] = steps.astype(np.int8).view(np.uint8).ravel()
     return data, added, error
 
 
@@ -157,20 +170,19 @@ def _with_short_steps(
     units: NDArray[np.int64], lengths: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
     """Return points with others between those that are too far apart for one step."""
-    starts = np.cumsum(lengths) - lengths
-    apart = np.zeros(len(units), np.int64)
+    line, place = piece_and_place(lengths)
+    apart = np.zeros(len(units), np.int64)  # from each point to the next of its line
     if len(units):
         apart[:-1] = np.abs(np.diff(units, axis=0)).max(axis=1, initial=0)
-        apart[(starts + lengths - 1)[lengths > 0]] = 0  # from a line to the next
-    pieces = np.maximum(-(-apart // LARGEST), 1)
+        apart[place == lengths[line] - 1] = 0
+    pieces = np.maximum(-(-apart // LARGEST), 1)  # rounded up
     added = int(pieces.sum()) - len(units)
     if not added:
         return units, lengths, 0
-    number = np.repeat(np.arange(len(units)), pieces)
-    part = np.arange(len(number)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    number, part = piece_and_place(pieces)
     after = np.minimum(number + 1, len(units) - 1)
+    way = (units[after] - units[number]) * part[:, np.newaxis]
     # Rounded down alike at both ends of a piece, so no piece is longer than the longest allowed.
-    share = (units[after] - units[number]) * part[:, np.newaxis] // pieces[number][:, np.newaxis]
-    of_line = np.repeat(np.arange(len(lengths)), lengths)
-    more = np.bincount(of_line, weights=pieces - 1, minlength=len(lengths)).astype(np.int64)
-    return units[number] + share, lengths + more, added
+    moved = units[number] + way // pieces[number][:, np.newaxis]
+    more = np.bincount(line, weights=pieces - 1, minlength=len(lengths)).astype(np.int64)
+    return moved, lengths + more, added

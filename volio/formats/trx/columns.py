@@ -75,7 +75,8 @@ def line_columns(lines: LineSource, rounding: Rounding) -> tuple[list[LineColumn
     rounding : Rounding
         To the dtype of the points.
     """
-    n_lines, n_points = lines.n_lines(), lines.n_points()
+    n_lines = lines.n_lines()
+    n_points = lines.n_points()
     integer = np.dtype(np.uint32 if n_points <= MOST_32 else np.uint64)
     columns = [
         LineColumn(

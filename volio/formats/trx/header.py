@@ -15,9 +15,11 @@ from volio.tracts.header import TractHeader
 
 __all__ = ["TrxHeader"]
 
-#: Keys that the format gives a meaning.
-SHAPE, AFFINE = "DIMENSIONS", "VOXEL_TO_RASMM"
-N_LINES, N_POINTS = "NB_STREAMLINES", "NB_VERTICES"
+# Keys that the format gives a meaning.
+SHAPE = "DIMENSIONS"
+AFFINE = "VOXEL_TO_RASMM"
+N_LINES = "NB_STREAMLINES"
+N_POINTS = "NB_VERTICES"
 #: Voxels along an axis, which are uint16.
 LARGEST_GRID = 2**16 - 1
 #: What programs write where no grid is known.

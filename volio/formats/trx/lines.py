@@ -158,7 +158,8 @@ class TrxLines(LineSource):
 
     def _part(self, readers: Mapping[str, Any], first: int, last: int) -> Lines:
         offsets = self.offsets
-        begin, end = int(offsets[first]), int(offsets[last])
+        begin = int(offsets[first])
+        end = int(offsets[last])
 
         def rows(array: TrxArray, start: int, stop: int) -> Array:
             return array.read_part(readers[array.key], start, stop)

@@ -272,7 +272,7 @@ class OmeZarrImage(MultiscaleImage):
         self, header: Any, request: DTypeLike | None = None, *, as_nifti: bool = False
     ) -> SavePlan:
         wanted = self._dtype_wanted if request is None else request
-        voxels = self._voxels_to_save()
+        voxels = self._data_to_save()
         if not is_colour(voxels.dtype):
             voxels = in_file_order(voxels)
         fields = header

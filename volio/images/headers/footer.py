@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from math import prod
 from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
 
 from volio.arrays.dtypes import Array, DType
+from volio.errors import HeaderError
 from volio.files.limits import read_limited
 from volio.files.sources.source import ByteSource
 from volio.files.sources.stream import StreamSource
@@ -33,6 +35,7 @@ class FooterHeader(BinaryHeader):
     _gap: bytes = b""  # between the fields and the voxels; kept as it is
     _rest: bytes = b""
     _unread: ByteSource | None = None  # the file, until its footer is read
+    _footer_start: int | None = None  # in that file: shape and dtype may change before it is read
 
     def _set_block(self, block: bytes, endianness: str | None) -> None:
         # The fields before the voxels may come alone.
@@ -66,13 +69,17 @@ class FooterHeader(BinaryHeader):
         header = cls(head[:size], endianness, check)
         header._gap = head[size : header.offset]
         header._unread = source
+        with suppress(HeaderError):  # of fields that were not checked
+            header._footer_start = header.get_footer_offset()
         return header
 
     def _read_footer(self) -> None:
         """Read the footer and what follows it, where they have not been read yet."""
         if self._unread is None:
             return
-        start = self.get_footer_offset()
+        start = self._footer_start
+        if start is None:
+            start = self.get_footer_offset()
         size = self.footer.itemsize
         if start < 1 << 62:  # no file reaches further
             after = read_limited(self._unread, size + self.most_rest, "a footer", start)

@@ -50,8 +50,13 @@ class Intent:
     title: str = ""
 
     def __str__(self) -> str:
-        params = f" ({', '.join(f'{value:g}' for value in self.params)})" if self.params else ""
-        return f"{self.name}{params}{f' {self.title!r}' if self.title else ''}".strip()
+        parts = [self.name] if self.name else []
+        if self.params:
+            numbers = ", ".join(f"{value:g}" for value in self.params)
+            parts.append(f"({numbers})")
+        if self.title:
+            parts.append(repr(self.title))
+        return " ".join(parts)
 
 
 @dataclass(frozen=True)

@@ -84,10 +84,11 @@ def fsl_atlas_text(labels: Rows, name: str) -> str:
         SubElement(header, tag).text = word
     data = SubElement(root, "data")
     for row in labels:
-        # A label's value is its index, in the images of labels of older readers.
-        stated = {"index": str(row.key), "value": str(row.key)}
-        places = {axis: row.further.get(axis, "0") for axis in POSITION}
-        SubElement(data, "label", {**stated, **places}).text = row.name
+        # Older readers take the index for the value: they are one where no file said otherwise.
+        stated = {"index": row.further.get("index", str(row.key)), "value": str(row.key)}
+        others = dict.fromkeys(POSITION, "0")
+        others |= {word: row.further[word] for word in OTHERS if word in row.further}
+        SubElement(data, "label", {**stated, **others}).text = row.name
     indent(root)
     text = xml_bytes(root, xml_declaration=False).decode()
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'

@@ -8,7 +8,10 @@ from typing import TypeAlias
 
 from volio.errors import HeaderDataError
 
-__all__ = ["Colour", "Label"]
+__all__ = ["SOURCE_VALUE", "Colour", "Label"]
+
+#: The column of `Label.further` with the number that a file has, where that is not the key.
+SOURCE_VALUE = "value"
 
 #: Red, green, blue and opacity, 0 to 255.
 Colour: TypeAlias = tuple[int, int, int, int]

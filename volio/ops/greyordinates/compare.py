@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from volio.errors import UsageError
 from volio.formats.cifti2 import Cifti2Image
-from volio.images.kinds import check_kind
+from volio.ops.comparison.differences import check_comparable, differing_texts, dtype_name
+from volio.ops.comparison.voxels import VoxelDifference, compare_voxels
 from volio.ops.greyordinates.axes import axis_facts, named_index
-from volio.ops.voxeldiff import VoxelDifference, compare_voxels
 
 __all__ = ["GreyordinateDifference", "compare_greyordinates"]
 
@@ -58,25 +55,17 @@ def compare_greyordinates(
     UsageError
         If a tolerance is negative, or one of them is of another kind.
     """
-    if not (rtol >= 0 and atol >= 0):
-        raise UsageError(f"rtol, atol: must not be negative, got {rtol} and {atol}")
-    for img in (a, b):
-        check_kind(img, "greyordinates", "compare_greyordinates")
+    check_comparable((a, b), "greyordinates", "compare_greyordinates", rtol, atol)
     values = compare_voxels(a.dataobj, b.dataobj, rtol, atol)
     return GreyordinateDifference(
         (type(a).__name__, type(b).__name__),
-        (_dtype_name(a), _dtype_name(b)),
+        (dtype_name(a), dtype_name(b)),
         (a.shape, b.shape),
         _differing_axes(a, b),
-        _differing_texts(a, b),
+        differing_texts(a.header.matrix.metadata or {}, b.header.matrix.metadata or {}),
         values,
         "" if values is None or values.where is None else _place(a, values.where),
     )
-
-
-def _dtype_name(img: Cifti2Image) -> str:
-    """Return the name of the dtype of the values in the file, whatever their byte order."""
-    return str(np.dtype(img.get_data_dtype()).newbyteorder("="))
 
 
 def _differing_axes(a: Cifti2Image, b: Cifti2Image) -> dict[int, tuple[str, str]]:
@@ -87,16 +76,6 @@ def _differing_axes(a: Cifti2Image, b: Cifti2Image) -> dict[int, tuple[str, str]
             one, other = ("none" if axis is None else axis_facts(axis).text for axis in axes)
             found[number] = (one, other)
     return found
-
-
-def _differing_texts(a: Cifti2Image, b: Cifti2Image) -> dict[str, tuple[str, str]]:
-    one = dict(a.header.matrix.metadata or {})
-    other = dict(b.header.matrix.metadata or {})
-    pairs = {
-        name: (str(one.get(name, "")), str(other.get(name, "")))
-        for name in dict.fromkeys([*one, *other])
-    }
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def _place(img: Cifti2Image, where: tuple[int, ...]) -> str:

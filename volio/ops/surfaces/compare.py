@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import UsageError
-from volio.images.kinds import check_kind
+from volio.ops.comparison.differences import (
+    check_comparable,
+    differing_names,
+    differing_texts,
+    differing_values,
+)
 from volio.surfaces.surface import Surface
 
 __all__ = ["SurfaceDifference", "compare_surfaces"]
@@ -64,10 +67,7 @@ def compare_surfaces(
     UsageError
         If a tolerance is negative, or one of them is not a surface.
     """
-    if not (rtol >= 0 and atol >= 0):
-        raise UsageError(f"rtol, atol: must not be negative, got {rtol} and {atol}")
-    for surf in (a, b):
-        check_kind(surf, "surface", "compare_surfaces")
+    check_comparable((a, b), "surface", "compare_surfaces", rtol, atol)
     return SurfaceDifference(
         (type(a).__name__, type(b).__name__),
         (a.space, b.space),
@@ -75,8 +75,8 @@ def compare_surfaces(
         (a.n_vertices, b.n_vertices),
         _distance(a.vertices, b.vertices),
         _same(a.faces, b.faces),
-        dict(_differing_arrays(a, b, rtol, atol)),
-        dict(_differing_texts(a, b)),
+        _differing_arrays(a, b, rtol, atol),
+        differing_texts(a.meta, b.meta),
     )
 
 
@@ -97,35 +97,13 @@ def _same(one: NDArray[Any] | None, other: NDArray[Any] | None) -> bool:
     return np.array_equal(one, other)
 
 
-def _differing_arrays(
-    a: Surface, b: Surface, rtol: float, atol: float
-) -> Iterator[tuple[str, str]]:
-    """Yield what differs in the values of each name."""
-    names = {"a": list(a.data), "b": list(b.data)}
-    for name in dict.fromkeys([*names["a"], *names["b"]]):
-        if name not in names["b"]:
-            yield name, "in the first only"
-        elif name not in names["a"]:
-            yield name, "in the second only"
-        elif told := _difference(a.data[name], b.data[name], rtol, atol):
-            yield name, told
-        elif a.data.labels[name] != b.data.labels[name]:
-            yield name, "other labels"
+def _differing_arrays(a: Surface, b: Surface, rtol: float, atol: float) -> dict[str, str]:
+    """Return what differs in the values of each name."""
 
+    def difference(name: str) -> str:
+        found = differing_values(a.data[name], b.data[name], rtol, atol)
+        if not found and a.data.labels[name] != b.data.labels[name]:
+            return "other labels"
+        return found
 
-def _difference(one: NDArray[Any], other: NDArray[Any], rtol: float, atol: float) -> str:
-    """Return what differs in values; "" for nothing."""
-    if one.shape != other.shape:
-        return f"shapes {one.shape} and {other.shape}"
-    close = np.isclose(one, other, rtol, atol, equal_nan=True)
-    if close.all():
-        return ""
-    apart = np.abs(one.astype(float) - other)[~close]
-    return f"{(~close).sum()} of {close.size} differ, by {np.nanmax(apart, initial=0):.6g} at most"
-
-
-def _differing_texts(a: Surface, b: Surface) -> Iterator[tuple[str, tuple[str, str]]]:
-    for name in dict.fromkeys([*a.meta, *b.meta]):
-        pair = str(a.meta.get(name, "")), str(b.meta.get(name, ""))
-        if pair[0] != pair[1]:
-            yield name, pair
+    return dict(differing_names(a.data, b.data, difference))

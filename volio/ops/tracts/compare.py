@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import UsageError
-from volio.images.kinds import check_kind
+from volio.ops.comparison.differences import (
+    check_comparable,
+    differing_names,
+    differing_texts,
+    differing_values,
+)
 from volio.tracts.grid import Grid
 from volio.tracts.tractogram import Tractogram
 
@@ -72,10 +76,7 @@ def compare_tracts(
     UsageError
         If a tolerance is negative, or one of them is not a tractogram.
     """
-    if not (rtol >= 0 and atol >= 0):
-        raise UsageError(f"rtol, atol: must not be negative, got {rtol} and {atol}")
-    for tracts in (a, b):
-        check_kind(tracts, "tracts", "compare_tracts")
+    check_comparable((a, b), "tracts", "compare_tracts", rtol, atol)
     is_same = np.array_equal(a.lengths_in_points, b.lengths_in_points)
     return TractDifference(
         (type(a).__name__, type(b).__name__),
@@ -85,9 +86,9 @@ def compare_tracts(
         (len(a.points), len(b.points)),
         is_same,
         _distance(a.points, b.points) if is_same else None,
-        dict(_differing_values(a, b, rtol, atol)),
-        dict(_differing_groups(a.groups, b.groups)),
-        dict(_differing_texts(a.texts(), b.texts())),
+        _differing_values(a, b, rtol, atol),
+        _differing_groups(a.groups, b.groups),
+        differing_texts(a.texts(), b.texts()),
     )
 
 
@@ -107,47 +108,25 @@ def _distance(one: NDArray[Any], other: NDArray[Any]) -> float:
     return float(np.nan_to_num(np.linalg.norm(apart, axis=1), nan=np.inf).max(initial=0))
 
 
-def _differing_values(
-    a: Tractogram, b: Tractogram, rtol: float, atol: float
-) -> Iterator[tuple[str, str]]:
-    """Yield what differs in the values of each name."""
+def _differing_values(a: Tractogram, b: Tractogram, rtol: float, atol: float) -> dict[str, str]:
+    """Return what differs in the values of each name, per point and then per line."""
+    found: dict[str, str] = {}
     for one, other in ((a.per_point, b.per_point), (a.per_line, b.per_line)):
-        for name in dict.fromkeys([*one, *other]):
-            if name not in other:
-                yield name, "in the first only"
-            elif name not in one:
-                yield name, "in the second only"
-            elif told := _difference(one[name], other[name], rtol, atol):
-                yield name, told
 
+        def difference(name: str, one: Any = one, other: Any = other) -> str:
+            return differing_values(one[name], other[name], rtol, atol)
 
-def _difference(one: NDArray[Any], other: NDArray[Any], rtol: float, atol: float) -> str:
-    """Return what differs in values; "" for nothing."""
-    if one.shape != other.shape:
-        return f"shapes {one.shape} and {other.shape}"
-    close = np.isclose(one, other, rtol, atol, equal_nan=True)
-    if close.all():
-        return ""
-    apart = np.abs(one.astype(float) - other)[~close]
-    return f"{(~close).sum()} of {close.size} differ, by {np.nanmax(apart, initial=0):.6g} at most"
+        found.update(differing_names(one, other, difference))
+    return found
 
 
 def _differing_groups(
     one: Mapping[str, NDArray[Any]], other: Mapping[str, NDArray[Any]]
-) -> Iterator[tuple[str, str]]:
-    for name in dict.fromkeys([*one, *other]):
-        if name not in other:
-            yield name, "in the first only"
-        elif name not in one:
-            yield name, "in the second only"
-        elif not np.array_equal(np.sort(one[name]), np.sort(other[name])):
-            yield name, "other lines"
+) -> dict[str, str]:
+    """Return what differs in the lines of each group, whatever their order."""
 
+    def difference(name: str) -> str:
+        is_same = np.array_equal(np.sort(one[name]), np.sort(other[name]))
+        return "" if is_same else "other lines"
 
-def _differing_texts(
-    one: Mapping[str, str], other: Mapping[str, str]
-) -> Iterator[tuple[str, tuple[str, str]]]:
-    for name in dict.fromkeys([*one, *other]):
-        pair = one.get(name, ""), other.get(name, "")
-        if pair[0] != pair[1]:
-            yield name, pair
+    return dict(differing_names(one, other, difference))

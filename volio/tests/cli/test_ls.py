@@ -11,6 +11,7 @@ import pytest
 
 import volio
 from volio.arrays.slabs import iterate_slabs
+from volio.cli import ls
 from volio.testing.samples import FOLDER as SAMPLES
 from volio.testing.samples import samples_of
 from volio.tests.cli.conftest import AFFINE
@@ -332,3 +333,46 @@ def test_levels_chunks_unit_and_channels_are_listed(run, name):
     facts = json.loads("".join(run("ls", "--json", str(SAMPLES / name)).out))[0]
     found = (len(facts["levels"]), facts["chunks"], facts["length_unit"], facts["channels"])
     assert found == IN_CHUNKS[name]
+
+
+@pytest.fixture
+def mixed(folder):
+    """Names of a volume, a surface, another volume and tracts, in this order."""
+    values = {name: np.zeros(3, np.float32) for name in ("thickness", "curvature", "area")}
+    surf = volio.Surface([[0, 0, 0], [1, 0, 0], [0, 1, 0]], [[0, 1, 2]], values, space="scanner")
+    volio.save(surf, "one.surf.gii")
+    lines = [np.zeros((2, 3), np.float32), np.ones((5, 3), np.float32)]
+    tracts = volio.Tractogram.from_lines(lines, reference=((6, 5, 4), AFFINE))
+    volio.save(tracts, "two.trk")
+    return ["head.nii.gz", "one.surf.gii", "bold.nii", "two.trk"]
+
+
+def test_each_kind_has_a_table_of_its_own(run, mixed):
+    ran = run("ls", *mixed)
+    assert (ran.code, ran.err) == (0, [])
+    tables = [table.splitlines() for table in "\n".join(ran.out).split("\n\n")]
+    files = [[line.split()[0] for line in lines] for lines in tables]
+    assert files == [
+        ["file", "head.nii.gz", "bold.nii"],
+        ["file", "one.surf.gii"],
+        ["file", "two.trk"],
+    ]
+    assert tables[1][0].split() == ["file", "format", "vertices", "faces", "space", "data"]
+    assert tables[1][1].split()[1:5] == ["gifti", "3", "1", "scanner"]
+    assert tables[2][0].split() == ["file", "format", "dtype", "lines", "space", "grid"]
+    rows = json.loads("".join(run("ls", "--json", *mixed).out))
+    assert [row["file"] for row in rows] == mixed
+
+
+def test_texts_are_cut_where_the_terminal_is_narrow(run, mixed, monkeypatch):
+    names = "thickness, curvature, area"
+    whole = run("ls", "one.surf.gii").out
+    assert whole[1].endswith(f"  {names}")
+    monkeypatch.setattr(ls, "terminal_width", lambda: len(whole[1]))
+    assert run("ls", "one.surf.gii").out == whole
+    monkeypatch.setattr(ls, "terminal_width", lambda: len(whole[1]) - 1)
+    cut = run("ls", "one.surf.gii").out
+    assert cut[1] == whole[1].replace(names, "thickness, curvature, ar…")
+    monkeypatch.setattr(ls, "terminal_width", lambda: 10)  # only texts are cut
+    assert run("ls", "one.surf.gii").out[1] == whole[1].replace(names, "thickness…")
+    assert run("ls", "head.nii.gz").out[1].split()[:3] == ["head.nii.gz", "int16", "6x5x4"]

@@ -14,6 +14,7 @@ from volio.errors import (
     ImageFileError,
     TruncatedFileError,
     UnknownFormatError,
+    UsageError,
 )
 from volio.formats.camino import CaminoTractogram
 
@@ -30,7 +31,7 @@ def written(folder: Path, words: list[float] = WORDS, end: bytes = b"") -> Path:
 
 
 def test_coordinates_are_counted_from_the_corner(tmp_path):
-    found = volio.load(written(tmp_path), reference=GRID)
+    found = volio.load(written(tmp_path), reference=GRID, origin="corner")
     assert isinstance(found, CaminoTractogram)
     assert found.lengths_in_points.tolist() == [2, 1]
     assert found.per_line["seed"].tolist() == [1, 0]
@@ -41,16 +42,30 @@ def test_coordinates_are_counted_from_the_corner(tmp_path):
     assert found.reference == volio.tracts.grid.Grid.of(GRID)
 
 
-def test_without_a_volume_points_are_those_of_the_file(tmp_path):
-    with pytest.warns(GeometryWarning, match="reference=image says where it is"):
+def test_points_of_the_scanner_are_those_of_the_file(tmp_path):
+    found = volio.load(written(tmp_path), origin="scanner", reference=GRID)
+    assert found.points.tolist() == [[2, 3, 6], [5, 0.75, 3], [1, 0.75, 1.5]]
+    assert (found.space, found.reference.shape) == ("scanner", GRID[0])
+
+
+def test_without_an_origin_the_space_is_not_known(tmp_path):
+    with pytest.warns(GeometryWarning, match=r"taken as scanner RAS\+ mm.*origin='corner'"):
         found = volio.load(written(tmp_path))
     assert found.space == "unknown"
     assert found.points.tolist() == [[2, 3, 6], [5, 0.75, 3], [1, 0.75, 1.5]]
     assert [len(block) for block in found.blocks(points=1)] == [1, 1]
 
 
+def test_the_corner_needs_a_volume_and_origins_have_names(tmp_path):
+    path = written(tmp_path)
+    with pytest.raises(UsageError, match="origin='corner': needs the volume"):
+        volio.load(path, origin="corner")
+    with pytest.raises(UsageError, match="must be one of scanner, corner, got 'centre'"):
+        volio.load(path, origin="centre", reference=GRID)
+
+
 def test_files_are_known_by_their_name_and_not_written(tmp_path):
-    found = volio.load(written(tmp_path), reference=GRID)
+    found = volio.load(written(tmp_path), reference=GRID, origin="corner")
     with pytest.raises(ImageFileError, match="cannot be written, only read"):
         found.to_filename(tmp_path / "b.Bfloat")
     other = written(tmp_path).rename(tmp_path / "a.bin")
@@ -71,7 +86,7 @@ def test_files_are_known_by_their_name_and_not_written(tmp_path):
     ],
 )
 def test_words_that_are_not_of_lines_are_refused(words, message, tmp_path):
-    found = volio.load(written(tmp_path, words), reference=GRID)
+    found = volio.load(written(tmp_path, words), reference=GRID, origin="corner")
     with pytest.raises(CorruptFileError, match=message):
         found.points  # noqa: B018
 
@@ -82,9 +97,9 @@ def test_files_that_end_early_are_refused(tmp_path):
         ([*WORDS, 100], r"line 2: needs 1260 bytes, the file has 56"),
         ([*WORDS, 0], r"line 2: needs 60 bytes, the file has 56"),
     ):
-        found = volio.load(written(tmp_path, words), reference=GRID)
+        found = volio.load(written(tmp_path, words), reference=GRID, origin="corner")
         with pytest.raises(TruncatedFileError, match=message):
             found.points  # noqa: B018
-    found = volio.load(written(tmp_path, end=b"\0\0"), reference=GRID)
+    found = volio.load(written(tmp_path, end=b"\0\0"), reference=GRID, origin="corner")
     with pytest.raises(TruncatedFileError, match="line 2: needs 56 bytes, the file has 54"):
         found.points  # noqa: B018

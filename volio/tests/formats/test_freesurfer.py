@@ -22,9 +22,9 @@ from volio.errors import (
     VolioError,
     VolioWarning,
 )
+from volio.formats.containers.freesurfer.colours import ColourRow
 from volio.formats.freesurfer import FreeSurferAnnotation, FreeSurferSurface
 from volio.formats.freesurfer.annotation import FACTORS, _rows_of, _slots
-from volio.formats.freesurfer.colour_table import ColourRow
 from volio.formats.freesurfer.quads import quads_to_triangles
 from volio.space.meshes import triangle_areas
 from volio.surfaces.vertex_data import VertexArray

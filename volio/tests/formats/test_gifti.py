@@ -94,6 +94,32 @@ def test_nibabel_reads_what_is_written(encoding: str, ordering: str, tmp_path: P
     ]
 
 
+@pytest.mark.parametrize("encoding", ["B64BIN", "B64GZ"])
+@pytest.mark.parametrize("ordering", ["C", "F"])
+def test_arrays_of_several_pieces(encoding: str, ordering: str, tmp_path: Path):
+    values = np.random.default_rng(6).normal(size=(130_001, 3)).astype("f4")
+    path = tmp_path / "large.gii"
+    GiftiImage(
+        darrays=[GiftiDataArray(values, 1008, None, encoding, ordering=ordering)]
+    ).to_filename(path)
+    np.testing.assert_array_equal(nibabel.load(path).darrays[0].data, values)
+    found = GiftiImage.from_filename(path).darrays[0].data
+    np.testing.assert_array_equal(found, values)
+    assert found.flags.writeable
+    assert found.flags.c_contiguous
+
+
+def test_a_large_text_in_lines():
+    values = np.random.default_rng(7).normal(size=100_003).astype("f4")
+    text = base64.encodebytes(zlib.compress(values.tobytes()))
+    image = GiftiImage.from_bytes(text_of(text, Dim0="100003", Encoding="GZipBase64Binary"))
+    np.testing.assert_array_equal(image.darrays[0].data, values)
+    broken = text[:-4] + b"????"
+    image = GiftiImage.from_bytes(text_of(broken, Dim0="100003", Encoding="GZipBase64Binary"))
+    with pytest.raises(CorruptFileError, match=r"data array 0: .* is not base64"):
+        _ = image.darrays[0].data
+
+
 def text_of(data: bytes, **attributes: str) -> bytes:
     """A GIFTI file with one array, by hand."""
     known = {

@@ -246,6 +246,21 @@ def test_footer_and_tags_are_kept_byte_for_byte(tmp_path):
     assert (tmp_path / "a.mgh").read_bytes() == raw
 
 
+@pytest.mark.parametrize("ending", [".mgh", ".mgz"])
+def test_a_footer_is_where_the_file_has_it(ending: str, tmp_path):
+    # Shape and dtype may be others before the footer is read.
+    img = MGHImage.from_bytes(with_rest(TAGS))
+    img.header["te"] = 2.5
+    img.to_filename(tmp_path / f"a{ending}")
+    cut = volio.load(tmp_path / f"a{ending}").slicer[1:]
+    assert (float(cut.header["te"]), cut.header.tags) == (2.5, TAGS)
+    for change in (lambda header: header.set_data_shape((1, 1, 1)),
+                   lambda header: header.set_data_dtype(np.uint8)):  # fmt: skip
+        header = volio.load(tmp_path / f"a{ending}").header
+        change(header)
+        assert (float(header["te"]), header.tags) == (2.5, TAGS)
+
+
 @pytest.mark.parametrize("drop", [1, 4, 10, 20])
 def test_footers_that_are_short_or_missing(drop):
     img = MGHImage.from_bytes(with_rest(b"", drop))

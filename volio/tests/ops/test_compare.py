@@ -10,9 +10,9 @@ from hypothesis.extra import numpy as npst
 
 import volio
 from volio.errors import UsageError
-from volio.ops import voxeldiff
 from volio.ops.compare import compare
-from volio.ops.voxeldiff import compare_voxels
+from volio.ops.comparison import voxels
+from volio.ops.comparison.voxels import compare_voxels
 from volio.space.eulerangles import euler2mat
 
 SHAPE = (3, 4, 5)
@@ -30,7 +30,7 @@ def image(data=None, affine=None):
 @given(ARRAYS)
 def test_an_array_is_the_same_as_itself(array):
     found = compare_voxels(array, array.copy())
-    assert found == voxeldiff.VoxelDifference(array.size)
+    assert found == voxels.VoxelDifference(array.size)
 
 
 @given(ARRAYS, st.data())
@@ -48,7 +48,7 @@ def test_the_voxel_that_differs_is_found(array, data):
 
 
 def test_slab_by_slab(monkeypatch, tmp_path):
-    monkeypatch.setattr(voxeldiff, "SLAB", 7)
+    monkeypatch.setattr(voxels, "SLAB", 7)
     one = image()
     data = np.asarray(one.dataobj).astype(np.float32)
     data[2, 1, 3] += 1

@@ -515,7 +515,7 @@ class StoresDatesAsNumbers(Intact):
 
 @breaks("edits_of_kept_arrays_are_saved")
 class SavesWhatWasInTheFile(Intact):
-    def _voxels_to_save(self):
+    def _data_to_save(self):
         return self._dataobj
 
 

@@ -138,7 +138,8 @@ class PerArrayDict(SliceableDataDict[Any]):
         UsageError
             As for `extend`; or if one of both has rows without values and the other values.
         """
-        own, others = set(self), set(other)
+        own = set(self)
+        others = set(other)
         if own != others and ((own and others) or (self.n_rows and other.n_rows)):
             names = [sorted(map(str, keys)) for keys in (own, others)]
             raise UsageError(f"keys: must be the same, got {names[0]} and {names[1]}")

@@ -96,7 +96,8 @@ class YieldedLines(LineSource):
             count += len(item)
             if count >= points:
                 yield self._block(held)
-                held, count = [], 0
+                held = []
+                count = 0
         if held:
             yield self._block(held)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,36 +12,32 @@ from volio.caller import warn_caller
 from volio.compat.nibabel.streamlines.header import Field
 from volio.compat.nibabel.streamlines.lines import (
     in_world,
-    items_of,
     rounding_of,
-    tractogram_of,
+)
+from volio.compat.nibabel.streamlines.lines_file import (
+    HeaderDict,
+    LinesFile,
+    OpenedLines,
+    opened_for_lines,
 )
 from volio.compat.nibabel.streamlines.places import (
-    begins_with,
     data_errors,
     holder_of,
-    position_kept,
-    start_of,
 )
-from volio.compat.nibabel.streamlines.tractogram import LazyTractogram
 from volio.compat.nibabel.streamlines.tractogram_file import (
     DataWarning,
     HeaderWarning,
-    TractogramFile,
 )
 from volio.errors import HeaderDataError, TruncatedFileError
-from volio.files.opener import open_for_write, open_source
+from volio.files.opener import open_source
 from volio.files.sources.source import ByteSource
 from volio.formats.tck.header import TckHeader
 from volio.formats.tck.reading import TckLines
 from volio.formats.tck.writing import write_lines
 from volio.images.headers.error_context import errors_name
 from volio.tracts.lines import LineLayout
-from volio.tracts.sources import HeldLines
 
 __all__ = ["TckFile"]
-
-HeaderDict: TypeAlias = dict[str, Any]
 
 #: Keys that files have a place of their own for, or none.
 NOT_TEXTS = {
@@ -61,7 +57,7 @@ class CompactHeader(TckHeader):
     alignment = 1
 
 
-class TckFile(TractogramFile):
+class TckFile(LinesFile):
     """A tractogram in a file of MRtrix.
 
     Parameters
@@ -79,11 +75,6 @@ class TckFile(TractogramFile):
     EOF_DELIMITER = np.full((1, 3), np.inf, "<f4")
 
     @classmethod
-    def is_correct_format(cls, fileobj: Any) -> bool:
-        """Return whether a file is one of MRtrix's tracks; an open one stays where it stands."""
-        return begins_with(fileobj, cls.MAGIC_NUMBER)
-
-    @classmethod
     def create_empty_header(cls) -> HeaderDict:
         """Return the header of a file without streamlines."""
         return {
@@ -91,55 +82,6 @@ class TckFile(TractogramFile):
             Field.NB_STREAMLINES: 0,
             "datatype": "Float32LE",
         }
-
-    @classmethod
-    def load(cls, fileobj: Any, lazy_load: bool = False) -> TckFile:
-        """Load a file; points come in scanner RAS+ mm.
-
-        Parameters
-        ----------
-        fileobj : str, path-like or binary file object
-            An open file stays where it stands, at the beginning of the header.
-        lazy_load : bool, optional
-            Read streamlines when they are asked for, not now.
-
-        Raises
-        ------
-        HeaderError
-            If the header makes no sense.
-        DamagedDataError
-            If the row that ends the file is missing.
-
-        Warns
-        -----
-        HeaderWarning
-            If the header lacks a field.
-        """
-        with position_kept(fileobj):
-            source = open_source(holder_of(fileobj))
-            header, record = cls._read_both(source, start_of(fileobj))
-            lines = TckLines(source, record)
-            if not lazy_load:
-                with data_errors():
-                    held = lines.read()
-                header[Field.NB_STREAMLINES] = len(held)
-                return cls(tractogram_of(held), header)
-
-        def items() -> Any:
-            with position_kept(fileobj), data_errors():
-                yield from items_of(lines.blocks(), count)
-
-        def count(number: int) -> None:
-            header[Field.NB_STREAMLINES] = number
-
-        tractogram = LazyTractogram.from_data_func(items)
-        tractogram.affine_to_rasmm = np.eye(4)
-        return cls(tractogram, header)
-
-    @classmethod
-    def _read_header(cls, fileobj: Any) -> HeaderDict:
-        with position_kept(fileobj):
-            return cls._read_both(open_source(holder_of(fileobj)), start_of(fileobj))[0]
 
     @classmethod
     def _read(
@@ -156,8 +98,7 @@ class TckFile(TractogramFile):
                     yield block.points[start : start + length]
 
     @classmethod
-    def _read_both(cls, source: ByteSource, start: int) -> tuple[HeaderDict, TckHeader]:
-        """Return the header as a dictionary, and as the reader wants it."""
+    def _open(cls, source: ByteSource, start: int) -> OpenedLines:
         with errors_name(source):
             try:
                 record = TckHeader.read(source)
@@ -173,7 +114,7 @@ class TckFile(TractogramFile):
         header["_dtype"] = record.dtype
         header["_offset_data"] = start + record.offset
         header[Field.VOXEL_TO_RASMM] = np.eye(4)
-        return header, record.copy()
+        return OpenedLines(header, TckLines(source, record.copy()))
 
     def save(self, fileobj: Any) -> None:
         """Save the tractogram as float32 in little-endian byte order.
@@ -199,10 +140,8 @@ class TckFile(TractogramFile):
         _warn_of_values(lines.layout)
         texts = {key: str(text) for key, text in self.header.items() if _is_text(key)}
         rounding = rounding_of("tck")
-        with open_for_write([holder_of(fileobj)]) as (stream,):
-            if not hasattr(stream, "write_at"):  # counted first, and then gone through again
-                lines = HeldLines(lines.read())
-            write_lines(stream, CompactHeader(texts), lines, [], rounding)
+        with opened_for_lines(fileobj, lines) as (stream, written):
+            write_lines(stream, CompactHeader(texts), written, [], rounding)
         rounding.warn()
 
     def __str__(self) -> str:

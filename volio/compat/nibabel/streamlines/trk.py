@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,22 +10,18 @@ from numpy.typing import NDArray
 from volio.caller import warn_caller
 from volio.compat.nibabel.streamlines.header import Field
 from volio.compat.nibabel.streamlines.lines import (
-    items_of,
     lines_of,
     rounding_of,
-    tractogram_of,
 )
-from volio.compat.nibabel.streamlines.places import (
-    begins_with,
-    data_errors,
-    holder_of,
-    position_kept,
-    start_of,
+from volio.compat.nibabel.streamlines.lines_file import (
+    HeaderDict,
+    LinesFile,
+    OpenedLines,
+    opened_for_lines,
 )
-from volio.compat.nibabel.streamlines.tractogram import LazyTractogram
-from volio.compat.nibabel.streamlines.tractogram_file import HeaderWarning, TractogramFile
+from volio.compat.nibabel.streamlines.tractogram_file import HeaderWarning
 from volio.errors import HeaderDataError, UsageError
-from volio.files.opener import open_for_write, open_source
+from volio.files.sources.source import ByteSource
 from volio.formats.trk.header import HEADER, TrkHeader
 from volio.formats.trk.reading import TrkLines
 from volio.formats.trk.writing import write_lines
@@ -33,7 +29,6 @@ from volio.images.headers.error_context import errors_name
 from volio.images.headers.record import BYTE_ORDERS, native_order, swapped_order
 from volio.numerals import is_count
 from volio.tracts.lines import LineLayout
-from volio.tracts.sources import HeldLines
 
 __all__ = [
     "MAX_NB_NAMED_PROPERTIES_PER_STREAMLINE",
@@ -46,8 +41,6 @@ __all__ = [
     "header_2_dtd",
     "header_2_dtype",
 ]
-
-HeaderDict: TypeAlias = dict[str, Any]
 
 MAX_NB_NAMED_SCALARS_PER_POINT = 10
 MAX_NB_NAMED_PROPERTIES_PER_STREAMLINE = 10
@@ -166,7 +159,7 @@ def get_affine_rasmm_to_trackvis(header: Any) -> NDArray[Any]:
     return np.linalg.inv(get_affine_trackvis_to_rasmm(header))
 
 
-class TrkFile(TractogramFile):
+class TrkFile(LinesFile):
     """A tractogram in a TrackVis file.
 
     Parameters
@@ -180,11 +173,6 @@ class TrkFile(TractogramFile):
     HEADER_SIZE = HEADER.itemsize
     SUPPORTS_DATA_PER_POINT = True
     SUPPORTS_DATA_PER_STREAMLINE = True
-
-    @classmethod
-    def is_correct_format(cls, fileobj: Any) -> bool:
-        """Return whether a file is one of TrackVis; an open one stays where it stands."""
-        return begins_with(fileobj, cls.MAGIC_NUMBER)
 
     @classmethod
     def _default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
@@ -202,59 +190,7 @@ class TrkFile(TractogramFile):
         return dict(zip(record.dtype.names or (), record.tolist(), strict=True))
 
     @classmethod
-    def load(cls, fileobj: Any, lazy_load: bool = False) -> TrkFile:
-        """Load a file; points come in scanner RAS+ mm.
-
-        Parameters
-        ----------
-        fileobj : str, path-like or binary file object
-            An open file stays where it stands, at the beginning of the header.
-        lazy_load : bool, optional
-            Read streamlines when they are asked for, not now.
-
-        Raises
-        ------
-        HeaderError
-            If the header makes no sense.
-        DamagedDataError
-            If the file ends within a streamline, or before all that the header counts.
-
-        Warns
-        -----
-        HeaderWarning
-            If the header does not tell where the voxels are or what their order is, or is of
-            version 3.
-        """
-        with position_kept(fileobj):
-            source = open_source(holder_of(fileobj))
-            header, record = cls._read_both(source, start_of(fileobj))
-            lines = TrkLines(source, record, record.world_affine())
-            if not lazy_load:
-                with data_errors():
-                    held = lines.read()
-                header[Field.NB_STREAMLINES] = len(held)
-                return cls(tractogram_of(held), header)
-
-        def items() -> Any:
-            with position_kept(fileobj), data_errors():
-                yield from items_of(lines.blocks(), count)
-
-        def count(number: int) -> None:
-            header[Field.NB_STREAMLINES] = number
-
-        tractogram = LazyTractogram.from_data_func(items)
-        tractogram.affine_to_rasmm = np.eye(4)
-        return cls(tractogram, header)
-
-    @classmethod
-    def _read_header(cls, fileobj: Any) -> HeaderDict:
-        with position_kept(fileobj):
-            source = open_source(holder_of(fileobj))
-            return cls._read_both(source, start_of(fileobj))[0]
-
-    @classmethod
-    def _read_both(cls, source: Any, start: int) -> tuple[HeaderDict, TrkHeader]:
-        """Return the header as a dictionary, and as the reader wants it."""
+    def _open(cls, source: ByteSource, start: int) -> OpenedLines:
         with errors_name(source):
             block = source.read(0, HEADER.itemsize)
             record = TrkHeader(block)
@@ -280,7 +216,8 @@ class TrkFile(TractogramFile):
         is_native = np.dtype(f"{record.endianness}i4").isnative
         header[Field.ENDIANNESS] = native_order if is_native else swapped_order
         header["_offset_data"] = start + HEADER.itemsize
-        return header, record.copy()
+        lines = TrkLines(source, record.copy(), record.world_affine())
+        return OpenedLines(header, lines)
 
     def save(self, fileobj: Any) -> None:
         """Save the tractogram, in little-endian byte order.
@@ -309,10 +246,8 @@ class TrkFile(TractogramFile):
         _set_names(header, lines.layout)
         to_file = np.linalg.inv(header.world_affine()) @ affine
         rounding = rounding_of("trk")
-        with open_for_write([holder_of(fileobj)]) as (stream,):
-            if not hasattr(stream, "write_at"):  # counted first, and then gone through again
-                lines = HeldLines(lines.read())
-            write_lines(stream, header, lines, to_file, rounding)
+        with opened_for_lines(fileobj, lines) as (stream, written):
+            write_lines(stream, header, written, to_file, rounding)
         rounding.warn()
 
     def __str__(self) -> str:

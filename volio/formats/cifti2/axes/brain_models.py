@@ -301,8 +301,9 @@ class BrainModelAxis(InSpace, MatrixAxis):
             return False
         if not self.has_space_of(other) or self.nvertices != other.nvertices:
             return False
-        mine, others = self.runs, other.runs
-        return len(mine) == len(others) and all(map(StructureRun.equals, mine, others))
+        if len(self.runs) != len(other.runs):
+            return False
+        return all(map(StructureRun.equals, self.runs, other.runs))
 
     def __add__(self, other: Any) -> Self:
         """Return the axis with another after it.

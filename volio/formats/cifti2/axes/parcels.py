@@ -92,7 +92,9 @@ class ParcelsAxis(InSpace, MatrixAxis):
             If they have different volumes, or counts of vertices for one structure.
         """
         made = cls([], [], [])
-        names, voxels, vertices = [], [], []
+        names = []
+        voxels = []
+        vertices = []
         for name, axis in named_brain_models:
             made.affine, made.volume_shape = made.joined_space(axis)
             made.nvertices = merged_counts(made, axis)

@@ -65,13 +65,13 @@ def _binary_has_lines_alone(source: ByteSource, begin: bytes, has_offsets: bool)
                 break
             offset += end + 2
             continue
-        first, second = int(block[2] or 0), int(block[3] or 0)
+        counts = (int(block[2] or 0), int(block[3] or 0))
         has_lines = has_lines or kind == b"LINES"
         offset += block.end()
         if has_offsets:
-            offset = _after_offsets(source, offset, (first, second))
+            offset = _after_offsets(source, offset, counts)
         else:
-            offset += 4 * second
+            offset += 4 * counts[1]
     has_faces = block is not None and kind in FACE_BLOCKS and int(block[2] or 0) > 0
     return has_lines and not has_faces
 

@@ -17,7 +17,12 @@ from volio.files.saving.atomic import Replacement
 
 __all__ = ["Layout", "NewDirectory", "TiffFileWriter", "new_page", "pack_page", "tiff_file"]
 
-ASCII, SHORT, LONG, RATIONAL, LONG8 = 2, 3, 4, 5, 16
+# Numbers of the types of entries.
+ASCII = 2
+SHORT = 3
+LONG = 4
+RATIONAL = 5
+LONG8 = 16
 DTYPES = {ASCII: "u1", SHORT: "<u2", LONG: "<u4", RATIONAL: "<u4", LONG8: "<u8"}
 SUB_DIRECTORIES = 330
 

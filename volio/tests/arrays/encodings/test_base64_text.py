@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from volio.arrays.encodings import base64_text
-from volio.arrays.encodings.base64_text import decode_base64
+from volio.arrays.encodings.base64_text import base64_pieces, decode_base64, decoded_pieces
 from volio.errors import CorruptFileError
 
 
@@ -22,6 +23,28 @@ def test_bytes_come_back(data: bytes, blank: bytes, block: int):
         found = decode_base64(blank + text[:middle] + blank + text[middle:] + blank, "x")
     assert found.tobytes() == data
     assert found.flags.writeable
+
+
+def cut(data: bytes, cuts: list[int]) -> list[bytes]:
+    """Cut bytes at some places."""
+    places = [0, *sorted(min(place, len(data)) for place in cuts), len(data)]
+    return [data[start:stop] for start, stop in pairwise(places)]
+
+
+CUTS = st.lists(st.integers(0, 60), max_size=6)
+
+
+@given(st.binary(max_size=40), st.sampled_from([b"", b"\n", b" \r\n\t"]), CUTS)
+def test_pieces_of_a_text(data: bytes, blank: bytes, cuts: list[int]):
+    text = blank + blank.join(cut(b64encode(data), cuts)) + blank
+    pieces = cut(text, cuts[::2])
+    assert b"".join(decoded_pieces(pieces, "x")) == data
+    assert b"".join(decoded_pieces(map(memoryview, pieces), "x")) == data
+
+
+@given(st.binary(max_size=40), CUTS)
+def test_pieces_are_written(data: bytes, cuts: list[int]):
+    assert b"".join(base64_pieces(cut(data, cuts))) == b64encode(data)
 
 
 def test_every_pair_of_letters():
@@ -45,3 +68,6 @@ def test_every_pair_of_letters():
 def test_what_is_not_base64(text: bytes, told: str):
     with pytest.raises(CorruptFileError, match=told):
         decode_base64(text, "data")
+    for place in range(len(text) + 1):
+        with pytest.raises(CorruptFileError, match=told):
+            list(decoded_pieces(cut(text, [place]), "data"))

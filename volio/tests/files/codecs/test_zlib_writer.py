@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from volio.errors import CorruptFileError, ImageFileError
+from volio.files.codecs import zlib_writer
 from volio.files.codecs.chunks import ChunkReader
 from volio.files.codecs.inflate import ADLER32
 from volio.files.codecs.table import ZLIB
+from volio.files.codecs.zlib_writer import zlib_pieces
 from volio.files.opener import decoded, encoded
 from volio.files.saving.chunk_layout import ChunkLayout
 from volio.files.sources.source import BytesSource
@@ -55,6 +57,17 @@ def test_others_read_it(data: bytes, level: int | None, count: int):
     assert decoded(BytesSource(file), ZLIB).read_upto(0, count + 1) == data[:count]
     with options(threads=1):
         assert packed(data[:count], level) == file
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("count", [0, 1, SIZE, 3 * SIZE, 100_001])
+def test_bytes_in_memory(
+    data: bytes, count: int, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zlib_writer, "CHUNK", SIZE)
+    with options(threads=threads):
+        pieces = list(zlib_pieces(memoryview(data)[:count], 2))
+    assert b"".join(pieces) == packed(data[:count], 2)
 
 
 def test_any_range_is_decoded_alone(data: bytes):

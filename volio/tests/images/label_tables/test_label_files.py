@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 import volio
 from volio import Label, Labels
-from volio.errors import HeaderDataError, SaveError, UsageError, VolioError
+from volio.errors import HeaderDataError, LossWarning, SaveError, UsageError, VolioError
 
 CTAB = b"""\
 #$Id: FreeSurferColorLUT.txt $
@@ -78,6 +79,31 @@ def test_a_table_of_bids(tmp_path: Path):
         "2\tWhite Matter\tn/a\tn/a\tn/a",
         "9\t∂\t#01020304\tX\t7",
     ]
+
+
+def test_what_a_file_of_labels_loses_is_told(tmp_path: Path):
+    red = Label(1, "a", (255, 0, 0, 255), {"abbreviation": "A", "x": "7"})
+    clear = Label(0, "none", (0, 0, 0, 0))
+    told = r"^a\.xml: has no place for the colours, the columns abbreviation of labels$"
+    with pytest.warns(LossWarning, match=told):
+        Labels([clear, red]).to_fsl_xml(tmp_path / "a.xml")
+    assert Labels.from_fsl_xml(tmp_path / "a.xml")[1].further["x"] == "7"
+    with pytest.warns(LossWarning, match=r"^a.ctab: has no place for the columns abbreviation, x"):
+        Labels([red]).to_ctab(tmp_path / "a.ctab")
+    with pytest.warns(LossWarning, match=r"no place for the columns abbreviation, x of labels$"):
+        Labels([red]).to_itksnap(tmp_path / "a.txt")
+    with pytest.warns(LossWarning, match=r"no place for the names of key 7 of labels$"):
+        Labels([Label(7, " b ")]).to_fsl_xml(tmp_path / "b.xml")
+    Labels([clear, red]).to_dseg_tsv(tmp_path / "a_dseg.tsv")  # warnings are errors
+    assert Labels.from_dseg_tsv(tmp_path / "a_dseg.tsv")[1] == red
+
+
+def test_an_index_and_a_colour_of_fsl_come_back(tmp_path: Path):
+    stated = ATLAS.replace(b'index="1"', b'index="1" value="40" color="red"')
+    labels = Labels.from_fsl_xml(io.BytesIO(stated))
+    labels.to_fsl_xml(tmp_path / "two.xml")
+    assert Labels.from_fsl_xml(tmp_path / "two.xml")[40] == labels[40]
+    assert labels[40].further["color"] == "red"
 
 
 def test_an_atlas_of_fsl(tmp_path: Path):
@@ -178,7 +204,9 @@ def test_labels_come_back(tmp_path_factory, rows: list[Label]):
         (Labels.to_fsl_xml, Labels.from_fsl_xml),
     ):
         try:
-            write(labels, folder / "labels")
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
+                write(labels, folder / "labels")
         except SaveError:
             # Two formats have characters that end a name.
             held = {Labels.to_ctab: "#", Labels.to_itksnap: '"'}[write]
@@ -188,6 +216,8 @@ def test_labels_come_back(tmp_path_factory, rows: list[Label]):
         assert (found.keys, found.names) == (labels.keys, labels.names)
         if write != Labels.to_fsl_xml:  # which has no colours
             assert [row.colour for row in found] == [row.colour for row in labels]
+        has_lost = write == Labels.to_fsl_xml and any(any(row.colour) for row in labels)
+        assert len(told) == has_lost
 
 
 # Images that have tables.

@@ -14,8 +14,9 @@ from volio.files.sources.reader import Reader
 __all__ = ["MatlabVariable", "packed_head", "packed_variable", "variables_from", "variables_of"]
 
 HEAD = 20  # bytes before the name of a variable
-#: Kinds of numbers, by the third digit of the type.
-NUMBERS = ("f8", "f4", "i4", "i2", "u2", "u1")
+#: Kinds of numbers, by the third digit of the type. The last one is not MATLAB's: DSI Studio
+#: writes it.
+NUMBERS = ("f8", "f4", "i4", "i2", "u2", "u1", "u8")
 #: Most bytes of a name, and of an array that is read at once.
 MOST_NAME = 1 << 10
 MOST_BYTES = 1 << 30

@@ -1,18 +1,20 @@
-"""The table of an annotation: names and colours, in two versions."""
+"""FreeSurfer's table of names and colours, in two versions: of annotations and MGH volumes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from volio.errors import HeaderDataError
-from volio.formats.freesurfer.numbers import NumberReader, packed
-from volio.images.labels import Label
+from volio.formats.containers.freesurfer.numbers import NumberReader, packed
+from volio.images.labels import SOURCE_VALUE, Colour, Label
 
-__all__ = ["ColourRow", "pack_table", "read_table"]
+__all__ = ["MOST_ROWS", "NO_COLOUR", "ColourRow", "pack_table", "read_rows", "read_table"]
 
 MOST_ROWS = 10**6
 TAG = 1
 VERSION = 2
+#: In volumes, a label without a colour: the table has no place for these.
+NO_COLOUR: Colour = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -42,16 +44,25 @@ class ColourRow:
         """The value that vertices with this colour have in a file."""
         return self.red + (self.green << 8) + (self.blue << 16)
 
+    @property
+    def colour(self) -> Colour | None:
+        """Red, green, blue and opacity; None where a level is beyond 0 to 255."""
+        levels = (self.red, self.green, self.blue, 255 - self.transparency)
+        return levels if all(0 <= level <= 255 for level in levels) else None
+
     def as_label(self, number: int) -> Label:
-        """Return the row as a label whose key is its number."""
-        colour = (self.red, self.green, self.blue, 255 - self.transparency)
-        is_colour = all(0 <= level <= 255 for level in colour)
-        return Label(number, self.name, colour if is_colour else None, {"value": str(self.value)})
+        """Return the row as a label of an annotation, whose key is its number."""
+        return Label(number, self.name, self.colour, {SOURCE_VALUE: str(self.value)})
+
+    def as_volume_label(self, number: int) -> Label:
+        """Return the row as a label of a volume, whose voxels have its number."""
+        colour = self.colour
+        return Label(number, self.name, None if colour == NO_COLOUR else colour)
 
     @classmethod
-    def from_label(cls, label: Label) -> ColourRow:
-        """Return the row of a label; black where it has no colour."""
-        red, green, blue, opacity = label.colour or (0, 0, 0, 255)
+    def from_label(cls, label: Label, missing: Colour = (0, 0, 0, 255)) -> ColourRow:
+        """Return the row of a label, of a colour that is given where it has none."""
+        red, green, blue, opacity = label.colour or missing
         return cls(label.name, red, green, blue, 255 - opacity)
 
 
@@ -63,9 +74,17 @@ def read_table(reader: NumberReader) -> tuple[ColourRow, ...]:
     HeaderDataError
         If its version is unknown, or it has rows without end.
     """
-    start = reader.rest(4)
-    if len(start) < 4 or start != packed(TAG):
-        return ()
+    return read_rows(reader) if reader.rest(4) == packed(TAG) else ()
+
+
+def read_rows(reader: NumberReader) -> tuple[ColourRow, ...]:
+    """Read a table after the tag that it begins with.
+
+    Raises
+    ------
+    HeaderDataError
+        If its version is unknown, or it has rows without end.
+    """
     count = reader.integer("the number of labels")
     if count > 0:
         return _read_first_version(reader, count)

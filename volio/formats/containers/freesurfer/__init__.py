@@ -1,0 +1,1 @@
+"""FreeSurfer's big-endian numbers, tags, and tables of names and colours."""

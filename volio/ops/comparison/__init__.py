@@ -1,0 +1,1 @@
+"""What comparisons are made of: voxels, names of values and texts that differ."""
