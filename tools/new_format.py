@@ -34,9 +34,8 @@ ROW = """\
         "{name}",
         "{title}",
         "{kind}",
-        (FileLayout("{stem}Image", ("{ending}",), magic(0, b"{magic}")),),
-        headers=("{stem}Header",),
-    ),
+        (FileLayout("{cls}", ("{ending}",), magic(0, b"{magic}")),),
+{headers}    ),
 """
 
 TEST = '''\
@@ -49,19 +48,23 @@ from pathlib import Path
 import numpy as np
 
 import volio
-from volio.formats.{name} import {stem}Image
+from volio.formats.{name} import {cls}
 
 
 def test_first_bytes_tell_the_format(tmp_path: Path):
-    image = {stem}Image({example})
+    image = {cls}({example})
     image.to_filename(tmp_path / "scan{ending}")
     assert volio.identify(tmp_path / "scan{ending}").name == "{name}"
-    assert type(volio.load(tmp_path / "scan{ending}")) is {stem}Image
+    assert type(volio.load(tmp_path / "scan{ending}")) is {cls}
 '''
 
 VOLUME_TODO = """\
  1. In volio/formats/{name}.py, name the definition of the format in the docstring, and write down
     its fields (layout), what they may hold (checks), and where voxels begin (offset)."""
+
+SURFACE_TODO = """\
+ 1. In volio/formats/{name}.py, name the definition of the format in the docstring, and write down
+    the types of its numbers; read them in `_read`, and write them in `_pieces`."""
 
 OTHER_TODO = """\
  1. In volio/formats/{name}.py, name the definition of the format in the docstring, write down its
@@ -89,6 +92,7 @@ class Skeleton(NamedTuple):
     """A format to start from, and what in it stands for the new one."""
 
     module: str
+    classes: tuple[str, ...]  # what the names of its classes end in, that of the image first
     word: str
     magic: str
     ending: str
@@ -98,7 +102,8 @@ class Skeleton(NamedTuple):
 
 
 VOLUME = Skeleton(
-    "_skeleton.py",
+    "skeletons/volume.py",
+    ("Image", "Header"),
     "skeleton",
     "VSK1",
     ".vsk",
@@ -106,8 +111,19 @@ VOLUME = Skeleton(
     "shape, dtype, affine, sum, the program",
     VOLUME_TODO,
 )
+SURFACE = Skeleton(
+    "skeletons/surface.py",
+    ("Surface",),
+    "lattice",
+    "LSK1",
+    ".lsk",
+    "np.eye(3), [[0, 1, 2]]",
+    '"image", "kind", "program", vertices, faces and their sums',
+    SURFACE_TODO,
+)
 OTHER = Skeleton(
-    "_skeleton_points.py",
+    "skeletons/points.py",
+    ("Image", "Header"),
     "scaffold",
     "PSK1",
     ".psk",
@@ -120,11 +136,15 @@ OTHER = Skeleton(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Make the files and say what is left to do."""
     asked = parse(arguments)
-    skeleton = VOLUME if asked.kind == "volume" else OTHER
+    skeleton = {"volume": VOLUME, "surface": SURFACE}.get(asked.kind, OTHER)
+    stem = "".join(part.capitalize() for part in asked.name.split("_"))
+    cls, *others = (f"{stem}{end}" for end in skeleton.classes)
     words = {
         "name": asked.name,
         "kind": asked.kind,
-        "stem": "".join(part.capitalize() for part in asked.name.split("_")),
+        "stem": stem,
+        "cls": cls,
+        "headers": "".join(f'        headers=("{header}",),\n' for header in others),
         "title": asked.title or asked.name,
         "ending": asked.ending or f".{asked.name}",
         "magic": asked.magic or asked.name.upper()[:4].ljust(4, "1"),
@@ -132,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     }
     made = [
         new_file(FORMATS / f"{asked.name}.py", module_text(skeleton, words)),
-        add_row(words),
+        add_row([cls, *others], words),
         new_file(TESTS / "formats" / f"test_{asked.name}.py", TEST.format(**words)),
         new_file(TESTS / "samples" / asked.name / "facts.json", "{}\n"),
     ]
@@ -171,6 +191,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def module_text(skeleton: Skeleton, words: dict[str, str]) -> str:
     """Return the skeleton with the names of the new format in it."""
     text = (FORMATS / skeleton.module).read_text(encoding="utf-8")
+    dotted = skeleton.module.removesuffix(".py").replace("/", ".")
+    text = text.replace(f"volio.formats.{dotted}", f"volio.formats.{words['name']}")
     text = re.sub(r'\A""".*?"""', '"""' + DOCSTRING.format(**words) + '"""', text, flags=re.DOTALL)
     changes = [
         (skeleton.magic, words["magic"]),
@@ -178,7 +200,7 @@ def module_text(skeleton: Skeleton, words: dict[str, str]) -> str:
         (skeleton.word.capitalize(), words["stem"]),
         (skeleton.word, words["title"]),
     ]
-    if words["kind"] != "volume":
+    if skeleton is OTHER:
         changes.append(('kind = "surface"', f'kind = "{words["kind"]}"'))
     for old, new in changes:
         if old not in text:
@@ -187,7 +209,7 @@ def module_text(skeleton: Skeleton, words: dict[str, str]) -> str:
     return text
 
 
-def add_row(words: dict[str, str]) -> str:
+def add_row(names_of_classes: Sequence[str], words: dict[str, str]) -> str:
     """Put a row at the end of the table, and its public names; return its place in the project."""
     path = FORMATS / "table.py"
     text = path.read_text(encoding="utf-8")
@@ -196,7 +218,7 @@ def add_row(words: dict[str, str]) -> str:
     if rows is None or names is None:
         raise SystemExit(f"{path}: the table FORMATS is not where {__file__} looks for it")
     lines = names[1].splitlines()
-    for name in (f"{words['stem']}Header", f"{words['stem']}Image"):
+    for name in names_of_classes:
         lines.append(f"    from volio.formats.{words['name']} import {name} as {name}")
     end = rows.end() - 1
     text = text[:end] + ROW.format(**words) + text[end:]

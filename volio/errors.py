@@ -38,7 +38,8 @@
     ├── PrecisionWarning          values were rounded while saving
     ├── GeometryWarning           an affine could not be stored as it is
     ├── LossWarning               a format does not hold all of a header of another
-    └── VoxelsWarning             voxels are NaN or infinite
+    ├── VoxelsWarning             voxels are NaN or infinite
+    └── UncheckedWarning          changes of a file could not be noticed, or may be
 """
 
 from typing import Self
@@ -73,6 +74,7 @@ __all__ = [
     "SourceChangedError",
     "SpaceError",
     "TruncatedFileError",
+    "UncheckedWarning",
     "UnknownFormatError",
     "UsageError",
     "UsageTypeError",
@@ -266,3 +268,7 @@ class LossWarning(VolioWarning):
 
 class VoxelsWarning(VolioWarning):
     """Voxels are NaN or infinite, and so is part of what is computed from them."""
+
+
+class UncheckedWarning(VolioWarning):
+    """Whether a file has changed since it was opened cannot be known for sure."""

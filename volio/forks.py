@@ -2,18 +2,21 @@
 
 A module is imported when it is first used, in whichever thread that is. A fork copies one thread:
 a module that another one was importing stays half done in the child, and its lock stays taken, so
-that the child would wait for it for ever.
+that the child would wait for it for ever. So a fork waits until nothing is being imported. An
+import that begins between that look and the fork, or takes too long, is forgotten in the child,
+which begins it anew.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import time
 from _thread import get_ident
 from importlib import _bootstrap
 from typing import Any
 
-__all__ = ["wait_for_imports", "watch"]
+__all__ = ["forget_imports", "wait_for_imports", "watch"]
 
 LONGEST = 10.0  # seconds; importing everything takes a tenth of them
 PAUSE = 0.001
@@ -27,17 +30,35 @@ def wait_for_imports() -> None:
 
 
 def _is_imported_elsewhere() -> bool:
-    """Return whether another thread holds the lock of a module.
+    """Return whether another thread holds the lock of a module."""
+    return bool(_names_held_elsewhere())
+
+
+def _names_held_elsewhere() -> list[str]:
+    """Return the modules whose locks other threads hold.
 
     Python keeps these locks in a dictionary of its own; where it has none, nothing is known.
     """
+    locks = list(_module_locks().items())
+    owners = {name: getattr(lock(), "owner", None) for name, lock in locks}
+    return [name for name, owner in owners.items() if owner not in (None, get_ident())]
+
+
+def _module_locks() -> dict[str, Any]:
     locks: dict[str, Any] = getattr(_bootstrap, "_module_locks", {})
-    held = [lock() for lock in list(locks.values())]
-    owners = {getattr(lock, "owner", None) for lock in held}
-    return bool(owners - {None, get_ident()})
+    return locks
+
+
+def forget_imports() -> None:
+    """Forget, in a forked child, what threads of the parent were importing."""
+    for name in _names_held_elsewhere():
+        _module_locks().pop(name, None)
+        specification = getattr(sys.modules.get(name), "__spec__", None)
+        if getattr(specification, "_initializing", False):
+            del sys.modules[name]
 
 
 def watch() -> None:
     """Let every fork of this process wait for imports, from now on."""
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(before=wait_for_imports)
+        os.register_at_fork(before=wait_for_imports, after_in_child=forget_imports)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, overload
@@ -12,23 +11,21 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, overload
 from numpy.typing import DTypeLike
 
 from volio.arrays.lazy import LazyArray
-from volio.errors import ImageFileError, MissingFileError, UsageError
-from volio.files.filemap import FileHolder, FileMap
-from volio.files.names import existing_name, is_there, path_text
-from volio.files.opener import open_source
-from volio.files.remote.addresses import is_address
-from volio.files.sources.source import ByteSource
+from volio.errors import UsageError
+from volio.files.names import expanded, path_text
 from volio.flags import as_flag
 from volio.formats.choices import check_choices, unknown_choices
-from volio.formats.format import FileLayout, Format
-from volio.formats.lookup import format_named, is_of_several, layouts, own_scheme
+from volio.formats.format import Format
+from volio.formats.lookup import format_named
 from volio.formats.parts import split_format, split_part, with_choices_of_name
 from volio.formats.peek import Peek
-from volio.formats.recognise import recognise, recognised
+from volio.formats.recognise import file_map_of, find_format
 from volio.formats.targets import check_ending, classes_for, first_that_holds, kind_to_save
 from volio.images.file_image import FileImage
 from volio.images.kinds import KINDS, Kind
 from volio.progress import Watcher, drawn_saving, watched
+from volio.settings import options
+from volio.threads import interrupted_by, interruption
 
 if TYPE_CHECKING:
     from volio.images.spatial import SpatialImage
@@ -70,6 +67,9 @@ def load(
     format: str | None = ...,
     mmap: bool | str | None = ...,
     keep_file_open: bool | None = ...,
+    request_timeout: float | None = ...,
+    total_timeout: float | None = ...,
+    allow_redirects: bool | None = ...,
     **choices: Any,
 ) -> Surface: ...
 
@@ -82,6 +82,9 @@ def load(
     kind: None = ...,
     mmap: bool | str | None = ...,
     keep_file_open: bool | None = ...,
+    request_timeout: float | None = ...,
+    total_timeout: float | None = ...,
+    allow_redirects: bool | None = ...,
     **choices: Any,
 ) -> Surface: ...
 
@@ -94,6 +97,9 @@ def load(
     format: str | None = ...,
     mmap: bool | str | None = ...,
     keep_file_open: bool | None = ...,
+    request_timeout: float | None = ...,
+    total_timeout: float | None = ...,
+    allow_redirects: bool | None = ...,
     **choices: Any,
 ) -> SpatialImage: ...
 
@@ -106,6 +112,9 @@ def load(
     format: str | None = ...,
     mmap: bool | str | None = ...,
     keep_file_open: bool | None = ...,
+    request_timeout: float | None = ...,
+    total_timeout: float | None = ...,
+    allow_redirects: bool | None = ...,
     **choices: Any,
 ) -> FileImage: ...
 
@@ -117,6 +126,9 @@ def load(
     format: str | None = None,
     mmap: bool | str | None = None,
     keep_file_open: bool | None = None,
+    request_timeout: float | None = None,
+    total_timeout: float | None = None,
+    allow_redirects: bool | None = None,
     **choices: Any,
 ) -> FileImage:
     """Load an image, a surface or another kind of file; voxels are read when they are asked for.
@@ -140,6 +152,12 @@ def load(
     keep_file_open : bool, optional
         Whether the file stays open after a read, as one of a few. By default what
         `volio.options` has.
+    request_timeout, total_timeout : float, optional
+        Of addresses: seconds that a try of a request may take, and seconds that loading, and later
+        each read of voxels, may take in all. By default what `volio.options` has.
+    allow_redirects : bool, optional
+        Whether a server may redirect requests to another host. By default what `volio.options`
+        has, which is False unless it was set.
     **choices
         Further choices that the format declares: ``orientation="coronal"`` for PAR/REC,
         ``allow_external=True`` for voxels that a header names in another folder,
@@ -154,6 +172,8 @@ def load(
     ------
     MissingFileError, UnknownFormatError, ImageFileError, HeaderError
         If the file is missing, of no known format, damaged, or its header makes no sense.
+    RemoteError
+        If a server does not give it, or not in time, or redirects to another host unasked.
     UsageError
         If the format has no such choice; the message lists those it has. If the file is of
         another kind.
@@ -166,19 +186,43 @@ def load(
     >>> img.shape, float(img.dataobj[..., 3].mean())
     ((2, 3, 4, 5), 60.5)
     """
-    where = _expanded(filename)
+    rules = {
+        "request_timeout": request_timeout,
+        "total_timeout": total_timeout,
+        "allow_redirects": allow_redirects,
+    }
+    hints = {"mmap": mmap, "keep_file_open": keep_file_open}
+    with _one_operation(rules):
+        return _load(_expanded(filename), kind, format, choices, hints)
+
+
+@contextmanager
+def _one_operation(rules: Mapping[str, Any]) -> Iterator[None]:
+    """Count the time from here on; apply what was given of the options of servers."""
+    given = {name: value for name, value in rules.items() if value is not None}
+    with options(**given), interrupted_by(interruption()):
+        yield
+
+
+def _load(
+    where: Any,
+    kind: Kind | None,
+    format: str | None,
+    choices: Mapping[str, Any],
+    hints: Mapping[str, Any],
+) -> FileImage:
     if isinstance(where, str):
         where, format = split_format(where, format)
         part = split_part(where)
         where = part.name
         choices = with_choices_of_name(part, choices)
-    known, layout, peek = _find(where, format)
+    known, layout, peek = find_format(where, format)
     _check_kind(kind, known, peek)
     cls = known.image_class(layout)
     if choices:
         check_choices(cls, "from_file_map", choices)
-    hints = _hints_for(cls, mmap=mmap, keep_file_open=keep_file_open)
-    return cls.from_named_files(_file_map(where, layout, cls, peek), **choices, **hints)
+    given = _hints_for(cls, **hints)
+    return cls.from_named_files(file_map_of(where, layout, cls, peek), **choices, **given)
 
 
 def _check_kind(kind: Kind | None, known: Format, peek: Peek) -> None:
@@ -229,108 +273,13 @@ def identify(filename: Where) -> Format:
     """
     where = _expanded(filename)
     if not isinstance(where, str):
-        return _find(where, None)[0]
+        return find_format(where, None)[0]
     name, format = split_format(where)
-    return _find(split_part(name).name, format)[0]
+    return find_format(split_part(name).name, format)[0]
 
 
 def _expanded(where: Any) -> Any:
-    return os.path.expanduser(where) if isinstance(where, str | PathLike) else where  # noqa: PTH111
-
-
-def _find(where: Any, format: str | None) -> tuple[Format, FileLayout, Peek]:
-    """Return the format and layout of a file or folder, and what was seen of it."""
-    peek = _peek_at(where)
-    if format is None:
-        return (*recognise(peek), peek)
-    known = format_named(format)
-    usable = [layout for layout in known.layouts if layout.folder or not peek.is_folder]
-    if not usable:
-        peek.source.head()  # raises: it is a folder
-    best = max(usable, key=lambda layout: (layout.score(peek), layout.named_like(peek.name)))
-    return known, best, peek
-
-
-def _peek_at(where: Any) -> Peek:
-    """Look at the file with the header, for any file of an image, or at a folder."""
-    if not isinstance(where, str):
-        return Peek("", open_source(where))
-    if is_address(where):
-        return _peek_at_address(where)
-    try:
-        return Peek(where, _header_source(where))
-    except ImageFileError:
-        if not os.path.isdir(where):  # noqa: PTH112  Path.is_dir raises for names too long
-            raise
-    return Peek.at_folder(where)
-
-
-def _peek_at_address(address: str) -> Peek:
-    """Look at a file on a server, or below an address that has none, or only a web page."""
-    if own_scheme(address):
-        return Peek.at_folder(address)
-    try:
-        file = Peek(address, _header_source(address))
-    except ImageFileError:
-        folder = Peek.at_folder(address)
-        if not recognised(folder):
-            raise
-        return folder
-    if recognised(file):
-        return file
-    # Many servers answer with a page that lists the folder.
-    folder = Peek.at_folder(address)
-    return folder if recognised(folder) else file
-
-
-def _header_source(name: str) -> ByteSource:
-    """Open the file with the header, for the name of any file of an image."""
-    if not is_of_several(name):
-        return open_source(name)
-    given_is_there = is_there(name)
-    for stated in dict.fromkeys(_header_names(name)):
-        header = existing_name(stated) if given_is_there else stated
-        if header == name:
-            break
-        if is_address(header):  # what a server has is only seen by asking
-            with suppress(MissingFileError):
-                return open_source(header)
-        elif is_there(header):
-            return open_source(header)
-    return open_source(name)
-
-
-def _header_names(name: str) -> Iterator[str]:
-    """Go through the names that the header can have, for any file of an image."""
-    for known, layout in layouts():
-        if len(layout.files) > 1 and layout.named_like(name):
-            file_map = known.image_class(layout).filespec_to_file_map(name)
-            yield str(file_map["header"].filename)
-
-
-def _file_map(where: Any, layout: FileLayout, cls: type[FileImage], peek: Peek) -> FileMap:
-    """Return the file map of an image: by the names of its files, or around a source."""
-    by_name = isinstance(where, str)
-    if len(layout.files) == 1:
-        holder = FileHolder(filename=where) if by_name else FileHolder(fileobj=peek.source)
-        file_map = {cls.files_types[0][0]: holder}
-    elif by_name:
-        file_map = cls.existing_file_map(where)
-    else:
-        raise ImageFileError(
-            f"{peek.source.name}: is the header of a pair; load it by its name, or with "
-            f"{cls.__name__}.from_file_map"
-        )
-    if by_name and not peek.is_folder:
-        _hand_over(file_map, peek.source)
-    return file_map
-
-
-def _hand_over(file_map: FileMap, source: ByteSource) -> None:
-    """Let a file that has been opened already not be opened again."""
-    for holder in file_map.values():
-        if str(holder.filename) == source.name:
-            holder.source = source
+    return expanded(where) if isinstance(where, str | PathLike) else where
 
 
 def save(
@@ -399,10 +348,10 @@ def save(
     if format is not None:
         format_named(format)
     given = {"dtype": dtype, "compression": compression, **choices}
-    options = {name: value for name, value in given.items() if value is not None}
-    target = _as_savable(img, name, format, options)
+    asked = {name: value for name, value in given.items() if value is not None}
+    target = _as_savable(img, name, format, asked)
     with watched(progress), _drawn(target):
-        target.to_filename(name, **options)
+        target.to_filename(name, **asked)
 
 
 def _drawn(target: FileImage) -> AbstractContextManager[None]:
@@ -414,7 +363,7 @@ def _drawn(target: FileImage) -> AbstractContextManager[None]:
 
 
 def _as_savable(
-    img: FileImage | ImageLike, name: str, format: str | None, options: Mapping[str, Any]
+    img: FileImage | ImageLike, name: str, format: str | None, asked: Mapping[str, Any]
 ) -> FileImage:
     """Return the image in a class that can be saved under this name, with these options."""
     kind = kind_to_save(img, name, format)
@@ -424,13 +373,13 @@ def _as_savable(
             "makes one"
         )
     classes = classes_for(name, kind, format=format, like=img)
-    fitting = [cls for cls in classes if not unknown_choices(cls, "to_file_map", options)]
-    check_choices((fitting or classes)[0], "to_file_map", options)
+    fitting = [cls for cls in classes if not unknown_choices(cls, "to_file_map", asked)]
+    check_choices((fitting or classes)[0], "to_file_map", asked)
 
     def make(cls: type[FileImage]) -> FileImage:
         if type(img) is cls:
             return img
-        taken = {name: options[name] for name in cls.conversion_choices if name in options}
+        taken = {name: asked[name] for name in cls.conversion_choices if name in asked}
         return cls.from_image(img, **taken)
 
     return first_that_holds(fitting, make)

@@ -12,7 +12,9 @@ from volio.errors import UsageError
 
 __all__ = ["Options", "options"]
 
+LONGEST = 1e6  # seconds that a timeout may have; systems wait no longer
 MMAP = (False, True, "c", "r")
+FLAGS = ("mmap", "keep_file_open", "allow_redirects")
 WORDS = {"0": False, "no": False, "false": False, "1": True, "yes": True, "true": True}
 
 
@@ -45,6 +47,17 @@ class Options:
     connections : int
         Requests to servers that one read has under way at the same time. Default: 16.
         ``VOLIO_CONNECTIONS``.
+    request_timeout : float or None
+        Seconds that one try of a request to a server may take, from connecting to the last byte of
+        the answer; then it is tried again, at most thrice. Default: None, which is 30 s without
+        a byte, and 30 s in all with one more for each 4 KiB that come. ``VOLIO_REQUEST_TIMEOUT``.
+    total_timeout : float or None
+        Seconds that loading a file from a server, or one read of its voxels, may take: all
+        requests, tries, and pauses between them. Default: None, no limit.
+        ``VOLIO_TOTAL_TIMEOUT``.
+    allow_redirects : bool
+        Whether a server may redirect requests to another host. Default: False, which is an error
+        that names both. ``VOLIO_ALLOW_REDIRECTS``.
     cache_folder : str or None
         Folder in which tiles of servers are kept, for later programs too. Default: None, they
         are not. ``VOLIO_CACHE_FOLDER``.
@@ -70,6 +83,9 @@ class Options:
     checkpoint_memory: int
     chunk_memory: int
     connections: int
+    request_timeout: float | None
+    total_timeout: float | None
+    allow_redirects: bool
     cache_folder: str | None
     cache_size: int
 
@@ -121,7 +137,7 @@ class Options:
         text = os.environ.get(variable, "").strip()
         if not text:
             return DEFAULTS[name]()
-        word = WORDS.get(text.lower(), text) if name in ("mmap", "keep_file_open") else text
+        word = WORDS.get(text.lower(), text) if name in FLAGS else text
         try:
             return CHECKS[name](variable, word)
         except UsageError as error:
@@ -159,6 +175,18 @@ def _yes_or_no(name: str, value: Any) -> bool:
     return value
 
 
+def _seconds(name: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        seconds = 0.0
+    if not 0 < seconds <= LONGEST or isinstance(value, bool):
+        raise UsageError(f"{name}: must be seconds above 0 or None, got {value!r}")
+    return seconds
+
+
 def _folder(name: str, value: Any) -> str | None:
     if value is None:
         return None
@@ -184,6 +212,9 @@ CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "checkpoint_memory": _count(0),
     "chunk_memory": _count(0),
     "connections": _count(1),
+    "request_timeout": _seconds,
+    "total_timeout": _seconds,
+    "allow_redirects": _yes_or_no,
     "cache_folder": _folder,
     "cache_size": _count(0),
 }
@@ -194,6 +225,9 @@ DEFAULTS: dict[str, Callable[[], Any]] = {
     "checkpoint_memory": lambda: 64 << 20,
     "chunk_memory": lambda: 256 << 20,
     "connections": lambda: 16,
+    "request_timeout": lambda: None,
+    "total_timeout": lambda: None,
+    "allow_redirects": lambda: False,
     "cache_folder": lambda: None,
     "cache_size": lambda: 10 << 30,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from volio.settings import options
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
-__all__ = ["BackgroundWork", "Interruption", "in_parallel", "interruption"]
+__all__ = ["BackgroundWork", "Interruption", "in_parallel", "interrupted_by", "interruption"]
 
 T = TypeVar("T")
 
@@ -74,9 +75,20 @@ class Interruption:
 
     Work that can wait long says how to end it, with `stopped_by`; it is ended by `interrupt`, from
     any thread.
+
+    Attributes
+    ----------
+    began : float
+        When the work began, by `time.monotonic`.
+
+    Parameters
+    ----------
+    began : float, optional
+        Default: now.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, began: float | None = None) -> None:
+        self.began = time.monotonic() if began is None else began
         self._lock = Lock()
         self._event = Event()
         self._stops: dict[object, Callable[[], object]] = {}
@@ -127,6 +139,16 @@ def interruption() -> Interruption:
     return _CURRENT.get() or Interruption()
 
 
+@contextmanager
+def interrupted_by(work: Interruption) -> Iterator[None]:
+    """Let the work inside ``with`` be part of other work, perhaps of another thread."""
+    token = _CURRENT.set(work)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+
+
 class _Shared:
     """Items that several threads take one by one, and the first error."""
 
@@ -135,7 +157,7 @@ class _Shared:
         self._items: Iterator[Any] = iter(items)
         self._lock = Lock()
         self.error: BaseException | None = None
-        self.interruption = Interruption()
+        self.interruption = Interruption(interruption().began)
 
     def fail(self, error: BaseException) -> None:
         """Keep the first error; end what the others do."""
@@ -143,13 +165,11 @@ class _Shared:
         self.interruption.interrupt()
 
     def work(self) -> None:
-        token = _CURRENT.set(self.interruption)
         try:
-            self._work()
+            with interrupted_by(self.interruption):
+                self._work()
         except BaseException as error:
             self.fail(error)
-        finally:
-            _CURRENT.reset(token)
 
     def _work(self) -> None:
         while True:

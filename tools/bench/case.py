@@ -95,17 +95,18 @@ class Lean:
 
 @dataclass(frozen=True)
 class Small:
-    """A file that is no larger than what another way writes."""
+    """A file that is no larger than what another way writes, or than so many times that."""
 
     than: str
+    times: float = 1.0
 
     def judge(self, samples: Samples) -> Verdict:
         """Compare the sizes of the files."""
-        target = f"file not larger than of {self.than}"
+        target = f"file at most {self.times:.3g} of {self.than}'s"
         if (other := _of(samples, self.than)) is None:
             return Verdict(target, "not measured", None)
         ratio = samples["volio"].nbytes / other.nbytes
-        return Verdict(target, f"{ratio:.3f} of it", ratio <= 1)
+        return Verdict(target, f"{ratio:.3f} of it", ratio <= self.times)
 
 
 Target = Fast | Lean | Small

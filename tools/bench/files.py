@@ -181,12 +181,15 @@ class Files:
         return self._made("cifti", name, lambda path: _greyordinates(path, points, self.scale))
 
     def tracts(self, name: str) -> Path:
-        """Return 'plain.tck', 'plain.trk', or 'values.trk' with values per point and per line."""
+        """Return 'plain.tck', 'plain.trk', 'half.trx' or, with values, 'values.trk'."""
 
         def make(path: Path) -> None:
-            from bench.tract_files import write_tracts
+            from bench.tract_files import write_tracts, write_trx
 
-            write_tracts(path, self.scale.name, name.startswith("values"))
+            if path.suffix == ".trx":
+                write_trx(path, self.scale.name)
+            else:
+                write_tracts(path, self.scale.name, name.startswith("values"))
 
         return self._made("tracts", name, make)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["AFFINE", "SHAPE", "lines", "write_tracts"]
+__all__ = ["AFFINE", "SHAPE", "lines", "write_tracts", "write_trx"]
 
 #: Voxel indices to mm, of the volume that the tracts belong to.
 AFFINE = np.array([[-2.0, 0, 0, 90], [0, 2, 0, -126], [0, 0, 2, -72], [0, 0, 0, 1]])
@@ -45,6 +45,25 @@ def write_tracts(path: Path, scale_name: str, has_values: bool) -> None:
     made = TckFile(tracts) if path.suffix == ".tck" else TrkFile(tracts, header)
     assert isinstance(made.streamlines, ArraySequence)
     made.save(str(path))
+
+
+def write_trx(path: Path, scale_name: str) -> None:
+    """Write lines with points of float16, as trx-python does by itself."""
+    import json
+    import zipfile
+
+    points, lengths = lines(scale_name)
+    header = {
+        "DIMENSIONS": list(SHAPE),
+        "VOXEL_TO_RASMM": AFFINE.tolist(),
+        "NB_STREAMLINES": len(lengths),
+        "NB_VERTICES": len(points),
+    }
+    ends = np.concatenate([[0], np.cumsum(lengths)]).astype("<u8")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("header.json", json.dumps(header))
+        archive.writestr("positions.3.float16", points.astype("<f2").tobytes())
+        archive.writestr("offsets.uint64", ends.tobytes())
 
 
 def _sequence(rows: Any, lengths: Any) -> Any:

@@ -32,7 +32,7 @@ from volio.files.sources.source import ByteSource
 from volio.files.sources.store import Store
 from volio.progress import begin_asking, read_count
 from volio.settings import options
-from volio.threads import in_parallel
+from volio.threads import in_parallel, interrupted_by, interruption
 
 __all__ = ["ChunkIndex", "ChunkSource", "ChunkedArray", "FileChunks", "native_chunks"]
 
@@ -318,7 +318,10 @@ class _ChunkRead:
         if self._missing:
             if self._source.is_remote:
                 begin_asking()
-            self._read_missing()
+                with interrupted_by(interruption()):  # one read, however many requests it takes
+                    self._read_missing()
+            else:
+                self._read_missing()
         if self._absent:
             self._source.note_absent(sorted(self._absent))
 

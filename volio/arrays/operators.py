@@ -40,6 +40,9 @@ class ArrayOperators(NDArrayOperatorsMixin):
             self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any
         ) -> Any: ...
 
+    def __contains__(self, value: Any) -> bool:
+        return value in np.asarray(self)
+
     @property
     def T(self) -> Array:
         """All values, with the axes reversed."""
@@ -67,6 +70,7 @@ class ArrayOperators(NDArrayOperatorsMixin):
     argsort = _reading("argsort")
     astype = _reading("astype")
     clip = _reading("clip")
+    compress = _reading("compress")
     conj = _reading("conj")
     conjugate = _reading("conjugate")
     copy = _reading("copy")

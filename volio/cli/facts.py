@@ -6,6 +6,7 @@ from typing import Any
 
 from volio.arrays.chunked import native_chunks
 from volio.arrays.dtypes import dtype_name
+from volio.arrays.encodings.decimals import shown_sizes
 from volio.formats.lookup import format_of
 from volio.images.headers.format import is_neutral
 from volio.space.orientations import ras_labels
@@ -33,7 +34,7 @@ def image_facts(path: str, img: Any) -> dict[str, Any]:
         "dtype": dtype_name(img.get_data_dtype()),
         "byte_order": _byte_order(header),
         "shape": [int(length) for length in img.shape],
-        "zooms": [float(size) for size in header.get_zooms()],
+        "zooms": shown_sizes(header.get_zooms()),
         "units": list(header.get_xyzt_units()) if hasattr(header, "get_xyzt_units") else None,
         "orientation": ras_labels(img.affine) if known and is_anatomical else None,
         "affine": img.affine.tolist() if known else None,
@@ -52,7 +53,7 @@ def _level_facts(level: Any) -> dict[str, Any]:
     """Return how large an image is at one of its resolutions."""
     return {
         "shape": [int(length) for length in level.shape],
-        "zooms": [float(size) for size in level.header.get_zooms()],
+        "zooms": shown_sizes(level.header.get_zooms()),
     }
 
 

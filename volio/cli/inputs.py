@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from volio.cli.console.streams import STREAM
 from volio.errors import MissingFileError
-from volio.files.names import existing_name, split_ending
+from volio.files.names import existing_name, expanded, split_ending
 from volio.formats.lookup import layouts
 from volio.formats.recognise import is_image_folder
 
@@ -65,8 +65,8 @@ def find_inputs(names: Iterable[str], recursive: bool = False) -> list[Input]:
 
 
 def _expand(given: str, recursive: bool) -> Iterator[Input]:
-    path = os.path.expanduser(given)  # noqa: PTH111  addresses pass through
-    if given == STREAM or "://" in given:
+    path = expanded(given)
+    if given == STREAM or "://" in path:
         yield Input(given, given.rstrip("/").rpartition("/")[2])
     elif os.path.isdir(path):  # noqa: PTH112
         yield from _from_folder(path, recursive)
@@ -127,6 +127,7 @@ def split_name(name: str) -> tuple[str, str, str]:
 
 def image_key(path: str) -> str:
     """Return what is the same for all files of an image, and for all names of a file."""
+    path = expanded(path)
     if path == STREAM or "://" in path:
         return path
     real = os.path.realpath(path)

@@ -22,6 +22,7 @@ from volio.cli.console.table import printable
 from volio.cli.load_options import load_image
 from volio.cli.saving import save_choices, save_image
 from volio.errors import UsageError
+from volio.files.names import expanded
 from volio.images.kinds import check_kind, kind_of
 from volio.progress import draw_nothing, watched
 
@@ -58,7 +59,7 @@ def run_jobs(jobs: Sequence[Job], options: argparse.Namespace, reporter: Reporte
         Whose program reports problems, and which remembers failures.
     """
     if options.out_dir:
-        for folder in {Path(job.target).parent for job in jobs}:
+        for folder in {Path(expanded(job.target)).parent for job in jobs}:
             folder.mkdir(parents=True, exist_ok=True)
     work = partial(_work, options=options, program=reporter.program, debug=reporter.debug)
     workers = min(options.jobs or os.cpu_count() or 1, len(jobs))

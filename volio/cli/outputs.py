@@ -9,7 +9,7 @@ from volio.cli.console.streams import STREAM
 from volio.cli.inputs import image_key
 from volio.cli.jobs import Job
 from volio.errors import UsageError
-from volio.files.names import companion_names
+from volio.files.names import companion_names, expanded
 from volio.formats.lookup import layouts
 from volio.formats.parts import split_part
 from volio.formats.targets import check_ending
@@ -44,7 +44,7 @@ def check_targets(jobs: Sequence[Job], force: bool) -> None:
             continue
         if _source_key(job) == image_key(job.target):
             raise UsageError(f"{job.target}: is the file to read; --force replaces it")
-        for path in _files_of(job.target):
+        for path in _files_of(expanded(job.target)):
             if os.path.lexists(path):
                 raise UsageError(f"{path}: exists already; --force replaces it")
 

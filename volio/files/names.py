@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
-from volio.errors import FilenameError, UsageTypeError
+from volio.errors import FilenameError, UsageError, UsageTypeError
 from volio.files.codecs.table import CODECS
-from volio.files.remote.addresses import is_address
+from volio.files.remote.addresses import is_address, is_file_address
 
 __all__ = [
     "COMPRESSED_ENDINGS",
     "companion_names",
     "compressed_names",
     "existing_name",
+    "expanded",
     "is_there",
     "may_grow",
     "path_text",
@@ -43,6 +46,38 @@ def path_text(name: str, given: Any) -> str:
     if not isinstance(given, str | os.PathLike):
         raise UsageTypeError(f"{name}: must be a path, got {type(given).__name__}")
     return os.fsdecode(given)
+
+
+def expanded(where: str | os.PathLike[str]) -> str:
+    """Return the path that is meant, ``~`` expanded; other addresses than of files stay.
+
+    Parameters
+    ----------
+    where : str or PathLike
+        Or the address of a local file, ``file:///data/my%20scan.nii``. Where there is a file with
+        ``%20`` in its name, that is meant.
+
+    Raises
+    ------
+    UsageError
+        If the address names another computer.
+    """
+    name = os.fspath(where)
+    if is_file_address(name):
+        return _path_of_address(name)
+    return os.path.expanduser(name)  # noqa: PTH111  Path's own fails on a file named ~x
+
+
+def _path_of_address(address: str) -> str:
+    host, slash, rest = address[len("file://") :].partition("/")
+    if host.lower() not in ("", "localhost"):
+        raise UsageError(
+            f"{address}: names a file of the computer {host!r}; of this one it is file:///path"
+        )
+    path = slash + rest
+    if re.match(r"/[A-Za-z]:/", path):  # of Windows
+        path = path[1:]
+    return path if os.path.lexists(path) else unquote(path)
 
 
 @lru_cache(maxsize=16)  # a name is asked about by one format after the other
@@ -122,7 +157,7 @@ def compressed_names(name: str) -> list[str]:
 
 def existing_name(name: str) -> str:
     """Return a path, or where nothing is there the one that is, in another compression or case."""
-    if is_address(name) or not name or is_there(os.path.expanduser(name)):  # noqa: PTH111
+    if is_address(name) or not name or is_there(expanded(name)):
         return name
     found = [each for each in compressed_names(name) if is_there(each)] or _in_other_case(name)
     return found[0] if len(found) == 1 else name
@@ -130,7 +165,7 @@ def existing_name(name: str) -> str:
 
 def _in_other_case(name: str) -> list[str]:
     """Return the paths that differ from one in upper and lower case, and perhaps compression."""
-    folder, base = os.path.split(os.path.expanduser(name))  # noqa: PTH111
+    folder, base = os.path.split(expanded(name))
     wanted = {each.lower() for each in compressed_names(base)}
     try:
         there = os.listdir(folder or os.curdir)  # noqa: PTH208  names, not paths

@@ -16,7 +16,7 @@ from volio.files.codecs.presets import Compression, check_compression
 from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import Codec, codec_for_ending, codec_for_magic
 from volio.files.codecs.zstd_source import FramesSource, read_frames
-from volio.files.names import compressed_names, split_compression
+from volio.files.names import compressed_names, expanded, split_compression
 from volio.files.remote.addresses import is_address, is_fsspec_file
 from volio.files.sources.missing import MissingSource
 from volio.files.sources.source import ByteSource, BytesSource, FileSource
@@ -82,14 +82,16 @@ def open_source(where: Any, timeout: float = 30.0) -> ByteSource:
     return _decompressed(_raw_source(where, timeout))
 
 
-def open_companion(where: Any, header: ByteSource) -> ByteSource:
-    """Return the (decompressed) bytes of the voxels that belong to a header in another file.
+def open_companion(where: Any, header: ByteSource, what: str = "voxels") -> ByteSource:
+    """Return the (decompressed) bytes that belong to a header in another file.
 
     Parameters
     ----------
     where : str, PathLike or FileHolder
         As for `open_source`.
     header : ByteSource
+    what : str
+        What the bytes are, for the error.
 
     Returns
     -------
@@ -100,7 +102,7 @@ def open_companion(where: Any, header: ByteSource) -> ByteSource:
     try:
         return _open_in_any_codec(where)
     except MissingFileError as error:
-        return MissingSource(type(error)(f"{error}; {header.name} needs it for its voxels"))
+        return MissingSource(type(error)(f"{error}; {header.name} needs it for its {what}"))
 
 
 def _open_in_any_codec(where: Any) -> ByteSource:
@@ -218,7 +220,7 @@ def _raw_source(where: Any, timeout: float = 30.0) -> ByteSource:
     if isinstance(where, (str, os.PathLike)):
         if os.fspath(where) == "":
             raise UsageError("where: is an empty file name")
-        return _from_path(os.path.expanduser(os.fspath(where)))  # noqa: PTH111  see _expanded
+        return _from_path(expanded(where))
     if isinstance(where, (bytes, bytearray, memoryview)):
         return BytesSource(where)
     if hasattr(where, "read"):
@@ -319,7 +321,7 @@ def _path(holder: Holder) -> Path:
 
 
 def _expanded(path: str | os.PathLike[str]) -> Path:
-    return Path(os.path.expanduser(path))  # noqa: PTH111  Path's own fails on a file named ~x
+    return Path(expanded(path))
 
 
 def _check_distinct(holders: Sequence[Holder]) -> None:

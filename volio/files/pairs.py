@@ -14,8 +14,10 @@ from typing import TypeVar
 
 from volio.errors import HeaderError, ImageFileError, SourceChangedError
 from volio.files.filemap import FileHolder, FileMap
+from volio.files.names import expanded
 from volio.files.remote.addresses import is_address
-from volio.files.sources.source import FileSource, Signature, file_signature
+from volio.files.sources.file_status import Signature, file_signature
+from volio.files.sources.source import FileSource
 
 __all__ = ["read_together"]
 
@@ -70,7 +72,7 @@ def _names(file_map: FileMap) -> tuple[str, str] | None:
             return None
         if is_address(holder.filename):
             return None
-        names.append(os.path.expanduser(os.fspath(holder.filename)))  # noqa: PTH111  see opener
+        names.append(expanded(holder.filename))
     return names[0], names[1]
 
 

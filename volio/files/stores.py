@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from volio.errors import UsageError
+from volio.files.names import expanded
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address, is_url
 from volio.files.sources.source import ByteSource
@@ -41,7 +42,7 @@ def open_store(where: Any, *, allow_external: bool = False) -> Store:
     if isinstance(where, (str, os.PathLike)):
         if os.fspath(where) == "":
             raise UsageError("where: is an empty file name")
-        path = os.path.expanduser(os.fspath(where))  # noqa: PTH111  Path's own fails on ~x
+        path = expanded(where)
         if os.path.isdir(path) or not os.path.lexists(path):  # noqa: PTH112
             return FolderStore(path, allow_external=allow_external)
         where = path

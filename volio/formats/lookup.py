@@ -116,7 +116,8 @@ def _endings_of_several() -> frozenset[str]:
 @cache
 def _stems() -> tuple[re.Pattern[str], ...]:
     """Return the patterns of names without an ending that stand for several files."""
-    return tuple([layout.stem for _, layout in layouts() if layout.stem is not None])
+    several = [layout for _, layout in layouts() if len(layout.files) > 1]
+    return tuple([layout.stem for layout in several if layout.stem is not None])
 
 
 def forget() -> None:

@@ -348,19 +348,24 @@ class UnreadFile(NamedTuple):
         Name of the format that reads such files once it is in the table; "" for none.
     ending : str
         Ending of its names, where the first bytes do not identify it.
+    instead : str
+        What to do, if there is something.
     """
 
     title: str
     start: bytes
     format: str = ""
     ending: str = ""
+    instead: str = ""
 
 
 UNREAD = (
     UnreadFile("DICOM", rb".{128}DICM", "dicom"),
     UnreadFile("NetCDF of a kind that MINC does not use", rb"CDF\x05"),
     UnreadFile(
-        "values of an MRtrix .tck (load that with scalars=[NAME])", rb"mrtrix track scalars"
+        "values per point of an MRtrix .tck",
+        rb"mrtrix track scalars",
+        instead="load the .tck with scalars=[NAME]",
     ),
     UnreadFile("an MNI transform", rb"MNI Transform File"),
     UnreadFile("an ITK transform", rb"#Insight Transform File"),

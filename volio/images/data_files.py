@@ -13,7 +13,7 @@ from volio.arrays.encodings.table import COMPRESSED, decode
 from volio.errors import HeaderDataError, ImageFileError, MissingFileError, TruncatedFileError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.limits import check_declared
-from volio.files.names import existing_name, is_there, split_compression
+from volio.files.names import existing_name, expanded, is_there, split_compression
 from volio.files.opener import open_source, open_stored
 from volio.files.remote.addresses import is_address, is_url
 from volio.files.sources.joined import JoinedSource
@@ -115,7 +115,7 @@ class DataFileFinder:
                 f"{self.source.name}: names {name!r} as its data file, outside its own folder; "
                 "allow_external=True reads it"
             )
-        folder = os.path.dirname(os.path.expanduser(where))  # noqa: PTH111, PTH120  may be an address
+        folder = os.path.dirname(expanded(where))  # noqa: PTH120  may be an address
         path = os.path.join(folder, quote(name) if is_url(folder) else name)  # noqa: PTH118
         return existing_name(path)
 
@@ -130,7 +130,7 @@ def _open_stored(where: str | FileHolder, encoding: str) -> ByteSource:
 
 def _may_be_there(name: str) -> bool:
     """Return whether there is a file; what a server has is only seen by asking."""
-    return is_address(name) or is_there(os.path.expanduser(name))  # noqa: PTH111
+    return is_address(name) or is_there(expanded(name))
 
 
 def is_inside(name: str) -> bool:

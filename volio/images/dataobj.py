@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from volio.arrays.lazy import LazyArray, is_proxy
-from volio.errors import ImageDataError, UsageError, UsageTypeError
+from volio.errors import ImageDataError, UsageError
 from volio.extras import need
 from volio.files.filemap import FileHolder, FileMap
+from volio.images.arguments import given_array
 from volio.images.file_image import FileImage
 from volio.progress import Watcher, watched_read
 
@@ -32,6 +33,10 @@ class DataobjImage(FileImage):
         As for `FileImage`.
     """
 
+    arrays_are: ClassVar[str] = (
+        "np.asarray(img.dataobj) gives its values, and img.get_fdata() gives them as floats"
+    )
+
     def __init__(
         self,
         dataobj: Any,
@@ -41,16 +46,9 @@ class DataobjImage(FileImage):
     ) -> None:
         super().__init__(header, extra, file_map)
         array_like = hasattr(dataobj, "shape") and hasattr(dataobj, "dtype")
-        self._dataobj: Any = dataobj if array_like else np.asanyarray(dataobj)
+        self._dataobj: Any = dataobj if array_like else given_array("dataobj", dataobj)
         self._fdata_cache: NDArray[Any] | None = None
         self._data_cache: NDArray[Any] | None = None
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """Refuse to become an array: with or without scaling, of which dtype, is not said."""
-        raise UsageTypeError(
-            f"{type(self).__name__}: is an image, not an array; np.asarray(img.dataobj) gives its "
-            "values, and img.get_fdata() gives them as floats"
-        )
 
     @property
     def dataobj(self) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
@@ -24,6 +23,7 @@ from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import (
     companion_names,
     existing_name,
+    expanded,
     is_there,
     may_grow,
     path_text,
@@ -33,9 +33,10 @@ from volio.files.names import (
 from volio.files.opener import open_source
 from volio.files.pairs import read_together
 from volio.files.remote.addresses import is_address
+from volio.images.arguments import check_extra, check_header
 from volio.images.deprecated import DeprecatedMethod
 from volio.images.headers.kinship import Kinship
-from volio.images.kinds import Kind
+from volio.images.kinds import KINDS, Kind
 
 __all__ = ["FileImage", "Filename"]
 
@@ -66,6 +67,10 @@ class FileImage(metaclass=Kinship):
     kind: ClassVar[Kind]
     #: How an image of this class leads to one of another kind, for errors.
     leads_to: ClassVar[Mapping[Kind, str]] = {}
+    #: Where the arrays of an image are, for the error of one that is taken for an array.
+    arrays_are: ClassVar[str] = ""
+    #: What makes an image of this class, for the error of an array in place of a header.
+    made_by: ClassVar[str] = ""
     #: Part and ending of every file of the image.
     files_types: ClassVar[FilesTypes] = (("image", ""),)
     #: Endings under which files of this class are known.
@@ -93,9 +98,20 @@ class FileImage(metaclass=Kinship):
         extra: Mapping[str, Any] | None = None,
         file_map: Mapping[str, FileHolder] | None = None,
     ) -> None:
+        check_header(type(self).__name__, header, self.made_by)
+        check_extra(type(self).__name__, extra)
         self._header = self.header_class.from_header(header)
         self.extra: dict[str, Any] = dict(extra or {})
         self.file_map: FileMap = dict(file_map) if file_map else self.make_file_map()
+
+    def _set_file_defaults(self) -> None:
+        """Set what files of a class hold besides, as in an image that no file was read for."""
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """Refuse to become an array: which of its arrays, or of which dtype, is not said."""
+        what = KINDS.get(getattr(self, "kind", None), "an image")  # type: ignore[arg-type]
+        found = f"{type(self).__name__}: is {what}, not an array"
+        raise UsageTypeError(f"{found}; {self.arrays_are}" if self.arrays_are else found)
 
     @property
     def header(self) -> Any:
@@ -144,7 +160,7 @@ class FileImage(metaclass=Kinship):
             If files of the image differ in their compression.
         """
         file_map = cls.filespec_to_file_map(filespec)
-        if not is_there(os.path.expanduser(filespec)):  # noqa: PTH111  may be an address
+        if not is_there(expanded(filespec)):
             return file_map
         for part in cls.found_parts:
             name = str(file_map[part].filename) if part in file_map else ""
@@ -333,7 +349,7 @@ class FileImage(metaclass=Kinship):
         address = str(filename) if is_address(filename) else ""
         if address and not self.writes_to(address):
             raise UsageError(f"{filename}: cannot write there; save to a file, then copy it")
-        file_map = self.filespec_to_file_map(address or Path(filename).expanduser())
+        file_map = self.filespec_to_file_map(address or Path(expanded(filename)))
         self.to_file_map(file_map, **options)
         self.file_map = file_map
 

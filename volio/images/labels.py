@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.caller import warn_caller
-from volio.errors import HeaderDataError, LossWarning, UsageError
+from volio.errors import HeaderDataError, LossWarning, UsageError, UsageTypeError
 from volio.images.label_tables.label import SOURCE_VALUE, Colour, Label
 from volio.images.label_tables.losses import lost_of_rows
 
@@ -45,7 +45,7 @@ class Labels:
     """
 
     def __init__(self, rows: Iterable[Label] = ()) -> None:
-        self.rows: tuple[Label, ...] = tuple(rows)
+        self.rows: tuple[Label, ...] = _checked_rows(rows)
         self._by_key: dict[int, Label] = {}
         self._by_name: dict[str, Label] = {}
         for row in self.rows:
@@ -419,4 +419,16 @@ def _write(
 def _checked(found: Any, what: str) -> Labels:
     if not isinstance(found, Labels):
         raise UsageError(f"{what}: there is no table of labels, or more than one")
+    return found
+
+
+def _checked_rows(rows: Any) -> tuple[Label, ...]:
+    """Return rows of a table as a tuple; refuse what does not give labels."""
+    advice = "rows: must be labels, as volio.Label(1, 'name')"
+    if isinstance(rows, str) or not hasattr(rows, "__iter__"):
+        raise UsageTypeError(f"{advice}, got {type(rows).__name__}")
+    found = tuple(rows)
+    for row in found:
+        if not isinstance(row, Label):
+            raise UsageTypeError(f"{advice}, got {type(row).__name__}")
     return found

@@ -26,6 +26,7 @@ from volio.images.describe import describe, describe_html, describe_png
 from volio.images.file_image import Filename
 from volio.images.headers.format import length_scale
 from volio.images.headers.metadata import lost_metadata, metadata_of
+from volio.images.headers.shape_checks import Sizes
 from volio.images.headers.spatial import SpatialHeader
 from volio.images.headers.volume_metadata import HeaderVolume, count_volumes, start_time_of
 from volio.images.kinds import Kind
@@ -187,17 +188,21 @@ class SpatialImage(DataobjImage):
         is_same = same_affine(affine, header.get_best_affine())
         if not is_same:
             header.set_affine(affine)
-        if self._sizes not in (None, stated):
-            self._correct_sizes(header, affine, stated)
+        set_with_qform = stated == getattr(header, "sizes_of_qform", None)
+        if self._sizes not in (None, stated) and not set_with_qform:
+            self._correct_sizes(header, affine, stated, self._sizes if is_same else None)
         elif is_same:
             return stated
         return tuple(header.get_zooms()[:3])
 
     def _correct_sizes(
-        self, header: Any, affine: NDArray[np.float64], stated: tuple[float, ...]
+        self, header: Any, affine: NDArray[np.float64], stated: Sizes, before: Sizes | None
     ) -> None:
-        """Set voxel sizes back, with a warning, that were set in the header alone."""
-        sizes = tuple(voxel_sizes(affine)[: len(stated)])
+        """Set voxel sizes back, with a warning, that were set in the header alone.
+
+        Those of `before` may differ from the affine's: a qform to another space has its own.
+        """
+        sizes = tuple(voxel_sizes(affine)[: len(stated)].tolist())
         if np.allclose(stated, sizes, rtol=1e-5):
             return
         warn_caller(
@@ -205,7 +210,7 @@ class SpatialImage(DataobjImage):
             f"{sizes}: the affine is kept; make a new image with another affine to change it",
             GeometryWarning,
         )
-        header.set_zooms((*sizes, *header.get_zooms()[3:]))
+        header.set_zooms((*(before or sizes), *header.get_zooms()[3:]))
 
     #: Where voxels are that are not in memory, for texts about the image.
     _voxels_are: ClassVar[str] = "on disk"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.arrays.encodings.decimals import shown_sizes
 from volio.images.kinds import check_kind
 from volio.io import load
 from volio.ops.comparison.differences import check_tolerances, dtype_name
@@ -130,7 +131,7 @@ def _loaded(img: Any) -> Any:
 
 
 def _zooms(img: Any) -> tuple[float, ...]:
-    return tuple(map(float, img.header.get_zooms()))
+    return tuple(shown_sizes(img.header.get_zooms()))
 
 
 def _place_difference(a: Any, b: Any) -> tuple[float | None, float | None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from os import PathLike
 from typing import Any, NamedTuple
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from volio.errors import UsageError
-from volio.files.names import path_text
+from volio.files.names import expanded, path_text
 from volio.formats.choices import check_choices
 from volio.formats.lookup import format_named
 from volio.formats.targets import classes_for, first_that_holds
@@ -102,7 +101,7 @@ def create(
     >>> int(volio.load("bold.nii.gz").dataobj[0, 0, 0, 9])
     9
     """
-    name = os.path.expanduser(path_text("filename", filename))  # noqa: PTH111  Path's own fails on ~x
+    name = expanded(path_text("filename", filename))
     if format is not None:
         format_named(format)
     if kind_of(header) is not None:

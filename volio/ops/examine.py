@@ -9,6 +9,7 @@ from typing import Any
 
 from volio.errors import UsageError, VolioError
 from volio.files.fileobjects import SourceFile
+from volio.files.names import expanded
 from volio.files.opener import open_source
 from volio.formats.parts import split_part, with_choices_of_name
 from volio.formats.peek import Peek
@@ -70,7 +71,7 @@ def examine(where: Any, **choices: Any) -> list[Finding]:
         return _different(findings_of(where, False))
     if not _is_path(where):
         return _different(_of_file(where, choices))
-    part = split_part(os.path.expanduser(where))  # noqa: PTH111  Path's own fails on a file ~x
+    part = split_part(expanded(where))
     choices = with_choices_of_name(part, choices)
     return _different([*compression_symptoms(part.name), *_of_file(part.name, choices)])
 

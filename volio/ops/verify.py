@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.slabs import iterate_slabs
@@ -15,6 +17,7 @@ from volio.errors import MissingFileError, UnknownFormatError, UsageError, Volio
 from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import codec_for_magic
 from volio.files.filemap import FileHolder
+from volio.files.names import expanded
 from volio.files.opener import open_source, open_stored
 from volio.files.saving.temporary import old_files_beside
 from volio.files.sources.joined import JoinedSource
@@ -146,7 +149,7 @@ def _read_files(parts: Iterable[Any]) -> tuple[tuple[FileFacts, ...], list[str]]
 def _expanded(filename: Any) -> Any:
     """Return a path as text, and a file object with the position from which it is read."""
     if isinstance(filename, str | os.PathLike):
-        return os.path.expanduser(filename)  # noqa: PTH111  Path's own fails on a file named ~x
+        return expanded(filename)
     if hasattr(filename, "tell"):
         return FileHolder(fileobj=filename, pos=filename.tell())
     return filename
@@ -288,11 +291,21 @@ def _value_problems(img: Any) -> Iterator[str]:
     """Read what is not one block of voxels piece by piece."""
     if isinstance(img, Tractogram):
         yield from _line_problems(img)
+    yield from _array_problems(getattr(img, "darrays", ()))
     data = getattr(img, "dataobj", None)
     if isinstance(data, LazyArray):
         try:
             for _ in iterate_slabs(data):
                 pass
+        except VolioError as error:
+            yield str(error)
+
+
+def _array_problems(arrays: Iterable[Any]) -> Iterator[str]:
+    """Decode the arrays of a GIFTI image."""
+    for array in arrays:
+        try:
+            np.asarray(array.data)
         except VolioError as error:
             yield str(error)
 

@@ -1,11 +1,15 @@
-"""Many points through one affine, in place and in the cache of the processor."""
+"""Many points through one affine, in the cache of the processor."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from volio.threads import in_parallel
 
 __all__ = ["move_points"]
 
@@ -15,61 +19,100 @@ WIDE = 1024
 AT_ONCE = 16 * WIDE
 #: Points in a row of a matrix product: rows of 12 numbers are faster than of 3.
 JOINED = 4
+#: Points that one thread moves before it takes others: those of a block of lines stay on one.
+PART = 8 * AT_ONCE
 
 
-def move_points(points: NDArray[Any], affine: ArrayLike) -> NDArray[Any]:
-    """Move points by an affine, in place.
+def move_points(
+    points: NDArray[Any], affine: ArrayLike, out: NDArray[Any] | None = None
+) -> NDArray[Any]:
+    """Move points by an affine, in place or into another array.
 
     Parameters
     ----------
     points : array of float32 or float64, shape (n, 3)
-        C-contiguous; changed. What is NaN or infinite makes only its own point so.
+        C-contiguous. What is NaN or infinite makes only its own point so.
     affine : array-like, shape (4, 4)
+    out : array, shape (n, 3), optional
+        C-contiguous, of the same dtype; without it the points are changed.
 
     Returns
     -------
     array
-        The points.
+        The points that were moved.
     """
+    moved = points if out is None else out
     matrix = np.asarray(affine, np.float64)
     linear = matrix[:3, :3]
-    if np.array_equal(linear, np.diag(np.diag(linear))):
-        if not np.array_equal(matrix, np.eye(4)):
-            _scale(points, np.diag(linear), matrix[:3, 3])
-        return points
-    joined = np.kron(np.eye(JOINED), linear.T).astype(points.dtype)
-    shift = np.tile(matrix[:3, 3], JOINED).astype(points.dtype)
-    for first in range(0, len(points), AT_ONCE):
-        _multiply(points[first : first + AT_ONCE], joined, shift)
-    return points
+    if np.array_equal(matrix, np.eye(4)):
+        if moved is not points:
+            moved[...] = points
+    elif np.array_equal(linear, np.diag(np.diag(linear))):
+        scale = partial(_scale, factors=np.diag(linear), shift=matrix[:3, 3])
+        _for_parts(points, moved, scale)
+    else:
+        joined = np.kron(np.eye(JOINED), linear.T).astype(points.dtype)
+        shift = np.tile(matrix[:3, 3], JOINED).astype(points.dtype)
+        _for_parts(points, moved, partial(_multiply, joined=joined, shift=shift))
+    return moved
 
 
-def _scale(points: NDArray[Any], factors: NDArray[Any], shift: NDArray[Any]) -> None:
+def _for_parts(
+    points: NDArray[Any],
+    moved: NDArray[Any],
+    move: Callable[[NDArray[Any], NDArray[Any]], None],
+) -> None:
+    """Move points in parts, on several threads where they are many."""
+    if len(points) <= PART:
+        move(points, moved)
+        return
+
+    def move_part(first: int) -> None:
+        part = slice(first, first + PART)
+        move(points[part], moved[part])
+
+    in_parallel(move_part, range(0, len(points), PART))
+
+
+def _scale(
+    points: NDArray[Any], moved: NDArray[Any], factors: NDArray[Any], shift: NDArray[Any]
+) -> None:
     """Multiply each axis and add to it, in tiles of `WIDE` points."""
     factors = factors.astype(points.dtype)
     shift = shift.astype(points.dtype)
     tiled = len(points) // WIDE * WIDE
     tiles = points[:tiled].reshape(-1, 3 * WIDE)
+    moved_tiles = moved[:tiled].reshape(-1, 3 * WIDE)
     long_factors = np.tile(factors, WIDE)
     long_shift = np.tile(shift, WIDE)
     for first in range(0, len(tiles), AT_ONCE // WIDE):
-        tile = tiles[first : first + AT_ONCE // WIDE]
-        np.multiply(tile, long_factors, out=tile)
-        np.add(tile, long_shift, out=tile)
-    rest = points[tiled:]
-    rest *= factors
+        some = slice(first, first + AT_ONCE // WIDE)
+        into = moved_tiles[some]
+        np.multiply(tiles[some], long_factors, out=into)
+        np.add(into, long_shift, out=into)
+    rest = moved[tiled:]
+    np.multiply(points[tiled:], factors, out=rest)
     rest += shift
 
 
-def _multiply(points: NDArray[Any], joined: NDArray[Any], shift: NDArray[Any]) -> None:
+def _multiply(
+    points: NDArray[Any], moved: NDArray[Any], joined: NDArray[Any], shift: NDArray[Any]
+) -> None:
     """Multiply points with a matrix that has the same block `JOINED` times on its diagonal."""
     whole = len(points) // JOINED * JOINED
     rows = points[:whole].reshape(-1, 3 * JOINED)
-    rest = points[whole:]
+    moved_rows = moved[:whole].reshape(-1, 3 * JOINED)
+    at_once = AT_ONCE // JOINED
+    # One array for all tiles: memory that is new each time would cost as much as the product.
+    room = np.empty((min(at_once, len(rows)), 3 * JOINED), points.dtype)
     with np.errstate(invalid="ignore", over="ignore"):
-        moved = np.dot(rows, joined)
-        if not np.isfinite(moved.sum()):
-            # 0 times infinity is NaN: points that share a row would spoil each other.
-            moved = np.einsum("ij,jk->ik", points[:whole], joined[:3, :3]).reshape(rows.shape)
-        np.add(moved, shift, out=rows)
-        rest[...] = np.einsum("ij,jk->ik", rest, joined[:3, :3]) + shift[:3]
+        for first in range(0, len(rows), at_once):
+            tile = rows[first : first + at_once]
+            turned = np.dot(tile, joined, out=room[: len(tile)])
+            if not np.isfinite(turned.sum()):
+                # 0 times infinity is NaN: points that share a row would spoil each other.
+                single = tile.reshape(-1, 3)
+                turned = np.einsum("ij,jk->ik", single, joined[:3, :3]).reshape(tile.shape)
+            np.add(turned, shift, out=moved_rows[first : first + at_once])
+        rest = np.einsum("ij,jk->ik", points[whole:], joined[:3, :3])
+        moved[whole:] = rest + shift[:3]

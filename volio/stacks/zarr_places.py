@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from volio.errors import ImageFileError, MissingFileError, RemoteError, UsageError
-from volio.files.names import is_there
+from volio.files.names import expanded, is_there
 from volio.files.remote.addresses import is_address
 from volio.files.sources.store import Store
 from volio.files.stores import open_store
@@ -47,7 +47,7 @@ def zarr_at(source: str | PathLike[str]) -> ZarrPlace:
         If there is nothing.
     """
     name = fspath(source) if isinstance(source, PathLike) else str(source)
-    where = name.removeprefix("file://").removeprefix("zip://")
+    where = expanded(name).removeprefix("zip://")
     file, inner = (where, "") if is_address(where) else _split_zip(Path(where))
     try:
         return ZarrPlace(name, root_of(open_store(file), MARKS), inner)

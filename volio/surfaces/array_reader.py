@@ -51,7 +51,7 @@ class ArrayReader:
         self.source = source
         self.size = size
         self.offset = offset
-        self._window = b""
+        self._window = source.head()  # read already, to recognise the file
         self._window_start = 0
 
     @property
@@ -124,9 +124,19 @@ class ArrayReader:
 
     def rest(self, limit: int) -> bytes:
         """Return what follows, as far as there is any, up to a limit."""
-        found = self.source.read_upto(self.offset, limit)
+        count = min(limit, self.left)
+        found = self.ahead(count) if count <= WINDOW else self.source.read_upto(self.offset, count)
         self.offset += len(found)
         return found
+
+    def ahead(self, count: int) -> bytes:
+        """Return the next bytes, or fewer where the file ends; they are read again afterwards."""
+        begin = self.offset - self._window_start
+        if begin < 0 or begin + min(count, self.left) > len(self._window):
+            self._window = self.source.read_upto(self.offset, max(count, WINDOW))
+            self._window_start = self.offset
+            begin = 0
+        return self._window[begin : begin + count]
 
     def _check(self, count: int, what: str) -> None:
         """Refuse what the file cannot have, before memory is taken for it."""
@@ -134,12 +144,7 @@ class ArrayReader:
 
     def _small(self, count: int) -> bytes:
         """Return the next bytes, which are in the file, from a piece that is read at once."""
-        begin = self.offset - self._window_start
-        if begin < 0 or begin + count > len(self._window):
-            self._window = self.source.read_upto(self.offset, WINDOW)
-            self._window_start = self.offset
-            begin = 0
-        found = self._window[begin : begin + count]
+        found = self.ahead(count)
         if len(found) < count:  # cut since its size was asked for
             return self.source.read(self.offset, count)
         return found

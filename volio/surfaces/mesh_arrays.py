@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import HeaderDataError, ImageDataError
+from volio.images.arguments import given_array
 
 __all__ = ["checked_faces", "checked_vertices"]
 
@@ -20,7 +21,7 @@ def checked_vertices(vertices: ArrayLike) -> NDArray[Any]:
     ImageDataError
         If they are of another shape, or not numbers.
     """
-    array = np.asarray(vertices)
+    array = np.asarray(given_array("vertices", vertices))
     if array.ndim != 2 or array.shape[1] != 3 or array.dtype.kind not in "iuf":
         raise ImageDataError(
             f"vertices: must be numbers of shape (V, 3), got {array.dtype} {array.shape}"
@@ -38,7 +39,7 @@ def checked_faces(faces: ArrayLike, count: int) -> NDArray[np.int32]:
     ImageDataError
         If they are of another shape, or not integers.
     """
-    array = np.asarray(faces)
+    array = np.asarray(given_array("faces", faces))
     if array.ndim != 2 or array.shape[1] != 3 or array.dtype.kind not in "iu":
         raise ImageDataError(
             f"faces: must be integers of shape (F, 3), got {array.dtype} {array.shape}"

@@ -76,6 +76,7 @@ class Surface(ShownSurface, FileImage):
     kind: ClassVar[Kind] = "surface"
     header_class: ClassVar[type[Any]] = SurfaceHeader
     conversion_choices: ClassVar[tuple[str, ...]] = ("space",)
+    arrays_are: ClassVar[str] = "surf.vertices, surf.faces and surf.data['name'] are arrays"
     #: Whether files of this class say which space vertices are in.
     states_space: ClassVar[bool] = True
 
@@ -108,6 +109,7 @@ class Surface(ShownSurface, FileImage):
         self.matrices: dict[str, NDArray[np.float64]] = {}
         self.colors = colors
         self.indices = indices
+        self._set_file_defaults()
 
     # The mesh.
 

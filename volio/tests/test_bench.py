@@ -91,6 +91,7 @@ def test_targets_compare_medians(case: ModuleType):
     assert case.Lean(150).judge(found).reached is True
     assert case.Lean(149).judge(found).reached is False
     assert case.Small("nibabel").judge(found).reached is True
+    assert case.Small("nibabel", 0.1).judge(found).reached is False
 
 
 def test_ways_that_fail_or_differ_are_told(case: ModuleType):

@@ -9,8 +9,10 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import volio
 from volio import forks
 
 pytestmark = pytest.mark.requires("fork")
@@ -41,17 +43,93 @@ COMPLETE = 7
 
 
 def test_a_child_has_the_modules_that_another_thread_was_importing(tmp_path: Path):
-    (tmp_path / "slow_module.py").write_text(MODULE)
-    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
-    environment = {**os.environ, "PYTHONPATH": path}
+    assert run_with_module(SCRIPT, tmp_path) == "7"
+
+
+# What is registered first runs last: the import begins when nobody looks any more.
+LATE_SCRIPT = """
+import os, signal, sys, threading
+begun = threading.Event()
+sys.begun = begun
+thread = threading.Thread(target=__import__, args=("slow_module",))
+def import_late():
+    thread.start()
+    begun.wait()
+os.register_at_fork(before=import_late)
+import volio
+child = os.fork()
+if child == 0:
+    signal.alarm(20)
+    import slow_module
+    os._exit(slow_module.COMPLETE)
+thread.join()
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), sys.modules["slow_module"].COMPLETE)
+"""
+
+
+def run_with_module(script: str, folder: Path) -> str:
+    """What a script prints that imports the slow module."""
+    (folder / "slow_module.py").write_text(MODULE)
+    path = os.pathsep.join([str(folder), *filter(None, sys.path)])
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", SCRIPT],
-        env=environment,
+        [sys.executable, "-W", "ignore", "-c", script],
+        env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.stdout.strip() == "7", done.stderr
+    return done.stdout.strip() or done.stderr
+
+
+def test_an_import_that_begins_just_before_the_fork_is_begun_anew(tmp_path: Path):
+    assert run_with_module(LATE_SCRIPT, tmp_path) == "7 7"
+
+
+# Pools of processes, made again and again while a thread reads its first voxels and further ones.
+POOLS = """
+import multiprocessing, sys, threading
+import volio
+
+def total(name):
+    import numpy as np
+    return int(np.asanyarray(volio.load(name).dataobj).sum())
+
+def read_on(names, stop):
+    while not stop.is_set():
+        for name in names:
+            total(name)
+
+if __name__ == "__main__":
+    method, times, *names = sys.argv[1:]
+    stop = threading.Event()
+    reader = threading.Thread(target=read_on, args=(names, stop))
+    reader.start()
+    found = set()
+    try:
+        for _ in range(int(times)):
+            with multiprocessing.get_context(method).Pool(2) as pool:
+                found.update(pool.map_async(total, names).get(100))
+    finally:
+        stop.set()
+        reader.join()
+    print(found)
+"""
+
+
+@pytest.mark.parametrize(("method", "times"), [("fork", 6), ("forkserver", 1), ("spawn", 1)])
+def test_pools_of_processes_beside_a_thread_that_reads(method: str, times: int, tmp_path: Path):
+    img = volio.Nifti1Image(np.arange(60, dtype=np.int16).reshape(3, 4, 5), np.eye(4))
+    names = [str(tmp_path / name) for name in ("a.nii.gz", "a.hdr", "a.mgz", "a.mnc")]
+    for name in names:
+        volio.save(img, name)
+    (tmp_path / "pools.py").write_text(POOLS)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", tmp_path / "pools.py", method, str(times), *names],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == "{1770}", done.stderr[-2000:]
 
 
 def test_nothing_is_waited_for_where_nothing_is_imported():

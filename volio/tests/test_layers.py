@@ -112,6 +112,7 @@ NOT_FORMATS: set[str] = {
         "peek",
         "recognise",
         "signatures",
+        "skeletons",
         "surface_signatures",
         "tract_signatures",
     ),

@@ -19,12 +19,15 @@ pytestmark = pytest.mark.requires("source tree")
 PUBLIC = """
 import volio
 rows = {row.name: row for row in volio.FORMATS}
-for name, stem in (("my_scans", "MyScans"), ("my_lines", "MyLines")):
-    names = [f"{stem}Image", f"{stem}Header"]
+for name, names in (
+    ("my_scans", ["MyScansImage", "MyScansHeader"]),
+    ("my_mesh", ["MyMeshSurface"]),
+    ("my_lines", ["MyLinesImage", "MyLinesHeader"]),
+):
     assert set(names) <= set(volio.__all__)
-    image, header = (getattr(volio, name) for name in names)
-    paths = [f"{each.__module__}.{each.__qualname__}" for each in (image, header)]
-    print(rows[name].kind, image.kind, *paths)
+    classes = [getattr(volio, name) for name in names]
+    paths = [f"{each.__module__}.{each.__qualname__}" for each in classes]
+    print(rows[name].kind, classes[0].kind, *paths)
 """
 
 
@@ -64,17 +67,19 @@ def run(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_new_formats_are_complete(project: Path):
-    """One made like the skeleton of volumes, and one like that of other kinds."""
+    """One made like each skeleton: of volumes, of surfaces and of other kinds."""
     new = [
         *laid_out(project, "my_scans", "--ending", ".scan", "--title", "Scans"),
+        *laid_out(project, "my_mesh", "--ending", ".mesh", "--kind", "surface"),
         *laid_out(project, "my_lines", "--ending", ".line", "--kind", "tracts"),
     ]
-    assert [(project / path).is_file() for path in new] == [True] * 8
+    assert [(project / path).is_file() for path in new] == [True] * 12
     tested = run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", "volio/tests")
-    assert "2 passed" in tested.stdout, tested.stdout
+    assert "3 passed" in tested.stdout, tested.stdout
     asked = run(project, "-c", PUBLIC)
     assert asked.stdout.splitlines() == [
         "volume volume volio.formats.my_scans.MyScansImage volio.formats.my_scans.MyScansHeader",
+        "surface surface volio.formats.my_mesh.MyMeshSurface",
         "tracts tracts volio.formats.my_lines.MyLinesImage volio.formats.my_lines.MyLinesHeader",
     ], asked.stderr
     sources = [path for path in new if path.endswith(".py")]
@@ -92,12 +97,19 @@ def test_the_row_shows_editors_the_names_it_makes_public(project: Path):
     assert {line.split()[-1] for line in set(after) - set(before)} == {"MineHeader", "MineImage"}
 
 
-@pytest.mark.parametrize("kind", ["volume", "transform"])
-def test_nothing_of_the_skeleton_is_left(project: Path, kind: str):
+@pytest.mark.parametrize(
+    ("kind", "name", "others"),
+    [
+        ("volume", "MineImage", ["surface"]),
+        ("surface", "MineSurface", []),
+        ("transform", "MineImage", ["surface"]),
+    ],
+)
+def test_nothing_of_the_skeleton_is_left(project: Path, kind: str, name: str, others: list[str]):
     assert run(project, "tools/new_format.py", "mine", "--kind", kind).returncode == 0
     text = (project / "volio" / "formats" / "mine.py").read_text()
-    assert "MineImage" in text
-    left = ("keleton", "caffold", "vsk", "VSK", "psk", "PSK", "surface")
+    assert name in text
+    left = ("keleton", "caffold", "attice", "vsk", "VSK", "psk", "PSK", "lsk", "LSK", *others)
     assert not [word for word in left if word in text]
 
 

@@ -28,7 +28,8 @@ def moved_lines(lines: LineSource, affine: ArrayLike) -> LineSource:
     matrix = check_affine(affine)
 
     def moved(block: Lines) -> Lines:
-        return replace(block, points=move_points(block.points.copy("C"), matrix))
+        points = np.ascontiguousarray(block.points)
+        return replace(block, points=move_points(points, matrix, np.empty_like(points)))
 
     return MappedLines(lines, moved, keeps_lengths=True)
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import ImageDataError
+from volio.images.arguments import given_array
 from volio.tracts.lines import Lines
 from volio.tracts.values import Which, checked_values
 
@@ -42,7 +43,7 @@ def checked_points(points: ArrayLike) -> Array:
     ImageDataError
         If they are not numbers of that shape.
     """
-    array = np.asarray(points)
+    array = np.asarray(given_array("points", points))
     if array.shape == (0,):
         array = array.reshape(0, 3)
     if array.ndim != 2 or array.shape[1] != 3 or array.dtype.kind not in "iuf":

@@ -12,6 +12,7 @@ from volio.tracts.lines import Column, LineLayout, Lines
 __all__ = ["Gatherer"]
 
 Array = NDArray[Any]
+NOTHING: Array = np.empty(0)
 
 
 class Gatherer:
@@ -32,6 +33,13 @@ class Gatherer:
             name: Rows(column, n_points) for name, column in layout.per_point.items()
         }
         self._per_line = {name: Rows(column) for name, column in layout.per_line.items()}
+
+    def room(self, count: int) -> Array:
+        """Return the place of the next points, shape (count, 3).
+
+        Where the points of the block that is appended next are this array, they are not copied.
+        """
+        return self._points.room(count)
 
     def append(self, block: Lines) -> None:
         """Append the lines of a block, which must be compact."""
@@ -66,15 +74,23 @@ class Rows:
     def __init__(self, column: Column, expected: int = 0) -> None:
         self._array = column.empty(expected)
         self._count = 0
+        self._room: Array = NOTHING
+
+    def room(self, count: int) -> Array:
+        """Return the place of so many further rows, until rows are appended."""
+        end = self._count + count
+        if end > len(self._array):
+            # The array is grown where it is, or moved by the system without being copied.
+            self._resize(max(end, len(self._array) * 3 // 2))
+        self._room = self._array[self._count : end]
+        return self._room
 
     def append(self, rows: Array) -> None:
-        """Append rows of the same dtype and width."""
-        count = self._count + len(rows)
-        if count > len(self._array):
-            # The array is grown where it is, or moved by the system without being copied.
-            self._resize(max(count, len(self._array) * 3 // 2))
-        self._array[self._count : count] = rows
-        self._count = count
+        """Append rows of the same dtype and width; they may be the room that was asked for."""
+        if rows is not self._room:
+            self.room(len(rows))[...] = rows
+        self._room = NOTHING
+        self._count += len(rows)
 
     def array(self) -> Array:
         """Return all rows."""

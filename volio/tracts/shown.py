@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.errors import UsageError
 from volio.tracts.handover import nibabel_tractogram
 from volio.tracts.lines import Lines
 
@@ -56,7 +57,9 @@ class ShownTracts:
 
         return plot_tracts(self, image, **options)
 
-    def to_html(self, path: str | PathLike[str] | None = None, **options: Any) -> str | None:
+    def to_html(
+        self, path: str | PathLike[str] | None = None, image: Any = None, **options: Any
+    ) -> str | None:
         """Make one HTML page of the tracts, which any browser of 2023 or later shows offline.
 
         It turns with the mouse, fingers and keys, and tells number, value and position of the line
@@ -66,6 +69,10 @@ class ShownTracts:
         ----------
         path : str or path, optional
             Name of the page; without one its text is returned.
+        image : SpatialImage, or path of one, optional
+            Its sagittal, coronal and axial plane are among the lines; each can be hidden.
+        cut_coords : (3,) array-like, optional
+            The point of the planes, RAS+ mm (default: the middle of the tracts).
         lines : int or None
             Most lines of the page, chosen at random (default 20,000); None for all. The page says
             how many there are.
@@ -108,4 +115,12 @@ class ShownTracts:
         """
         from volio.display.page.tract_html import tract_page
 
-        return tract_page(self, path, **options)
+        point = options.pop("cut_coords", None)
+        if image is None:
+            if point is not None:
+                raise UsageError("cut_coords: is the place of an image's planes; give image=")
+            return tract_page(self, path, **options)
+        from volio.display.pictures.image_planes import planes_for_tracts
+
+        planes = planes_for_tracts(self, image, point, options.get("black_bg", True))
+        return tract_page(self, path, planes=planes, **options)

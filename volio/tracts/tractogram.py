@@ -83,6 +83,7 @@ class Tractogram(ShownTracts, FileImage):
         "volume": "tracts.density(image) makes a volume of them"
     }
     header_class: ClassVar[type[Any]] = TractHeader
+    arrays_are: ClassVar[str] = "tracts.points is the array of all points, tracts[0] of one line"
     #: What files of this class have a place for.
     holds: ClassVar[Holds] = Holds()
     #: Texts of tracts of another class, for which the header of this one has no place.

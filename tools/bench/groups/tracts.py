@@ -124,6 +124,51 @@ def _peer_converted(files: Any) -> Work:
     return work
 
 
+def _to_trx(files: Any) -> Work:
+    import volio
+
+    source = files.tracts("plain.trk")
+    volio.save(volio.load(source)[:3], files.output("warm.trx"))
+    target = files.output("volio.trx")
+
+    def work() -> Any:
+        volio.save(volio.load(source), target)
+        return target
+
+    return work
+
+
+def _peer_to_trx(files: Any) -> Work:
+    import nibabel.streamlines
+    from trx.trx_file_memmap import TrxFile, save
+
+    source = str(files.tracts("plain.trk"))
+    target = files.output("peer.trx")
+    kinds: dict[str, Any] = {"positions": np.dtype(np.float32), "offsets": np.dtype(np.uint32)}
+    kinds |= {"dpv": {}, "dps": {}}
+
+    def convert(loaded: Any, count: int | None) -> Any:
+        tracts = loaded.tractogram[:count]
+        made = TrxFile.from_tractogram(tracts, loaded.header, dtype_dict=kinds)
+        save(made, str(target))
+        made.close()
+        return target
+
+    convert(nibabel.streamlines.load(source), 3)
+    return lambda: convert(nibabel.streamlines.load(source), None)
+
+
+def _trx(take: Callable[[Any], Any]) -> Way:
+    def way(files: Any) -> Work:
+        from trx.trx_file_memmap import load
+
+        path = str(files.tracts("half.trx"))
+        load(path).close()
+        return lambda: take(load(path))
+
+    return way
+
+
 def _lengths(files: Any) -> Work:
     import volio
 
@@ -150,12 +195,16 @@ def _turned(files: Any) -> Work:
     return lambda: move_points(points, TURN)
 
 
-def _peer_turned(files: Any) -> Work:
-    from nibabel.affines import apply_affine
+def _peer_turned(dtype: Any) -> Way:
+    def way(files: Any) -> Work:
+        from nibabel.affines import apply_affine
 
-    points, _ = lines(files.scale.name)
-    apply_affine(TURN.astype(np.float32), points[:9])
-    return lambda: apply_affine(TURN.astype(np.float32), points)
+        points, _ = lines(files.scale.name)
+        affine = TURN.astype(dtype)
+        apply_affine(affine, points[:9])
+        return lambda: apply_affine(affine, points)
+
+    return way
 
 
 def _nothing(result: Any) -> str:
@@ -231,6 +280,30 @@ CASES = (
         size=file_size,
     ),
     Case(
+        "tracts-to-trx",
+        ".trk to .trx; page cache warm",
+        {"volio": _to_trx, "trx-python": _peer_to_trx},
+        (Fast("trx-python", 8),),
+        digest=_nothing,
+        size=file_size,
+    ),
+    Case(
+        "tracts-trx-open",
+        "a .trx opened, its lines counted: 5 ms would do",
+        {"volio": _read("half.trx", len), "trx-python": _trx(lambda trx: len(trx.streamlines))},
+        digest=_figures,
+    ),
+    Case(
+        "tracts-trx-half",
+        "points of a .trx, from float16 to float32; page cache warm",
+        {
+            "volio": _read("half.trx", _points),
+            "trx-python": _trx(lambda trx: trx.streamlines._data.astype(np.float32)),
+        },
+        (Fast("trx-python", 1),),
+        digest=_figures,
+    ),
+    Case(
         "tracts-lengths",
         "lengths of all lines in mm; dipy's are compiled",
         {"volio": _lengths, "dipy": _dipy_lengths},
@@ -239,9 +312,14 @@ CASES = (
     ),
     Case(
         "tracts-turn",
-        "points through a rotation, in place (volio) or not",
-        {"volio": _turned, "nibabel": _peer_turned},
-        (Fast("nibabel", 6),),
+        "points through a rotation, in place (volio) or not; nibabel by an affine as images have "
+        "it, and by one of float32",
+        {
+            "volio": _turned,
+            "nibabel": _peer_turned(np.float64),
+            "nibabel, float32": _peer_turned(np.float32),
+        },
+        (Fast("nibabel", 6), Fast("nibabel, float32", 2)),
         digest=_figures,
     ),
 )

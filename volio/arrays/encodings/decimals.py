@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["decimal", "decimals", "field_decimal", "typed_numbers"]
+__all__ = ["decimal", "decimals", "field_decimal", "shown_sizes", "typed_numbers"]
 
 FLOAT32 = struct.Struct("<f")
 #: Digits that a float32 always keeps, and those by which any two of them differ.
@@ -52,6 +52,25 @@ def _shortest(value: float) -> float:
 def decimals(values: Iterable[float]) -> tuple[float, ...]:
     """Return each number with the fewest decimal digits; see `decimal`."""
     return tuple(decimal(value) for value in values)
+
+
+def shown_sizes(sizes: Iterable[float]) -> list[float]:
+    """Return voxel sizes and time steps as people typed them, for tables and JSON.
+
+    Formats that hold 64 bits have 0.8999999761581421 where an image came from one of 32 bits: that
+    is 0.9, as its own format shows it. Numbers that no float32 is are returned as they are.
+
+    Parameters
+    ----------
+    sizes : iterable of float
+    """
+    numbers = [float(size) for size in sizes]
+    return [decimal(number) if _is_narrow(number) else number for number in numbers]
+
+
+def _is_narrow(number: float) -> bool:
+    """Return whether 32 bits hold a number without loss."""
+    return abs(number) <= LARGEST and FLOAT32.unpack(FLOAT32.pack(number)) == (number,)
 
 
 def field_decimal(value: Any) -> float:

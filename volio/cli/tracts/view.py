@@ -19,7 +19,7 @@ OF_OTHERS = (
     "space",
 )
 #: Options of pictures that pages do not have, and of pages that pictures do not have.
-OF_PICTURES = ("planes", "at", "alpha", "size", "bare", "colorbar", "radiological")
+OF_PICTURES = ("planes", "alpha", "size", "bare", "colorbar", "radiological")
 OF_PAGES = ("views",)
 #: Planes, and the axes that are looked along.
 AXES = {"ortho": "xyz", "tiled": "yxz"}
@@ -35,8 +35,6 @@ def check(options: argparse.Namespace, given: set[str]) -> None:
         refuse(given, OF_PAGES, "a page: give --html; --planes are those of a picture")
     if len(options.overlays) > 1:
         raise UsageError("tracts are drawn over one image; give one after FILE, or none")
-    if options.overlays and options.html:
-        raise UsageError("a page of tracts shows no image; leave it out")
     if len(options.alpha or []) > 1:
         raise UsageError(f"{flag('alpha')} may be given once for tracts")
     if options.at is not None and len(options.at) != 3:
@@ -108,9 +106,8 @@ def save(base: Any, tracts: Any, images: list[Any], options: argparse.Namespace)
 
         save_png(draw(tracts, images, options), options.png)
     if options.html:
-        from volio.display.page.tract_html import tract_page
-
-        tract_page(tracts, options.html, **_page_style(options))
+        image = images[0] if images else None
+        tracts.to_html(options.html, image, **_page_style(options))
 
 
 def _page_style(options: argparse.Namespace) -> dict[str, Any]:
@@ -122,6 +119,7 @@ def _page_style(options: argparse.Namespace) -> dict[str, Any]:
         "cmap": options.cmap,
         "view": options.views,
         "lines": options.lines,
+        "cut_coords": options.at,
     }
     asked = {name: value for name, value in given.items() if value is not None}
     style = {"vmin": low, "vmax": high, "black_bg": not options.white, "title": options.title}

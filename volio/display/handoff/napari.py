@@ -87,10 +87,8 @@ def _shared_parameters(state: Mapping[str, Any]) -> dict[str, Any]:
 def _reversed_settings(state: Mapping[str, Any], ndim: int) -> dict[str, Any]:
     """Return the settings of single axes with these reversed; no labels where they are numbers."""
     planes = state["experimental_clipping_planes"]
-    labels = state["axis_labels"]
-    has_labels = labels != tuple(str(n) for n in range(-ndim, 0))
     return {
-        "axis_labels": tuple(labels[::-1]) if has_labels else None,
+        "axis_labels": _reversed_labels(state["axis_labels"], ndim),
         "units": tuple(state["units"][::-1]),
         "plane": _reversed_plane(state["plane"]),
         "experimental_clipping_planes": [_reversed_plane(plane) for plane in planes],
@@ -124,22 +122,32 @@ def surface_data(layer: SurfaceLayer) -> LayerData:
         Axes reversed: vertices are z, y, x. Faces with a vertex that is NaN are left out. Labels
         have the colours of their table, as ``vertex_colors``.
     """
+    is_finite = np.isfinite(layer.vertices).all(axis=1)
+    vertices = np.where(is_finite[:, np.newaxis], layer.vertices, 0)[:, ::-1]
+    faces = layer.faces[is_finite[layer.faces].all(axis=1)]
+    data = (np.ascontiguousarray(vertices), faces, layer.vertex_values)
+    return data, _surface_parameters(layer), "surface"
+
+
+def _surface_parameters(layer: SurfaceLayer) -> dict[str, Any]:
+    """Return the parameters of napari's layer for one of a surface, axes reversed."""
     _, state, _ = layer.as_layer_data_tuple()
     meta = {name: value for name, value in state.items() if name not in (*OWN, *AFFINE)}
     meta |= _affine_parameters(_reversed_matrix(layer.data_to_world_matrix))
     meta["units"] = tuple(state["units"][::-1])
+    meta["axis_labels"] = _reversed_labels(state["axis_labels"], layer.ndim)
     meta["contrast_limits"] = tuple(float(limit) for limit in state["contrast_limits"])
-    has_labels = state["axis_labels"] != tuple(str(n) for n in range(-layer.ndim, 0))
-    meta["axis_labels"] = tuple(state["axis_labels"][::-1]) if has_labels else None
     if layer.labels is not None:
         meta["vertex_colors"] = _label_colours(layer)
     if layer.origin_surface is not None:
         meta["metadata"] = {**meta["metadata"], SURFACE: layer.origin_surface}
-    known = {name: value for name, value in meta.items() if value is not None}
-    is_finite = np.isfinite(layer.vertices).all(axis=1)
-    vertices = np.where(is_finite[:, np.newaxis], layer.vertices, 0)[:, ::-1]
-    faces = layer.faces[is_finite[layer.faces].all(axis=1)]
-    return (np.ascontiguousarray(vertices), faces, layer.vertex_values), known, "surface"
+    return {name: value for name, value in meta.items() if value is not None}
+
+
+def _reversed_labels(labels: tuple[str, ...], ndim: int) -> tuple[str, ...] | None:
+    """Return the names of axes in napari's order; None where they have none but numbers."""
+    numbers = tuple(str(number) for number in range(-ndim, 0))
+    return None if labels == numbers else tuple(labels[::-1])
 
 
 def _label_colours(layer: SurfaceLayer) -> NDArray[np.float32]:

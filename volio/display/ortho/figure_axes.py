@@ -44,30 +44,45 @@ def own_axes(state: OrthoState, figure: Any, title: str | None, planes: Sequence
     Those of planes that are not among some numbers are there, but not visible.
     """
     if figure is None:
-        pyplot = imported("matplotlib.pyplot")
-
-        figure = pyplot.figure(figsize=(8, 8))
+        figure = imported("matplotlib.pyplot").figure(figsize=(8, 8))
     if not hasattr(figure, "add_gridspec"):
         raise UsageError(f"figure: must be one of matplotlib, got {type(figure).__name__}")
     figure.set_facecolor("black")
     lines = wrapped(title, TITLE_POINTS * figure.dpi / 72, 0.95 * figure.bbox.width, TITLE_LINES)
-    height = figure.bbox.height / figure.dpi
-    has_course = state.n_volumes > 1
-    margins = _margins(height, len(lines))
+    margins = _margins(figure.bbox.height / figure.dpi, len(lines))
     if len(planes) == len(state.sections):
-        grid = figure.add_gridspec(2, 2, **margins, **_ratios(state))
-        axes = [figure.add_subplot(grid[n // 2, n % 2]) for n in range(3 + has_course)]
+        axes = _axes_in_square(state, figure, margins)
     else:
-        widths = [_size(state.sections[number])[1] for number in planes]
-        widths += [max(widths)] * has_course
-        grid = figure.add_gridspec(1, len(widths), **margins, width_ratios=widths)
-        columns = {number: column for column, number in enumerate([*planes, 3])}
-        cells = [columns.get(number, 0) for number in range(3 + has_course)]
-        axes = [figure.add_subplot(grid[0, cell]) for cell in cells]
-        for number in set(range(3)) - set(planes):
-            axes[number].set_visible(False)
+        axes = _axes_in_row(state, figure, margins, planes)
     if lines:
         _write_title(figure, lines)
+    return axes
+
+
+def _axes_in_square(state: OrthoState, figure: Any, margins: dict[str, float]) -> list[Any]:
+    """Return the axes of three planes, and of a time course in the fourth corner."""
+    grid = figure.add_gridspec(2, 2, **margins, **_ratios(state))
+    cells = [grid[0, 0], grid[0, 1], grid[1, 0]]
+    if state.n_volumes > 1:
+        cells.append(grid[1, 1])
+    return [figure.add_subplot(cell) for cell in cells]
+
+
+def _axes_in_row(
+    state: OrthoState, figure: Any, margins: dict[str, float], planes: Sequence[int]
+) -> list[Any]:
+    """Return the axes of three planes, some of them next to each other; the others are hidden."""
+    widths = [_size(state.sections[number])[1] for number in planes]
+    if state.n_volumes > 1:
+        widths.append(max(widths))  # of the time course
+    grid = figure.add_gridspec(1, len(widths), **margins, width_ratios=widths)
+    axes = []
+    for number in range(len(state.sections)):
+        is_shown = number in planes
+        column = planes.index(number) if is_shown else 0
+        axes.append(figure.add_subplot(grid[0, column], visible=is_shown))
+    if state.n_volumes > 1:
+        axes.append(figure.add_subplot(grid[0, len(planes)]))
     return axes
 
 

@@ -17,6 +17,7 @@ from volio.display.colour.contrast import checked_pair, find_limits
 from volio.display.colour.drawing import printable_lines
 from volio.display.page.line_packing import LineGrid, pack_lines, thinned
 from volio.display.page.packing import as_text, pack
+from volio.display.page.plane_packing import pack_plane
 from volio.display.page.rotations import named_rotations
 from volio.display.page.template import LIMIT, PageFiles, filled_page, name_of_page, write_text
 from volio.errors import ImageDataError, UsageError
@@ -67,6 +68,7 @@ def tract_page(
     tracts: Any,
     path: str | PathLike[str] | None = None,
     *,
+    planes: Sequence[Any] = (),
     lines: int | None = LINES,
     colour: str = DIRECTION,
     values: Sequence[str] | None = None,
@@ -79,7 +81,17 @@ def tract_page(
     limit: int | None = LIMIT,
     title: str | None = None,
 ) -> str | None:
-    """Make one HTML page of tracts; see `Tractogram.to_html`."""
+    """Make one HTML page of tracts; see `Tractogram.to_html`.
+
+    Parameters
+    ----------
+    tracts : Tractogram
+    path : str or path, optional
+    planes : sequence of `volio.display.pictures.image_planes.ImagePlane`
+        What is shown of an image.
+    lines, colour, values, cmap, vmin, vmax, view, black_bg, seed, limit, title
+        As for `Tractogram.to_html`.
+    """
     check_kind(tracts, "tracts", "to_html")
     name = None if path is None else name_of_page(path)
     if limit is not None:
@@ -95,6 +107,7 @@ def tract_page(
     heading = " ".join(printable_lines(given)) or _name(tracts)
     page = _Page(chosen.held(), numbers, total, tracts.space, heading, style)
     page.add_maps(values, colour)
+    page.planes = [pack_plane(plane) for plane in planes]
     text = page.fitting(limit)
     if name is None:
         return text
@@ -158,6 +171,7 @@ class _Page:
         self.title = title
         self.style = style
         self.maps: list[_Map] = []
+        self.planes: list[dict[str, Any]] = []
         self.first = -1
         self.views = named_rotations(VIEWS)
         if style.view not in self.views:
@@ -248,6 +262,7 @@ class _Page:
             "whole": pack(lines.lengths),
             "space": self.space,
             "maps": [self._facts(each, lines, points, kept) for each in self.maps],
+            "planes": self.planes,
             "shown": self.first,
             "views": self.views,
             "start": self.style.view,

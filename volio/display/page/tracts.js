@@ -2,6 +2,7 @@
 const NEAR = 6; // pixels, at which a line is pointed at
 const RESTART = 0xffffffff; // between two lines
 const state = { rotation: [], zoom: 1, pan: [0, 0], map: scene.shown, share: 1, at: null };
+const shownPlanes = () => scene.planes.filter((plane) => plane.isShown);
 let renderer = null;
 
 const currentMap = () => scene.maps[state.map] ?? null;
@@ -72,11 +73,28 @@ in vec3 part;
 out vec4 seen;
 void main() { seen = vec4(part, 1); }`;
 
-function webglRenderer(canvas) {
-  const gl = canvas.getContext("webgl2", { antialias: true, preserveDrawingBuffer: true });
-  if (!gl) return null;
+// Planes of an image: a corner, and how far it is across and down.
+const PLANE_VERTEX_SHADER = `#version 300 es
+uniform mat3 rotation;
+uniform vec3 centre, corner, across, down;
+uniform vec2 scale, pan;
+uniform float depth;
+out vec2 at;
+void main() {
+  at = vec2(gl_VertexID & 1, gl_VertexID >> 1);
+  vec3 place = rotation * (corner + at.x * across + at.y * down - centre);
+  gl_Position = vec4((place.xy + pan) * scale, -place.z / depth, 1);
+}`;
+const PLANE_FRAGMENT_SHADER = `#version 300 es
+precision mediump float;
+uniform sampler2D picture;
+in vec2 at;
+out vec4 seen;
+void main() { seen = vec4(texture(picture, at).rgb, 1); }`;
+
+function programOf(gl, vertexShader, fragmentShader) {
   const program = gl.createProgram();
-  for (const [kind, source] of [[gl.VERTEX_SHADER, VERTEX_SHADER], [gl.FRAGMENT_SHADER, FRAGMENT_SHADER]]) {
+  for (const [kind, source] of [[gl.VERTEX_SHADER, vertexShader], [gl.FRAGMENT_SHADER, fragmentShader]]) {
     const shader = gl.createShader(kind);
     gl.shaderSource(shader, source);
     gl.compileShader(shader);
@@ -84,7 +102,26 @@ function webglRenderer(canvas) {
   }
   gl.linkProgram(program);
   if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(program));
-  gl.useProgram(program);
+  return program;
+}
+
+function textureOf(gl, plane) {
+  const texture = gl.createTexture();
+  gl.bindTexture(gl.TEXTURE_2D, texture);
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, plane.columns, plane.rows, 0, gl.RGBA, gl.UNSIGNED_BYTE, plane.rgba);
+  for (const side of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D, side, gl.CLAMP_TO_EDGE);
+  for (const size of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, size, gl.LINEAR);
+  return texture;
+}
+
+function webglRenderer(canvas) {
+  const gl = canvas.getContext("webgl2", { antialias: true, preserveDrawingBuffer: true });
+  if (!gl) return null;
+  const program = programOf(gl, VERTEX_SHADER, FRAGMENT_SHADER);
+  const ofPlanes = scene.planes.length ? programOf(gl, PLANE_VERTEX_SHADER, PLANE_FRAGMENT_SHADER) : null;
+  const textures = new Map(scene.planes.map((plane) => [plane, textureOf(gl, plane)]));
+  const ofLines = gl.createVertexArray(), nothing = gl.createVertexArray();
+  gl.bindVertexArray(ofLines);
   gl.enable(gl.DEPTH_TEST);
   const fill = (name, numbers, type, normalized) => {
     const buffer = gl.createBuffer(), place = gl.getAttribLocation(program, name);
@@ -101,18 +138,37 @@ function webglRenderer(canvas) {
   const setColours = fill("colour", colours(), gl.UNSIGNED_BYTE, true);
   gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, gl.createBuffer());
   gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, strips(), gl.STATIC_DRAW);
-  const at = (name) => gl.getUniformLocation(program, name);
 
-  function draw() {
-    const { width, height } = canvas, { rotation, centre, radius, scale } = camera(), back = scene.black ? 0 : 1;
-    gl.viewport(0, 0, width, height);
-    gl.clearColor(back, back, back, 1);
-    gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
+  function use(chosen) {
+    const { width, height } = canvas, { rotation, centre, radius, scale } = camera();
+    const at = (name) => gl.getUniformLocation(chosen, name);
+    gl.useProgram(chosen);
     gl.uniformMatrix3fv(at("rotation"), true, rotation); // of WebGL column by column
     gl.uniform3fv(at("centre"), centre);
     gl.uniform2f(at("scale"), (2 * scale) / width, (2 * scale) / height);
     gl.uniform2fv(at("pan"), state.pan);
     gl.uniform1f(at("depth"), 1.01 * radius);
+    return at;
+  }
+
+  function drawPlanes() {
+    const at = use(ofPlanes);
+    gl.bindVertexArray(nothing);
+    for (const plane of shownPlanes()) {
+      for (const name of ["corner", "across", "down"]) gl.uniform3fv(at(name), plane[name]);
+      gl.bindTexture(gl.TEXTURE_2D, textures.get(plane));
+      gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+    }
+    gl.bindVertexArray(ofLines);
+  }
+
+  function draw() {
+    const back = scene.black ? 0 : 1;
+    gl.viewport(0, 0, canvas.width, canvas.height);
+    gl.clearColor(back, back, back, 1);
+    gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
+    if (ofPlanes) drawPlanes();
+    use(program);
     const last = shownLines() - 1;
     // Each line before has a mark after it.
     gl.drawElements(gl.LINE_STRIP, scene.starts[last] + scene.lengths[last] + last, gl.UNSIGNED_INT, 0);
@@ -136,6 +192,32 @@ function strips() {
 function canvasRenderer(canvas) {
   const context = canvas.getContext("2d");
   let known = colours();
+  const pictures = new Map(scene.planes.map((plane) => {
+    const picture = new OffscreenCanvas(plane.columns, plane.rows);
+    picture.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(plane.rgba), plane.columns, plane.rows), 0, 0);
+    return [plane, picture];
+  }));
+
+  // Planes are below all lines, the far ones first.
+  function drawPlanes() {
+    const { rotation: r, centre, scale } = camera();
+    const turned = (v) => [0, 3, 6].map((row) => r[row] * v[0] + r[row + 1] * v[1] + r[row + 2] * v[2]);
+    const seen = shownPlanes().map((plane) => {
+      const half = plane.corner.map((part, axis) => part + (plane.across[axis] + plane.down[axis]) / 2 - centre[axis]);
+      const corner = turned(plane.corner.map((part, axis) => part - centre[axis]));
+      return { plane, corner, across: turned(plane.across), down: turned(plane.down), near: turned(half)[2] };
+    });
+    seen.sort((a, b) => a.near - b.near);
+    for (const { plane, corner, across, down } of seen) {
+      const [left, top] = [corner[0] + state.pan[0], corner[1] + state.pan[1]];
+      context.setTransform(
+        (scale * across[0]) / plane.columns, (-scale * across[1]) / plane.columns,
+        (scale * down[0]) / plane.rows, (-scale * down[1]) / plane.rows,
+        canvas.width / 2 + scale * left, canvas.height / 2 - scale * top);
+      context.drawImage(pictures.get(plane), 0, 0);
+    }
+    context.setTransform(1, 0, 0, 1, 0, 0);
+  }
 
   function draw() {
     const places = placesOf(), middle = (line) => scene.starts[line] + (scene.lengths[line] >> 1);
@@ -143,6 +225,7 @@ function canvasRenderer(canvas) {
     order.sort((a, b) => places[3 * middle(a) + 2] - places[3 * middle(b) + 2]);
     context.fillStyle = scene.black ? "#000" : "#fff";
     context.fillRect(0, 0, canvas.width, canvas.height);
+    drawPlanes();
     for (const line of order) {
       const colour = 4 * middle(line);
       context.strokeStyle = `rgb(${known[colour]}, ${known[colour + 1]}, ${known[colour + 2]})`;
@@ -273,6 +356,11 @@ function fit() {
 
 function build() {
   listChoices(look);
+  for (const plane of scene.planes) {
+    const label = element("label", find("planes")), box = element("input", label, { type: "checkbox", checked: true, id: `plane-${plane.name}` });
+    label.append(` ${plane.name} plane`);
+    box.addEventListener("change", () => { plane.isShown = box.checked; draw(); });
+  }
   find("map").value = state.map;
   find("map").addEventListener("change", () => showMap(Number(find("map").value)));
   find("share").addEventListener("input", () => { state.share = Number(find("share").value); state.at = null; tell(); draw(); });
@@ -300,6 +388,21 @@ function unpackPositions(raw) {
   return Float32Array.from(steps, (number, n) => low[n % 3] + unit * number);
 }
 
+// Four bytes of each pixel of a plane, row by row.
+async function unpackPlane(plane) {
+  const raw = await inflate(plane.pixels), { parts } = plane, rgba = new Uint8Array(4 * plane.rows * plane.columns).fill(255);
+  for (let pixel = 0; pixel < plane.rows * plane.columns; pixel++) {
+    for (let part = 0; part < 3; part++) rgba[4 * pixel + part] = raw[parts * pixel + Math.min(part, parts - 1)];
+  }
+  Object.assign(plane, { rgba, isShown: true });
+}
+
+// The corners of all planes, as of points.
+function cornersOfPlanes() {
+  return scene.planes.flatMap(({ corner, across, down }) => [0, 1, 2, 3].flatMap((number) =>
+    corner.map((part, axis) => part + (number & 1) * across[axis] + (number >> 1) * down[axis])));
+}
+
 function ballAround(positions) {
   const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
   positions.forEach((part, n) => {
@@ -320,7 +423,8 @@ async function start() {
   let next = 0;
   scene.starts = scene.lengths.map((length) => (next += length) - length);
   scene.positions = unpackPositions(await inflate(scene.positions));
-  scene.ball = ballAround(scene.positions);
+  for (const plane of scene.planes) await unpackPlane(plane);
+  scene.ball = ballAround(scene.planes.length ? [...scene.positions, ...cornersOfPlanes()] : scene.positions);
   for (const name of ["numbers", "whole"]) scene[name] = await unpack(scene[name], scene.lines);
   for (const map of scene.maps) {
     map.get = await unpack(map.values, map.points ? scene.count : scene.lines);

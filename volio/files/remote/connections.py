@@ -58,12 +58,15 @@ class Clock:
     Parameters
     ----------
     limits : TimeLimits
+    last : float, optional
+        When it has to end whatever comes, by `time.monotonic`.
     """
 
-    def __init__(self, limits: TimeLimits) -> None:
+    def __init__(self, limits: TimeLimits, last: float | None = None) -> None:
         self._limits = limits
         self._begin = time.monotonic()
         self._end = self._begin + limits.whole
+        self._last = last
 
     def left(self) -> float:
         """Return how many seconds the next byte may take.
@@ -74,9 +77,10 @@ class Clock:
             If the try has taken too long.
         """
         now = time.monotonic()
-        if now >= self._end:
+        end = self._end if self._last is None else min(self._end, self._last)
+        if now >= end:
             raise TimeoutError(f"timed out after {now - self._begin:.3g} seconds in all")
-        return min(self._limits.between, self._end - now)
+        return min(self._limits.between, end - now)
 
     def received(self, count: int) -> None:
         """Take note of bytes that have come."""

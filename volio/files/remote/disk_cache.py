@@ -338,14 +338,7 @@ def _asked(missing: tuple[int, ...], request: HTTPRequest) -> KeptAnswer:
     except TryAgain as error:
         if error.status not in missing:
             raise
-        raise _final(error) from error
-
-
-def _final(error: RemoteError) -> RemoteError:
-    """Return an error as one that is not tried again."""
-    refusal = RemoteError(str(error))
-    refusal.status = error.status
-    return refusal
+        raise error.final() from error
 
 
 def fetch_kept(

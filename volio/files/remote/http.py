@@ -12,16 +12,27 @@ from dataclasses import dataclass, field, replace
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple, TypeVar
-from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from volio.errors import LimitError, RemoteError, RemoteMissingError
-from volio.files.remote.addresses import is_private, is_url
+from volio.files.remote.addresses import quoted, server_of, without_user
 from volio.files.remote.connections import Clock, TimeLimits, connection_pool, drain
 from volio.files.remote.credentials import NO_CREDENTIAL, Credential, basic_credential
+from volio.files.remote.redirects import check_leads_outside, check_same_host
+from volio.files.remote.rules import AccessRules, current_rules
 from volio.numerals import is_count
-from volio.threads import interruption
+from volio.threads import interrupted_by, interruption
 
-__all__ = ["TIMEOUT", "Answer", "HTTPRequest", "Span", "TryAgain", "ask", "fetch", "retried"]
+__all__ = [
+    "TIMEOUT",
+    "Answer",
+    "HTTPRequest",
+    "Span",
+    "TryAgain",
+    "ask",
+    "fetch",
+    "retried",
+]
 
 TIMEOUT = 30.0  # seconds without a byte
 LONGEST_TIMEOUT = 30.0  # that it grows to from try to try
@@ -30,8 +41,6 @@ JITTER = 0.25  # part of a wait that is added at random, so that clients do not 
 LONGEST_WAIT = 60.0  # what a server may ask for in Retry-After
 PIECE = 1 << 18
 MISSING = (404, 410)
-#: Addresses that are sent as they are, as nearly all of them: without user, fragment and quotes.
-CLEAN = re.compile(r"https?://[a-z0-9.-]+(:[1-9]\d{0,4})?[/?][\w%/:?!$&'()*+,;=~|.-]*", re.ASCII)
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_REDIRECTS = 5
 
@@ -52,6 +61,12 @@ class TryAgain(RemoteError):
     def __init__(self, message: str, wait: float = 0.0) -> None:
         super().__init__(message)
         self.wait = wait
+
+    def final(self, note: str = "") -> RemoteError:
+        """Return the failure as one that is not tried again."""
+        refusal = RemoteError(f"{self} ({note})" if note else str(self))
+        refusal.status = self.status
+        return refusal
 
 
 @dataclass(frozen=True)
@@ -78,6 +93,9 @@ class HTTPRequest:
         Most bytes that the answer may have.
     allow_private : bool
         Let a server that is not in a private network send on to one that is.
+    rules : AccessRules
+        How long it may take, and whether it may be redirected to another host (default: those of
+        `volio.options`).
     """
 
     url: str
@@ -88,17 +106,21 @@ class HTTPRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     largest: int | None = None
     allow_private: bool = False
+    rules: AccessRules = field(default_factory=current_rules)
 
     @property
     def time_limits(self) -> TimeLimits:
         """What ends a try."""
+        longest = self.rules.request_timeout
+        if longest is not None:
+            return TimeLimits(min(self.timeout, longest), longest, rate=0.0)
         limits = self.limits or TimeLimits(whole=max(TIMEOUT, self.timeout))
         return limits._replace(between=self.timeout)
 
     @property
     def name(self) -> str:
         """What is asked for, for messages."""
-        shown = _without_user(self.url)
+        shown = without_user(self.url)
         return shown if self.span is None else f"{shown}: {_range_words(self.span)}"
 
 
@@ -159,21 +181,32 @@ def retried(act: Callable[[HTTPRequest], T], request: HTTPRequest) -> T:
     ------
     RemoteError
     """
-    for wait in WAITS:
+    with interrupted_by(interruption()):  # all tries count from the first one
+        return _retried(act, request)
+
+
+def _retried(act: Callable[[HTTPRequest], T], request: HTTPRequest) -> T:
+    for tries, wait in enumerate((*WAITS, None), 1):
         try:
             return act(request)
         except TryAgain as error:
             if interruption().is_set:
                 raise
-            longest = max(request.timeout, LONGEST_TIMEOUT)
-            request = replace(request, timeout=min(2 * request.timeout, longest))
-            sleep(max(wait * random.uniform(1, 1 + JITTER), min(error.wait, LONGEST_WAIT)))
-    try:
-        return act(request)
-    except TryAgain as error:
-        refusal = RemoteError(f"{error} (tried {len(WAITS) + 1} times)")
-        refusal.status = error.status
-        raise refusal from error
+            if wait is None:
+                raise error.final(_tried(tries)) from error
+            pause = max(wait * random.uniform(1, 1 + JITTER), min(error.wait, LONGEST_WAIT))
+            left = request.rules.seconds_left()
+            if left is not None and left <= pause:
+                seconds = request.rules.total_timeout
+                raise error.final(f"{_tried(tries)} in total_timeout, {seconds:g} s") from error
+        longest = max(request.timeout, LONGEST_TIMEOUT)
+        request = replace(request, timeout=min(2 * request.timeout, longest))
+        sleep(pause)
+    raise AssertionError("the last try returns or raises")
+
+
+def _tried(times: int) -> str:
+    return "tried once" if times == 1 else f"tried {times} times"
 
 
 @contextmanager
@@ -225,22 +258,15 @@ def _range_text(span: Span) -> str:
     return f"{start}-" if stop is None else f"{start}-{stop - 1}"
 
 
-def _without_user(url: str) -> str:
-    """Return an address without the user and password that it may have."""
-    if "@" not in url:
-        return url
-    return re.sub(r"^(\w+://)[^/?#@]*@", r"\1", url)
-
-
 @contextmanager
 def _opened(request: HTTPRequest) -> Iterator[http.client.HTTPResponse]:
     """Ask a server, and those that it sends on to, within the time of one try."""
-    clock = Clock(request.time_limits)
+    clock = Clock(request.time_limits, request.rules.end())
     url = request.url
     credential = request.credential
     for _ in range(MOST_REDIRECTS + 1):
         credential = _credential_in(url) or credential
-        url = _quoted(url)
+        url = quoted(url)
         with connection_pool().answer(url, _headers(request, credential), clock) as reply:
             target = reply.getheader("Location") if reply.status in REDIRECTS else None
             if target is None:
@@ -249,20 +275,12 @@ def _opened(request: HTTPRequest) -> Iterator[http.client.HTTPResponse]:
         before = url
         url = urljoin(before, target)
         if not request.allow_private:
-            _check_leads_outside(request, before, url)
-        if _server(url) != _server(before):
+            check_leads_outside(request.name, before, url)
+        if not request.rules.allow_redirects:
+            check_same_host(request.name, before, url)
+        if server_of(url) != server_of(before):
             credential = NO_CREDENTIAL
     raise RemoteError(f"{request.name}: the server sends on more than {MOST_REDIRECTS} times")
-
-
-def _check_leads_outside(request: HTTPRequest, before: str, url: str) -> None:
-    """Refuse to be sent from the web into a private network, where only its users may ask."""
-    host = urlsplit(url).hostname or ""
-    if host and is_private(host) and not is_private(urlsplit(before).hostname or ""):
-        raise RemoteError(
-            f"{request.name}: the server sends on to {host!r:.200}, which is in a private network, "
-            "and is not in one itself; if that is meant, give that address"
-        )
 
 
 def _headers(request: HTTPRequest, credential: Credential) -> dict[str, str]:
@@ -281,34 +299,6 @@ def _credential_in(url: str) -> Credential | None:
     if parts.username is None:
         return None
     return basic_credential(unquote(parts.username), unquote(parts.password or ""))
-
-
-def _quoted(url: str) -> str:
-    """Return an address without user, in the characters that a request may have.
-
-    Raises
-    ------
-    RemoteError, ValueError
-        If it is not one of http or https.
-    """
-    if CLEAN.fullmatch(url):
-        return url
-    if not is_url(url):
-        raise RemoteError(f"{_without_user(url)}: is not an http or https address")
-    parts = urlsplit(_without_user(url))
-    if not parts.hostname or parts.port == 0:
-        raise RemoteError(f"{_without_user(url)}: names no server")
-    safe = "%/:?#[]@!$&'()*+,;=~|"
-    path = quote(parts.path, safe)
-    query = quote(parts.query, safe)
-    return urlunsplit((parts.scheme.lower(), parts.netloc, path, query, ""))
-
-
-def _server(url: str) -> tuple[str, str | None, int]:
-    """Return what must be the same where a credential is sent on."""
-    parts = urlsplit(url)
-    default = 443 if parts.scheme == "https" else 80
-    return parts.scheme, parts.hostname, parts.port or default
 
 
 def _answer(request: HTTPRequest, reply: http.client.HTTPResponse) -> Answer:

@@ -11,6 +11,7 @@ from typing import Any
 
 from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource
+from volio.threads import interrupted_by, interruption
 
 __all__ = ["FIRST", "RangeReader", "RangeSource"]
 
@@ -89,6 +90,7 @@ class RangeReader(Reader):
         self._plan: list[Range] = []
         self._end = -1  # of the last range that was fetched
         self._ahead = 0
+        self._work = interruption()  # one read, however many requests it takes
         self._pool: ThreadPoolExecutor | None = None
 
     def expect(self, ranges: Iterable[Range]) -> None:
@@ -141,15 +143,19 @@ class RangeReader(Reader):
         return self._plan[number:] if is_planned else []
 
     def _fetched(self, ranges: list[Range]) -> list[tuple[int, bytes]]:
-        fetch = self._source.fetch
         starts = [start for start, _ in ranges]
         stops = [stop for _, stop in ranges]
         self._end = stops[-1]
         if len(ranges) == 1:
-            return [(starts[0], fetch(starts[0], stops[0]))]
+            return [(starts[0], self._fetch(starts[0], stops[0]))]
         if self._pool is None:
             self._pool = ThreadPoolExecutor(AT_ONCE, "volio-fetch")
-        return [*zip(starts, self._pool.map(fetch, starts, stops), strict=True)]
+        return [*zip(starts, self._pool.map(self._fetch, starts, stops), strict=True)]
+
+    def _fetch(self, start: int, stop: int) -> bytes:
+        """Fetch a range, on any thread."""
+        with interrupted_by(self._work):
+            return self._source.fetch(start, stop)
 
 
 def _merged(ranges: Iterable[Range], gap: int, size: int) -> Iterator[Range]:

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from tempfile import TemporaryFile
 from typing import Any
 from weakref import finalize
 
-from volio.errors import MissingFileError, RemoteError, SourceChangedError, VolioError
+from volio.caller import warn_caller
+from volio.errors import (
+    RemoteError,
+    SourceChangedError,
+    UncheckedWarning,
+)
 from volio.extras import need
-from volio.files.remote.addresses import is_fsspec_file, is_url
-from volio.files.remote.http import TIMEOUT, Answer, HTTPRequest, TryAgain, ask, retried
+from volio.files.remote.addresses import is_fsspec_file, is_url, without_user
+from volio.files.remote.fsspec_time import FsspecTime, errors_of_fsspec
+from volio.files.remote.http import (
+    TIMEOUT,
+    Answer,
+    HTTPRequest,
+    TryAgain,
+    ask,
+    retried,
+)
 from volio.files.remote.ranges import FIRST, RangeSource
 from volio.files.sources.source import ByteSource, BytesSource
 from volio.files.sources.stream import StreamSource
 
-__all__ = ["FsspecSource", "HTTPSource", "errors_of_fsspec", "open_address"]
+__all__ = ["FsspecSource", "HTTPSource", "open_address"]
 
 MOST_IN_MEMORY = 1 << 25  # larger files of servers without ranges go into a temporary file
+
+#: Addresses of which a warning was given that their changes cannot be noticed.
+_WITHOUT_TAG: set[str] = set()
 
 #: What file systems call the things that change with a file.
 CHANGES = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
@@ -63,9 +78,25 @@ def _open_http(request: HTTPRequest) -> ByteSource:
             return _kept(url, answer)
         first = b"".join(answer.pieces)
         if answer.size is not None:
-            return HTTPSource(url, answer.size, answer.tag, first, request.timeout)
+            source = HTTPSource(url, answer.size, answer.tag, first, request)
+            if len(first) < answer.size and not any(answer.tag):
+                _warn_of_no_tag(source.name)
+            return source
     with ask(replace(request, span=None)) as answer:
         return _kept(url, answer)
+
+
+def _warn_of_no_tag(name: str) -> None:
+    """Warn once of a file whose changes cannot be noticed unless they change its size."""
+    if name in _WITHOUT_TAG:
+        return
+    _WITHOUT_TAG.add(name)
+    warn_caller(
+        f"{name}: the server sends neither ETag nor Last-Modified: whether the answers to several "
+        "requests are of the same file cannot be checked; if it may be replaced meanwhile, "
+        "download it first",
+        UncheckedWarning,
+    )
 
 
 def _kept(url: str, answer: Answer) -> ByteSource:
@@ -75,7 +106,7 @@ def _kept(url: str, answer: Answer) -> ByteSource:
         data += piece
         if len(data) > MOST_IN_MEMORY:
             return _on_disk(url, data, answer.pieces)
-    return BytesSource(bytes(data), name=url)
+    return BytesSource(bytes(data), name=without_user(url))
 
 
 def _on_disk(url: str, data: bytearray, pieces: Iterator[bytes]) -> ByteSource:
@@ -85,7 +116,7 @@ def _on_disk(url: str, data: bytearray, pieces: Iterator[bytes]) -> ByteSource:
         stream.write(piece)
     stream.seek(0)
     source = StreamSource(stream)
-    source.name = url
+    source.name = without_user(url)
     finalize(source, stream.close)
     return source
 
@@ -102,24 +133,24 @@ class HTTPSource(RangeSource):
         ETag and time of change, as the server stated them.
     first : bytes
         Its first bytes.
-    timeout : float
-        Seconds without a byte after which a try has failed.
+    request : HTTPRequest
+        By which they were had.
     """
 
     def __init__(
-        self, url: str, size: int, tag: tuple[str, ...], first: bytes, timeout: float = TIMEOUT
+        self, url: str, size: int, tag: tuple[str, ...], first: bytes, request: HTTPRequest
     ) -> None:
-        super().__init__(url, size, first)
+        super().__init__(without_user(url), size, first)
         self._tag = tag
-        self._timeout = timeout
+        self._request = request
 
     def fetch(self, start: int, stop: int) -> bytes:
         """Ask the server for a range, again where a failure may pass."""
-        return retried(self._fetch_once, HTTPRequest(self.name, (start, stop), self._timeout))
+        return retried(self._fetch_once, replace(self._request, span=(start, stop)))
 
     def is_in(self, where: Any) -> bool:
         """Return whether this is the same address."""
-        return bool(where == self.name)
+        return where in (self.name, self._request.url)
 
     def _fetch_once(self, request: HTTPRequest) -> bytes:
         with ask(request) as answer:
@@ -159,12 +190,13 @@ class FsspecSource(RangeSource):
         super().__init__(name, int(info["size"]))
         self.fs = fs
         self.path = path
+        self._time = FsspecTime()
         self._signature = _signature(info)
 
     def open(self) -> Any:
         """Open a reader, if the file is still the same."""
         with errors_of_fsspec(self.name):
-            found = _signature(self.fs.info(self.path))
+            found = _signature(self._time.limited(self.fs.info, self.path))
         if found != self._signature:
             raise SourceChangedError(
                 f"{self.name}: has changed since it was opened: was {self._signature}, is {found}. "
@@ -175,7 +207,7 @@ class FsspecSource(RangeSource):
     def fetch(self, start: int, stop: int) -> bytes:
         """Ask the file system for a range."""
         with errors_of_fsspec(self.name):
-            data: bytes = self.fs.cat_file(self.path, start=start, end=stop)
+            data: bytes = self._time.limited(self.fs.cat_file, self.path, start=start, end=stop)
         if len(data) != stop - start:
             raise RemoteError(
                 f"{self.name}: bytes {start} to {stop - 1}: the file system gave {len(data)} bytes"
@@ -184,27 +216,15 @@ class FsspecSource(RangeSource):
 
 
 def _open_fsspec(fs: Any, path: str, name: str) -> ByteSource:
+    time = FsspecTime()
     with errors_of_fsspec(name):
-        info = fs.info(path)
+        info = time.limited(fs.info, path)
         if info.get("type") == "directory":
             raise RemoteError(f"{name}: is a folder, a file is needed")
         if info.get("size") is None:
-            return BytesSource(fs.cat_file(path), name=name)
+            return BytesSource(time.limited(fs.cat_file, path), name=name)
     return FsspecSource(fs, path, name, info)
 
 
 def _signature(info: dict[str, Any]) -> dict[str, Any]:
     return {key: info[key] for key in ("size", *CHANGES) if key in info}
-
-
-@contextmanager
-def errors_of_fsspec(name: str) -> Iterator[None]:
-    """Turn errors of file systems, which may be any, into volio's."""
-    try:
-        yield
-    except (VolioError, MemoryError):
-        raise
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise MissingFileError(f"{name}: no such file") from error
-    except Exception as error:
-        raise RemoteError(f"{name}: {type(error).__name__}: {error}") from error

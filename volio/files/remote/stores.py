@@ -10,8 +10,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from volio.errors import MissingFileError, RemoteError, RemoteMissingError
 from volio.extras import need
 from volio.files.remote.credentials import NO_CREDENTIAL, Credential
+from volio.files.remote.fsspec_time import FsspecTime, errors_of_fsspec
 from volio.files.remote.http import TIMEOUT, Answer, HTTPRequest, Span, TryAgain, ask, retried
-from volio.files.remote.sources import errors_of_fsspec
+from volio.files.remote.rules import AccessRules, current_rules
 from volio.files.sources.store import LARGEST, Store, check_key, span_of
 
 __all__ = ["MISSING", "FsspecStore", "HTTPStore"]
@@ -35,6 +36,9 @@ class HTTPStore(Store):
         What is sent with every request; not pickled.
     allow_private : bool, optional
         Let the server send on to a private network though it is not in one.
+    rules : AccessRules, optional
+        How long requests may take, and where they may be redirected to (default: those of
+        `volio.options` now).
     """
 
     is_remote = True
@@ -47,12 +51,14 @@ class HTTPStore(Store):
         credential: Credential = NO_CREDENTIAL,
         *,
         allow_private: bool = False,
+        rules: AccessRules | None = None,
     ) -> None:
         self.name = url
         self._allow_private = allow_private
         self.missing = missing
         self._credential = credential
         self._timeout = timeout
+        self._rules = current_rules() if rules is None else rules
         # What a server has may change without notice: chunks that are kept in memory are for
         # this object and its copies, not for one that is opened later.
         self._token = os.urandom(16)
@@ -74,6 +80,7 @@ class HTTPStore(Store):
             credential=self._credential,
             largest=LARGEST,
             allow_private=self._allow_private,
+            rules=self._rules,
         )
 
     def _get_once(self, request: HTTPRequest) -> bytes:
@@ -128,6 +135,7 @@ class FsspecStore(Store):
         self.name = name
         self.fs = fs
         self.path = path.rstrip("/")
+        self._time = FsspecTime()
         self._token = os.urandom(16)
 
     @classmethod
@@ -156,16 +164,16 @@ class FsspecStore(Store):
             return None
 
     def _read(self, path: str, start: int | None, stop: int | None) -> bytes:
-        info = self.fs.info(path)
+        info = self._time.limited(self.fs.info, path)
         if info.get("type") == "directory":
             raise MissingFileError(path)
         size = info.get("size")
         if size is None:
-            data: bytes = self.fs.cat_file(path)
+            data: bytes = self._time.limited(self.fs.cat_file, path)
             low, high = span_of(len(data), start, stop, path)
             return data[low:high]
         low, high = span_of(int(size), start, stop, path)
-        found: bytes = self.fs.cat_file(path, start=low, end=high)
+        found: bytes = self._time.limited(self.fs.cat_file, path, start=low, end=high)
         if len(found) != high - low:
             raise RemoteError(
                 f"{path}: bytes {low} to {high - 1}: the file system gave {len(found)} bytes"
@@ -177,7 +185,7 @@ class FsspecStore(Store):
         path = f"{self.path}/{prefix}".rstrip("/")
         try:
             with errors_of_fsspec(f"{self.name}/{prefix}"):
-                found = self.fs.ls(path, detail=False)
+                found = self._time.limited(self.fs.ls, path, detail=False)
         except MissingFileError:
             return ()
         return tuple(sorted({each.rstrip("/").rpartition("/")[2] for each in found}))

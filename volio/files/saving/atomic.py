@@ -14,6 +14,7 @@ from typing import Any
 from volio.errors import ImageFileError
 from volio.files.saving.target import MOST_AT_ONCE, Target
 from volio.files.saving.temporary import O_BINARY, create_beside, is_still, name_beside
+from volio.files.sources.file_status import note_own_change
 
 __all__ = ["DirectFile", "Replacement", "commit", "open_target"]
 
@@ -120,6 +121,8 @@ class Replacement(DirectFile):
 
     def keep_old(self) -> None:
         """Give the old file a second name, where the file system has hard links."""
+        if not hasattr(os, "link"):
+            return
         old = name_beside(self.path, f"{os.urandom(8).hex()}.old")
         self._old = old
         try:
@@ -157,6 +160,8 @@ class Replacement(DirectFile):
             if path is not None:
                 with suppress(OSError):  # mostly: not there
                     path.unlink()
+        if self._old is not None:  # images that were loaded from the old file, if it is back
+            note_own_change(self.path)
         super().discard()
 
 
@@ -218,7 +223,7 @@ def _leads_in_circles(path: Path) -> bool:
 
 def _copy_access(old: Path, new: Path) -> None:
     with suppress(OSError):  # only root may give files away
-        if sys.platform != "win32":
+        if hasattr(os, "chown"):
             os.chown(new, old.stat().st_uid, old.stat().st_gid)
     with suppress(OSError):  # some file systems have no permissions
         new.chmod(stat.S_IMODE(old.stat().st_mode))

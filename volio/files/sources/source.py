@@ -10,8 +10,21 @@ from functools import partial
 from io import FileIO
 from pathlib import Path
 from typing import Any, Self
+from zlib import crc32
 
-from volio.errors import ImageFileError, MissingFileError, SourceChangedError
+from volio.caller import warn_caller
+from volio.errors import (
+    ImageFileError,
+    MissingFileError,
+    SourceChangedError,
+    UncheckedWarning,
+)
+from volio.files.sources.file_status import (
+    Signature,
+    access_of,
+    file_signature,
+    is_own_change,
+)
 from volio.files.sources.handles import borrow
 from volio.files.sources.reader import GAP, PlainReader, Reader
 from volio.settings import options
@@ -22,7 +35,6 @@ __all__ = [
     "BytesSource",
     "FileSource",
     "Reader",
-    "file_signature",
 ]
 
 # Some systems refuse more than 2 GiB at once.
@@ -30,9 +42,6 @@ MOST_AT_ONCE = 1 << 30
 # Beyond the end of any file; systems count bytes up to 2**63.
 FARTHEST = 1 << 62
 HEAD = 4096
-
-#: Of a file: size, time of change, inode.
-Signature = tuple[int, int, int]
 
 
 class ByteSource(ABC):
@@ -122,8 +131,9 @@ class ByteSource(ABC):
 class FileSource(ByteSource):
     """A regular file on disk, as it is at this moment.
 
-    Size, time of change and inode are remembered; reading raises once they differ. Pickles as
-    path and signature.
+    Size, time of change and inode are remembered; reading raises once they differ. Where only the
+    time of change of its status does, and its links, permissions and owner do not say why, the
+    first bytes are compared, and what cannot be known is warned of. Pickles as path and signature.
 
     Parameters
     ----------
@@ -148,6 +158,9 @@ class FileSource(ByteSource):
         if not stat.S_ISREG(status.st_mode):
             raise ImageFileError(f"{self.name}: is not a regular file")
         self._signature = file_signature(status)
+        self._access = access_of(status)
+        self._head_sum: tuple[int, int] | None = None  # number of the first bytes, and checksum
+        self._was_read = False  # beyond them
 
     @property
     def path(self) -> Path:
@@ -157,6 +170,7 @@ class FileSource(ByteSource):
     def open(self) -> Reader:
         """Open the file, if it is still the same."""
         file, close = self._open_file()
+        self._was_read = True
         shares = hasattr(os, "preadv")
         return PlainReader(self.name, partial(_read_file, file), close, shares=shares)
 
@@ -164,6 +178,7 @@ class FileSource(ByteSource):
         """Fill a whole buffer with the bytes from `offset` on, mostly in one call of the system."""
         view = memoryview(buffer)
         file, close = self._open_file()
+        self._was_read = True
         try:
             count = _read_file(file, offset, view)
         finally:
@@ -178,6 +193,7 @@ class FileSource(ByteSource):
         if not hasattr(os, "pread") or offset < 0 or not 0 < wanted <= MOST_AT_ONCE:
             return super().read_upto(offset, wanted)
         file, close = self._open_file()
+        self._was_read |= offset + count > HEAD
         try:
             data = os.pread(file.fileno(), wanted, offset)
         finally:
@@ -196,14 +212,44 @@ class FileSource(ByteSource):
                 close = file.close
         except FileNotFoundError:
             raise SourceChangedError(f"{self.name}: has vanished since it was opened") from None
-        found = file_signature(os.fstat(file.fileno()))
-        if found != self._signature:
-            close()
+        status = os.fstat(file.fileno())
+        if file_signature(status) != self._signature:
+            try:
+                self._renew(file, status)
+            except BaseException:  # a warning that is an error, too
+                close()
+                raise
+        return file, close
+
+    def _renew(self, file: FileIO, status: os.stat_result) -> None:
+        """Take a new status for that of the same file, or raise an error."""
+        found = file_signature(status)
+        if found[:3] != self._signature[:3]:
             raise SourceChangedError(
                 f"{self.name}: has changed since it was opened: size, time and inode were "
-                f"{self._signature}, are {found}. Load it again."
+                f"{self._signature[:3]}, are {found[:3]}. Load it again."
             )
-        return file, close
+        is_explained = access_of(status) != self._access or is_own_change(found)
+        if not is_explained and self._head_sum not in (None, _head_sum(_head_of(file))):
+            raise SourceChangedError(
+                f"{self.name}: has changed since it was opened: it was edited in place, and its "
+                "time of change put back. Load it again."
+            )
+        self._signature = found
+        self._access = access_of(status)
+        if not is_explained and self._was_read:
+            warn_caller(
+                f"{self.name}: may have changed since it was opened: its status has (st_ctime), "
+                "though not its size, time of change, links, permissions or owner. Load it again "
+                "if it was edited in place and its time put back; renaming it and back, linking or "
+                "touching it does the same, and no harm",
+                UncheckedWarning,
+            )
+
+    def _read_head(self, count: int) -> bytes:
+        head = super()._read_head(count)
+        self._head_sum = _head_sum(head)
+        return head
 
     def identity(self) -> tuple[str, Signature]:
         """Return path and signature of the file."""
@@ -260,13 +306,13 @@ class BytesSource(ByteSource):
         return len(part)
 
 
-def file_signature(status: os.stat_result) -> Signature:
-    """Return what tells a file from what it was: size, time of change, inode.
+def _head_of(file: FileIO) -> bytes:
+    found = bytearray(HEAD)
+    return bytes(found[: _read_file(file, 0, memoryview(found))])
 
-    The time of its status would also show edits in place that put the time of change back, but
-    hard links change it too, as saves of pairs and backups make them.
-    """
-    return status.st_size, status.st_mtime_ns, status.st_ino
+
+def _head_sum(head: bytes) -> tuple[int, int]:
+    return len(head), crc32(head)
 
 
 def _read_file(file: FileIO, offset: int, view: memoryview) -> int:

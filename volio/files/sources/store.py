@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from volio.errors import ImageFileError, LimitError, MissingFileError
-from volio.files.sources.source import file_signature
+from volio.files.sources.file_status import file_signature
 
 __all__ = ["LARGEST", "FolderStore", "Store", "check_key", "span_of"]
 
@@ -76,6 +76,10 @@ class Store(ABC):
     def signature(self, key: str) -> Hashable:
         """Return what changes with the bytes of a key; None where only reading can find it."""
         return None
+
+    def is_changed(self, before: Hashable, after: Hashable) -> bool:
+        """Return whether two signatures are surely of other bytes."""
+        return before != after
 
     def check(self) -> None:  # noqa: B027  folders and servers have nothing to check as a whole
         """Raise an error of volio if the store is not the one that was opened."""
@@ -217,12 +221,18 @@ class FolderStore(Store):
         return self._root
 
     def signature(self, key: str) -> Hashable:
-        """Return size, time of change and inode of a file; None where there is none."""
+        """Return size, times of change and inode of a file; None where there is none."""
         try:
             status = os.stat(f"{self._root}/{key}")  # noqa: PTH116
         except OSError:
             return None
         return file_signature(status)
+
+    def is_changed(self, before: Hashable, after: Hashable) -> bool:
+        """Return whether size, time of change or inode differ: that of the status is not sure."""
+        if isinstance(before, tuple) and isinstance(after, tuple):
+            return before[:3] != after[:3]
+        return before != after
 
     def _path_of(self, key: str) -> str:
         """Return the path of a key that is inside the folder."""

@@ -80,8 +80,7 @@ class BrainVisaMesh(BareMesh):
     valid_exts = (".mesh",)
     title = "a mesh of BrainVISA"
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def _set_file_defaults(self) -> None:
         self.instant = 0
         self.further: tuple[MeshStep, ...] = ()
 

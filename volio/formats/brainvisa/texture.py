@@ -64,8 +64,7 @@ class BrainVisaTexture(StatedSpaceSurface):
     files_types = (("image", ".tex"),)
     valid_exts = (".tex",)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def _set_file_defaults(self) -> None:
         self.instants: tuple[int, ...] = ()
 
     @classmethod

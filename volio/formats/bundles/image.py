@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -10,10 +11,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from volio.caller import warn_caller
-from volio.errors import GeometryWarning, HeaderDataError, UsageError
+from volio.errors import GeometryWarning, HeaderDataError, MissingFileError, UsageError
 from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared, read_limited
-from volio.files.opener import open_for_write, open_source
+from volio.files.opener import open_companion, open_for_write, open_source
 from volio.formats.bundles.header import MOST, SAME_NAME, BundlesHeader
 from volio.formats.bundles.lines import WORD, BundleLines
 from volio.images.headers.error_context import errors_name, warn_of_content
@@ -79,9 +80,10 @@ class BundlesTractogram(Tractogram):
         source = open_source(file_map["header"])
         with errors_name(source):
             header = BundlesHeader.parse(read_limited(source, MOST, "a header of bundles"))
-            data = open_source(_data_holder(file_map, header))
-            # Each line begins with its number of points.
-            check_declared(data, header.count * WORD, f"{header.count} lines")
+            data = open_companion(_data_holder(file_map, header), source, "points")
+            with suppress(MissingFileError):  # which is told of when points are asked for
+                # Each line begins with its number of points.
+                check_declared(data, header.count * WORD, f"{header.count} lines")
             if space == "unknown":
                 warn_of_content(
                     "it is not stated what the coordinates mean; space='scanner' says that they "

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from volio.errors import UsageError
+from volio.files.remote.rules import AccessRules, current_rules
 from volio.formats.catmaid.decode import check_color
 
 __all__ = ["TileChoices"]
@@ -30,6 +31,9 @@ class TileChoices:
         Seconds without a byte after which the first try has failed; twice as long each time.
     cache_folder : str, optional
         Where tiles are kept on disk (default: ``volio.options.cache_folder``).
+    rules : AccessRules
+        How long servers may take, and whether they may redirect to another host (default: those
+        of `volio.options`).
 
     Raises
     ------
@@ -44,6 +48,7 @@ class TileChoices:
     failover: bool = False
     timeout: float = 10.0
     cache_folder: str | None = None
+    rules: AccessRules = field(default_factory=current_rules)
 
     def __post_init__(self) -> None:
         if self.missing not in ("fill", "error"):

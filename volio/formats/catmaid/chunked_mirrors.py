@@ -97,6 +97,7 @@ def _store(source: TileSource, address: str) -> HTTPStore:
         choices.missing_codes,
         credential,
         allow_private=source.mirror.allow_private,
+        rules=choices.rules,
     )
 
 

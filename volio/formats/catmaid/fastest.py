@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from volio.errors import UsageError, VolioError
 from volio.files.remote.credentials import Credential, credential_of
 from volio.files.remote.http import HTTPRequest, ask
+from volio.files.remote.rules import AccessRules, current_rules
 from volio.formats.catmaid.decode import TileForm, decode_tile
 from volio.formats.catmaid.mirrors import LARGEST_BODY, StackMirror
 from volio.threads import in_parallel
@@ -45,6 +46,7 @@ def fastest_mirror(
     reps: int = 1,
     normalise_by_tile_size: bool = True,
     credential_for: CredentialFor | None = None,
+    rules: AccessRules | None = None,
 ) -> StackMirror:
     """Return the mirror that gives the tile at the canary location fastest.
 
@@ -61,6 +63,9 @@ def fastest_mirror(
         Whether the time for a pixel counts, not that for a tile.
     credential_for : callable, optional
         Returns what is sent with requests (default: the auth of the mirror).
+    rules : AccessRules, optional
+        How long requests may take in all, and where they may be redirected to (default: those of
+        `volio.options`).
 
     Raises
     ------
@@ -73,9 +78,10 @@ def fastest_mirror(
     if not stack.mirrors:
         raise UsageError("the stack has no mirrors")
     timings: dict[StackMirror, _Timing] = {}
+    asked_with = _Asking(credential_for or _own_auth, timeout, rules or current_rules())
 
     def measure(mirror: StackMirror) -> None:
-        test = _MirrorTest(stack, mirror, credential_for or _own_auth, timeout)
+        test = _MirrorTest(stack, mirror, asked_with)
         timings[mirror] = test.timing(reps, per_pixel=normalise_by_tile_size)
 
     in_parallel(measure, stack.mirrors, min(len(stack.mirrors), AT_ONCE))
@@ -94,16 +100,21 @@ def _own_auth(mirror: StackMirror, url: str) -> Credential:
     return credential_of(mirror.auth, "the auth of the mirror")
 
 
+class _Asking(NamedTuple):
+    """How mirrors are asked."""
+
+    credential_for: CredentialFor
+    timeout: float
+    rules: AccessRules
+
+
 class _MirrorTest:
     """Asks a mirror for the tile at the canary location of its stack."""
 
-    def __init__(
-        self, stack: Stack, mirror: StackMirror, credential_for: CredentialFor, timeout: float
-    ) -> None:
+    def __init__(self, stack: Stack, mirror: StackMirror, asking: _Asking) -> None:
         self._stack = stack
         self._mirror = mirror
-        self._credential_for = credential_for
-        self._timeout = timeout
+        self._asking = asking
 
     def timing(self, reps: int, *, per_pixel: bool) -> _Timing:
         try:
@@ -127,13 +138,14 @@ class _MirrorTest:
     def _fetch(self) -> bytes:
         tile, _ = self._mirror.get_tile_index(self._stack.canary_location)
         url = self._mirror.generate_url(tile, self._stack.tile_orientation)
-        credential = self._credential_for(self._mirror, url)
+        credential = self._asking.credential_for(self._mirror, url)
         request = HTTPRequest(
             url,
-            timeout=self._timeout,
+            timeout=self._asking.timeout,
             credential=credential,
             largest=LARGEST_BODY,
             allow_private=self._mirror.allow_private,
+            rules=self._asking.rules,
         )
         with ask(request) as answer:
             return b"".join(answer.pieces)

@@ -90,9 +90,11 @@ class TileSource:
                 candidates = copy(self.stack)
                 others = other_mirrors(self.stack.mirrors, self.mirror)
                 candidates.mirrors = [self.mirror, *others]
-                timeout = self.choices.timeout
                 self.mirror = fastest_mirror(
-                    candidates, timeout, credential_for=self.access.to_mirror
+                    candidates,
+                    self.choices.timeout,
+                    credential_for=self.access.to_mirror,
+                    rules=self.choices.rules,
                 )
             self._is_to_choose = False
 
@@ -222,6 +224,7 @@ class TileSource:
             credential=self.access.to_mirror(mirror, url),
             largest=LARGEST_BODY,
             allow_private=mirror.allow_private,
+            rules=self.choices.rules,
         )
 
     def _fetched(self, request: HTTPRequest) -> FetchedAnswer:

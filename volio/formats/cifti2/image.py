@@ -21,6 +21,7 @@ from volio.formats.cifti2.parts.access import GreyordinateAccess
 from volio.formats.cifti2.parts.likeness import NewRows, header_like, matrix_like
 from volio.formats.nifti1.contents import Cifti2Extension
 from volio.formats.nifti1.voxel_start import place_voxels
+from volio.images.arguments import check_header
 from volio.images.chosen_dtype import dtype_or_word, set_dtype, settled_word
 from volio.images.dataobj import DataobjImage
 from volio.images.describe import table_html
@@ -95,6 +96,7 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
     #: The values are the last in the file; what follows them, the header does not account for.
     ends_with_voxels: ClassVar[bool] = True
     block_bytes: ClassVar[int] = 1
+    made_by: ClassVar[str] = "Cifti2Image(array, axes) has axes in place of an affine"
     leads_to: ClassVar[Mapping[Kind, str]] = {
         "volume": "img.volume is its volume (volio convert --part volume)",
         "surface": "img.left and img.right are its surfaces (volio convert --part left)",
@@ -127,6 +129,7 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
             header = header_like(dataobj.shape, like, new_rows)
         elif new_rows.are_given:
             raise UsageError("names, labels, step: are for images that are made with like=")
+        check_header(type(self).__name__, header, self.made_by)
         if header is not None and not isinstance(header, Cifti2Header):
             header = Cifti2Header.from_axes(header)
         super().__init__(dataobj, header, extra, file_map)

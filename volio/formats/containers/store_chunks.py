@@ -105,7 +105,7 @@ class StoreChunks(ChunkSource):
         self.store.check()
         document = self.where.document
         found = self.store.signature(document)
-        if found != self._signature:
+        if self.store.is_changed(self._signature, found):
             state = "has changed" if found else "has vanished"
             raise SourceChangedError(
                 f"{self.store.name}: {document} {state} since it was opened. Load it again."

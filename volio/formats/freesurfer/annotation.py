@@ -60,8 +60,7 @@ class FreeSurferAnnotation(StatedSpaceSurface):
     files_types = (("image", ".annot"),)
     valid_exts = (".annot",)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def _set_file_defaults(self) -> None:
         self.rows: tuple[ColourRow, ...] = ()
         self.colours_of_vertices: NDArray[np.int32] = np.zeros(0, np.int32)
 

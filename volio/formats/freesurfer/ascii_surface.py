@@ -68,8 +68,7 @@ class FreeSurferAscii(SingleFileSurface):
     files_types = (("image", ".asc"),)
     valid_exts = (".asc", ".srf")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def _set_file_defaults(self) -> None:
         self.comment = ""
         self.ripped_faces: NDArray[np.bool_] | None = None
 

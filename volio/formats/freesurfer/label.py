@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,7 @@ class FreeSurferLabel(StatedSpaceSurface):
     Attributes
     ----------
     comment : str
-        The first line of the file, without ``#!ascii label``.
+        The first line of the file, without ``#!ascii label`` or another ``#``.
 
     Examples
     --------
@@ -57,18 +57,19 @@ class FreeSurferLabel(StatedSpaceSurface):
     files_types = (("image", ".label"),)
     valid_exts = (".label",)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def _set_file_defaults(self) -> None:
         self.comment = ""
 
     @classmethod
     def _read(cls, source: ByteSource, holder: FileHolder) -> Self:
         text = read_limited(source, LARGEST, "a label of FreeSurfer")
         first, _, rest = text.partition(b"\n")
-        if not first.startswith(MAGIC):
-            raise HeaderDataError(f"begins with {first[:20]!r}, not with {MAGIC!r}")
+        if not first.startswith(b"#"):
+            raise HeaderDataError(f"begins with {first[:20]!r}, not with a comment")
         rows = _read_rows(rest)
-        comment = first[len(MAGIC) :].decode("utf-8", "surrogateescape").strip()
+        comment = (
+            first.removeprefix(MAGIC).removeprefix(b"#").decode("utf-8", "surrogateescape").strip()
+        )
         stated = SPACE.search(comment)
         made = cls(
             rows[:, 1:4].astype(np.float32),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +45,7 @@ class FreeSurferMorphData(StatedSpaceSurface):
 
     files_types = (("image", ""),)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def _set_file_defaults(self) -> None:
         self.face_count = 0
 
     @classmethod

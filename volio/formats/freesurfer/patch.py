@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,8 +62,7 @@ class FreeSurferPatch(SingleFileSurface):
     files_types = (("image", ".patch.3d"),)
     valid_exts = (".patch.3d", ".patch.flat", ".patch")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def _set_file_defaults(self) -> None:
         self._rest = b""
 
     @property

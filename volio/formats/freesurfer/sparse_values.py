@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
@@ -50,8 +50,7 @@ class FreeSurferSparseValues(StatedSpaceSurface):
     files_types = (("image", ".w"),)
     valid_exts = (".w",)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def _set_file_defaults(self) -> None:
         self.latency = 0.0
 
     @classmethod

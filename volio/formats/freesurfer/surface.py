@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
@@ -64,8 +64,7 @@ class FreeSurferSurface(StatedSpaceSurface):
 
     files_types = (("image", ""),)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def _set_file_defaults(self) -> None:
         self.stamp = STAMP
         self._tags = Tags()
         self._tag_bytes: bytes | None = None
@@ -163,11 +162,11 @@ class FreeSurferSurface(StatedSpaceSurface):
 
 def _read_stamp(reader: NumberReader) -> str:
     """Read the line that says who made a file, and the empty line that mostly follows it."""
-    begin = reader.source.read_upto(reader.offset, LONGEST_STAMP)
-    end = bytes(begin).find(b"\n")
+    begin = reader.ahead(LONGEST_STAMP)
+    end = begin.find(b"\n")
     if end < 0:
         raise HeaderDataError(f"no end of the first line within {LONGEST_STAMP} bytes")
-    stamp = bytes(begin[:end]).decode("utf-8", "surrogateescape")
+    stamp = begin[:end].decode("utf-8", "surrogateescape")
     # A number of vertices that begins with a line feed would be over 160 million.
-    reader.offset += end + 1 + (bytes(begin[end + 1 : end + 2]) == b"\n")
+    reader.offset += end + 1 + (begin[end + 1 : end + 2] == b"\n")
     return stamp

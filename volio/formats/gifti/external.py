@@ -7,7 +7,8 @@ from pathlib import Path
 
 from volio.errors import ImageFileError, UsageError
 from volio.files.filemap import FileHolder
-from volio.files.opener import open_source
+from volio.files.names import expanded
+from volio.files.opener import open_companion, open_source
 from volio.files.sources.source import ByteSource
 from volio.images.data_files import is_inside
 
@@ -40,12 +41,12 @@ class ExternalFiles:
     def open(self, name: str) -> ByteSource:
         """Open a file by the name that the header states.
 
+        One that is not there raises MissingFileError when its values are asked for.
+
         Raises
         ------
         ImageFileError
             If it is outside the header's folder, or the header was not loaded by its name.
-        MissingFileError
-            If it is not there.
         """
         if not name:
             raise ImageFileError("ExternalFileName: is empty, and the values are in another file")
@@ -54,7 +55,10 @@ class ExternalFiles:
                 f"{self._name()}: names {name!r} for its values, outside its own folder; "
                 "allow_external=True reads it"
             )
-        return open_source(self.holder_of(name))
+        holder = self.holder_of(name)
+        if self._source is None:
+            return open_source(holder)
+        return open_companion(holder, self._source, "values")
 
     def holder_of(self, name: str) -> FileHolder:
         """Return the holder of a file next to the header.
@@ -70,7 +74,7 @@ class ExternalFiles:
                 f"{self._name()}: values are in a file of their own, {name!r}; load and save it "
                 "by its file name"
             )
-        folder = os.path.dirname(os.path.expanduser(where))  # noqa: PTH111, PTH120  may be an address
+        folder = os.path.dirname(expanded(where))  # noqa: PTH120  may be an address
         return FileHolder(filename=os.path.join(folder, name))  # noqa: PTH118
 
     def _name(self) -> str:

@@ -10,13 +10,13 @@ from volio.formats.gifti.data_array import GiftiDataArray
 from volio.formats.gifti.vertex_data import POINTSET
 
 if TYPE_CHECKING:
-    from volio.formats.gifti.image import GiftiImage
+    from volio.formats.gifti.array_surface import ArraySurface
     from volio.surfaces.contents import SurfaceContents
 
 __all__ = ["fill", "set_mesh_array"]
 
 
-def fill(image: GiftiImage, contents: SurfaceContents) -> None:
+def fill(image: ArraySurface, contents: SurfaceContents) -> None:
     """Fill an empty image with what GIFTI can hold of some contents."""
     image.vertices = contents.vertices
     image.faces = contents.faces
@@ -33,7 +33,7 @@ def fill(image: GiftiImage, contents: SurfaceContents) -> None:
     image.colors = contents.colours
 
 
-def set_mesh_array(image: GiftiImage, intent: int, values: NDArray[Any] | None) -> None:
+def set_mesh_array(image: ArraySurface, intent: int, values: NDArray[Any] | None) -> None:
     """Set the values of the first array of an intent; take it away for None, or add one."""
     array = image._first(intent)
     if values is None:

@@ -15,7 +15,7 @@ from volio.formats.nifti1.codes import data_type_codes
 from volio.surfaces.vertex_data import VertexArray, VertexData, check_values, distinct_name
 
 if TYPE_CHECKING:
-    from volio.formats.gifti.image import GiftiImage
+    from volio.formats.gifti.array_surface import ArraySurface
 
 __all__ = ["GiftiVertexData"]
 
@@ -40,10 +40,10 @@ class GiftiVertexData(VertexData):
 
     Parameters
     ----------
-    image : GiftiImage
+    image : ArraySurface
     """
 
-    def __init__(self, image: GiftiImage) -> None:
+    def __init__(self, image: ArraySurface) -> None:
         self._image = image
 
     def _named(self) -> dict[str, Arrays]:

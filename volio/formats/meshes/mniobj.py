@@ -76,8 +76,7 @@ class MniObjSurface(BareMesh):
     title = "an MNI object"
     has_colours = True
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def _set_file_defaults(self) -> None:
         self.properties: tuple[float, ...] = PROPERTIES
         self.colour: tuple[float, ...] = WHITE
 
@@ -110,26 +109,22 @@ class MniObjSurface(BareMesh):
 
     @classmethod
     def _read_numbers(cls, numbers: _Numbers, order: str) -> Self:
-        is_text = not order
-        properties = numbers.array(f"{order}f4", (5,), "properties of the surface")
-        (vertices,) = numbers.array(f"{order}i4", (1,), "the number of vertices").tolist()
-        places = numbers.array(f"{order}f4", (vertices, 3), "vertices")
-        numbers.array(f"{order}f4", (vertices, 3), "normals")
-        (polygons,) = numbers.array(f"{order}i4", (1,), "the number of polygons").tolist()
-        (kind,) = numbers.array(f"{order}i4", (1,), "the kind of colours").tolist()
-        if kind not in (ONE, OF_POLYGONS, OF_VERTICES):
+        """Read what follows the letter; the byte order is "" for texts."""
+        real = f"{order}f4"
+        integer = f"{order}i4"
+        properties = numbers.array(real, (5,), "properties of the surface")
+        (vertices,) = numbers.array(integer, (1,), "the number of vertices").tolist()
+        places = numbers.array(real, (vertices, 3), "vertices")
+        numbers.array(real, (vertices, 3), "normals")
+        (polygons,) = numbers.array(integer, (1,), "the number of polygons").tolist()
+        (kind,) = numbers.array(integer, (1,), "the kind of colours").tolist()
+        n_colours = {ONE: 1, OF_POLYGONS: polygons, OF_VERTICES: vertices}
+        if kind not in n_colours:
             raise HeaderDataError(f"the kind of colours must be 0, 1 or 2, got {kind}")
-        colours = _read_colours(
-            numbers, {ONE: 1, OF_POLYGONS: polygons}.get(kind, vertices), is_text
-        )
-        ends = numbers.array(f"{order}i4", (polygons,), "ends of polygons").astype(np.int64)
-        counts = np.diff(ends, prepend=0)
-        if (counts < 0).any():
-            raise HeaderDataError("ends of polygons must rise from 0")
-        corners = numbers.array(f"{order}i4", (int(counts.sum()),), "corners of polygons")
+        colours = _read_colours(numbers, n_colours[kind], is_text=not order)
         if kind == OF_POLYGONS:
             tell_left_out(["colours of polygons"])
-        made = cls(places, faces_of_polygons(corners.astype(np.int64), counts, vertices))
+        made = cls(places, _read_faces(numbers, integer, polygons, vertices))
         made.properties = tuple(properties.tolist())
         if kind == OF_VERTICES:
             made.colors = colours
@@ -142,14 +137,17 @@ class MniObjSurface(BareMesh):
         vertices = self._needed_vertices().astype(np.float32)
         faces = self._written_faces()
         normals = np.nan_to_num(vertex_normals(vertices, faces)).round(6).tolist()
-        rows = [f" {' '.join(map(str, position))}" for position in vertices]
-        rows += ["", *(f" {x:g} {y:g} {z:g}" for x, y, z in normals)]
         properties = " ".join(f"{number:g}" for number in self.properties)
-        ends = range(3, 3 * len(faces) + 3, 3)
-        lines = [f"P {properties} {len(vertices)}", *rows, "", f" {len(faces)}"]
-        lines += [*self._colour_lines(), "", *_lines(ends), ""]
-        lines += [*_lines(faces.ravel().tolist()), ""]
-        yield "\n".join(lines).encode()
+        ends = range(3, 3 * len(faces) + 3, 3)  # of triangles among the corners
+        parts = [
+            [f"P {properties} {len(vertices)}", *(" " + " ".join(map(str, v)) for v in vertices)],
+            [f" {x:g} {y:g} {z:g}" for x, y, z in normals],
+            [f" {len(faces)}", *self._colour_lines()],
+            _lines(ends),
+            _lines(faces.ravel().tolist()),
+        ]
+        texts = ["\n".join(part) for part in parts]
+        yield ("\n\n".join(texts) + "\n").encode()
 
     def _colour_lines(self) -> list[str]:
         if self.colors is None:
@@ -167,6 +165,16 @@ def _lines(numbers: Iterable[int]) -> list[str]:
     return [
         " " + " ".join(words[start : start + PER_LINE]) for start in range(0, len(words), PER_LINE)
     ]
+
+
+def _read_faces(numbers: _Numbers, integer: str, polygons: int, vertices: int) -> NDArray[np.int32]:
+    """Return triangles: where each polygon ends among the corners comes first, then the corners."""
+    ends = numbers.array(integer, (polygons,), "ends of polygons").astype(np.int64)
+    counts = np.diff(ends, prepend=0)
+    if (counts < 0).any():
+        raise HeaderDataError("ends of polygons must rise from 0")
+    corners = numbers.array(integer, (int(counts.sum()),), "corners of polygons")
+    return faces_of_polygons(corners.astype(np.int64), counts, vertices)
 
 
 def _read_colours(numbers: _Numbers, count: int, is_text: bool) -> NDArray[np.uint8]:

@@ -57,8 +57,7 @@ class TriSurface(BareMesh):
     valid_exts = (".tri",)
     title = "TRI"
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def _set_file_defaults(self) -> None:
         self.has_dashes = True
 
     @classmethod

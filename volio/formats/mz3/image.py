@@ -65,8 +65,7 @@ class Mz3Surface(SingleFileSurface):
     files_types = (("image", ".mz3"),)
     valid_exts = (".mz3",)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def _set_file_defaults(self) -> None:
         self.is_compressed = True
         self.skipped = b""
 

@@ -100,6 +100,8 @@ class Nifti1Header(BinaryHeader):
 
     #: Whether lengths that dim cannot hold are stored by FreeSurfer's conventions.
     has_long_vectors = True
+    #: Voxel sizes that were set with the qform, which saving leaves alone.
+    sizes_of_qform: tuple[float, ...] | None = None
 
     #: How far the squares of the quaternion's parts may exceed 1 before it is refused.
     quaternion_threshold = float(np.finfo(np.float32).eps) * 3

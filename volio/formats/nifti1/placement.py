@@ -154,7 +154,7 @@ def _signed_sizes(record: Record) -> Affine:
 
 
 def set_qform(
-    record: Record, affine: ArrayLike | None, code: Code = None, strip_shears: bool = True
+    record: Nifti1Header, affine: ArrayLike | None, code: Code = None, strip_shears: bool = True
 ) -> None:
     """Store rotation, voxel sizes and offset of an affine.
 
@@ -180,6 +180,7 @@ def set_qform(
     number = _code(record, "qform_code", code, affine is not None)
     if matrix is not None:
         _store_rotation(record, matrix, strip_shears)
+        record.sizes_of_qform = record.get_zooms()[:3]
     record["qform_code"] = number
 
 

@@ -171,14 +171,7 @@ def _read_equal_rows(
     body: _Body, element: PlyElement, lengths: list[int]
 ) -> dict[str, Column] | None:
     """Return the properties where the lists of all rows are as long as those of the first."""
-    fields: list[Any] = []
-    for number, (each, length) in enumerate(zip(element.properties, lengths, strict=True)):
-        if each.counts is None:
-            fields.append((f"{number}", each.dtype))
-        else:
-            fields.append((f"count {number}", each.counts))
-            fields.append((f"{number}", each.dtype, (length,)))
-    dtype = np.dtype(fields)
+    dtype = _row_dtype(element, lengths)
     size = element.count * dtype.itemsize
     if body.offset + size > len(body.data):
         return None
@@ -197,6 +190,18 @@ def _read_equal_rows(
             columns[each.name] = Lists(counts, values.reshape(prod(values.shape)))
     body.offset += size
     return columns
+
+
+def _row_dtype(element: PlyElement, lengths: list[int]) -> np.dtype[Any]:
+    """Return the dtype of a row: property by property, a list with its length before it."""
+    fields: list[Any] = []
+    for number, (each, length) in enumerate(zip(element.properties, lengths, strict=True)):
+        if each.counts is None:
+            fields.append((f"{number}", each.dtype))
+        else:
+            fields.append((f"count {number}", each.counts))
+            fields.append((f"{number}", each.dtype, (length,)))
+    return np.dtype(fields)
 
 
 def _read_rows(body: _Body, element: PlyElement) -> dict[str, Column]:

@@ -17,6 +17,7 @@ from volio.files.sources.source import ByteSource
 from volio.formats.trk.header import HEADER, TrkHeader
 from volio.space.points import move_points
 from volio.surfaces.vertex_data import distinct_name
+from volio.tracts.gatherer import Gatherer
 from volio.tracts.lines import Column, LineLayout, Lines
 from volio.tracts.records import Records, find_records, take_records
 from volio.tracts.sources import BLOCK, LineSource
@@ -68,12 +69,26 @@ class TrkLines(LineSource):
         """Go through the lines, in order."""
         for words, records in self._cut(max(points, 1) * self._columns):
             rows, values = take_records(words, records, self._columns, self._extra)
-            yield self._lines(rows, records.counts, values)
+            yield self._lines(rows, records.counts, values, np.empty((len(rows), 3), FLOAT))
 
-    def _lines(self, rows: Words, counts: NDArray[np.int64], values: Words) -> Lines:
-        points = _coordinates(rows)
-        if self.affine is not None:
-            move_points(points, self.affine)
+    def read(self) -> Lines:
+        """Return all lines; points go to their place at once."""
+        gathered = Gatherer(self.layout, self.most_points())
+        for words, records in self._cut(BLOCK * self._columns):
+            rows, values = take_records(words, records, self._columns, self._extra)
+            room = gathered.room(len(rows))
+            gathered.append(self._lines(rows, records.counts, values, room))
+        return gathered.lines()
+
+    def _lines(
+        self,
+        rows: Words,
+        counts: NDArray[np.int64],
+        values: Words,
+        points: NDArray[np.float32],
+    ) -> Lines:
+        """Return lines with their points in an array that is given, shape (n, 3)."""
+        self._place(rows, points)
         scalars = rows.view(FLOAT)
         properties = values.view(FLOAT)
         return Lines.compact(
@@ -82,6 +97,18 @@ class TrkLines(LineSource):
             {name: _chosen(scalars, place) for name, place in self._scalars.items()},
             {name: _chosen(properties, place) for name, place in self._properties.items()},
         )
+
+    def _place(self, rows: Words, points: NDArray[np.float32]) -> None:
+        """Put the first three columns of rows into an array, moved."""
+        if rows.shape[1] == 3:
+            source = rows.view(FLOAT)
+        else:
+            # One item for three numbers: numpy moves them at once.
+            item = np.dtype((np.void, 3 * WORD))
+            items = np.ndarray((len(rows),), item, rows, strides=(rows.shape[1] * WORD,))
+            points.view(item)[:, 0] = items
+            source = points
+        move_points(source, np.eye(4) if self.affine is None else self.affine, points)
 
     def line_lengths(self) -> NDArray[np.int64]:
         """Return the number of points of each line."""
@@ -234,15 +261,3 @@ def _declared(places: Places) -> Mapping[str, Column]:
 def _chosen(rows: NDArray[Any], place: slice) -> NDArray[Any]:
     """Return the columns of a name: of shape (n,) where it is one."""
     return rows[:, place.start] if place.stop - place.start == 1 else rows[:, place]
-
-
-def _coordinates(rows: Words) -> NDArray[np.float32]:
-    """Return the first three columns of rows, as an array of their own."""
-    if rows.shape[1] == 3:
-        return rows.view(FLOAT)
-    # One item for three numbers: numpy moves them at once.
-    item = np.dtype((np.void, 3 * WORD))
-    items = np.ndarray((len(rows),), item, rows, strides=(rows.shape[1] * WORD,))
-    points = np.empty((len(rows), 3), FLOAT)
-    points.view(item)[:, 0] = items
-    return points

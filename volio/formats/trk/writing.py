@@ -76,7 +76,8 @@ def _words(
     """Return the records of some lines."""
     points = block.points
     if to_file is not None:
-        points = move_points(points.copy("C"), to_file)
+        points = np.ascontiguousarray(points)
+        points = move_points(points, to_file, np.empty_like(points))
     rows = _beside(rounding, rounding.points(points), block.per_point)
     values = _beside(rounding, np.empty((len(block), 0), FLOAT), block.per_line)
     return join_records(rows.view(np.uint32), block.lengths, values.view(np.uint32))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,25 +22,31 @@ def check_surface_facts(case: Case) -> None:
     facts = case.sample.facts
     surf = case.load()
     assert surf.n_vertices == facts["vertices"]
-    assert (surf.space, surf.structure) == (facts["space"], facts["structure"])
+    assert surf.space == facts["space"]
+    assert surf.structure == facts["structure"]
     if facts["faces"] is None:
         assert surf.faces is None
         assert surf.vertices is None
     else:
-        faces = np.zeros((0, 3), np.int32) if surf.faces is None else surf.faces
-        assert faces.shape == (facts["faces"], 3)
-        assert faces.dtype == np.int32
-        assert surf.vertices.shape == (facts["vertices"], 3)
-        # Sums that tell the axes and the order of vertices apart.
-        numbers = np.arange(surf.n_vertices)[:, np.newaxis]
-        np.testing.assert_allclose(surf.vertices.sum(axis=0), facts["sums"][0], rtol=1e-5)
-        np.testing.assert_allclose((surf.vertices * numbers).sum(axis=0), facts["sums"][1], 1e-5)
-        assert int((faces * [1, 2, 3]).sum()) == facts["face sum"]
+        _check_mesh(surf, facts)
     totals = {name: float(np.nansum(surf.data[name], dtype=float)) for name in surf.data}
     assert list(totals) == list(facts["data"])
     np.testing.assert_allclose(list(totals.values()), list(facts["data"].values()), rtol=1e-5)
     tables = {name: labels for name, labels in surf.data.labels.items() if labels is not None}
     assert {name: len(labels) for name, labels in tables.items()} == facts["labels"]
+
+
+def _check_mesh(surf: Surface, facts: Mapping[str, Any]) -> None:
+    """Check vertices and faces, by sums that tell axes and the order of vertices apart."""
+    faces = np.zeros((0, 3), np.int32) if surf.faces is None else surf.faces
+    assert faces.shape == (facts["faces"], 3)
+    assert faces.dtype == np.int32
+    assert int((faces * [1, 2, 3]).sum()) == facts["face sum"]
+    assert surf.vertices is not None
+    assert surf.vertices.shape == (facts["vertices"], 3)
+    numbered = surf.vertices * np.arange(surf.n_vertices)[:, np.newaxis]
+    np.testing.assert_allclose(surf.vertices.sum(axis=0), facts["sums"][0], rtol=1e-5)
+    np.testing.assert_allclose(numbered.sum(axis=0), facts["sums"][1], rtol=1e-5)
 
 
 def check_contents_are_all_there_is(case: Case) -> None:

@@ -72,7 +72,14 @@ def test_methods_give_what_numpy_gives(name: str):
     ):
         np.testing.assert_array_equal(getattr(lazy, method)(), getattr(array, method)())
     for method, arguments in (
-        *(("mean", (0,)), ("sum", (-1,)), ("astype", ("f4",)), ("clip", (0, 3)), ("item", (5,))),
+        *(
+            ("mean", (0,)),
+            ("compress", ([True], 0)),
+            ("sum", (-1,)),
+            ("astype", ("f4",)),
+            ("clip", (0, 3)),
+            ("item", (5,)),
+        ),
         *(("repeat", (2,)), ("swapaxes", (0, 1)), ("take", ([1, 2],)), ("transpose", (1, 0, 2))),
     ):
         if method == "transpose" and array.ndim != 3:
@@ -86,6 +93,8 @@ def test_methods_give_what_numpy_gives(name: str):
     np.testing.assert_array_equal(lazy.real, array)
     np.testing.assert_array_equal(lazy.imag, 0 * array)
     assert list(lazy.flat) == list(array.flat)
+    assert array.max() in lazy
+    assert array.max() + 1 not in lazy
     assert (lazy.itemsize, lazy.nbytes, lazy.size) == (2, array.nbytes, array.size)
 
 

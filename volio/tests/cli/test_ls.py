@@ -46,6 +46,22 @@ def test_files_without_ending_are_found_by_the_names_that_a_format_gives_them(ru
     assert not [line for line in ran.out if "file name" in line]
 
 
+def test_voxel_sizes_of_32_bits_are_those_that_were_typed_in_every_format(run):
+    affine = np.diag([0.9, 1.1, 0.7, 1])
+    img = volio.Nifti1Image(np.zeros((2, 3, 4, 5), np.int16), affine)
+    img.header.set_zooms((0.9, 1.1, 0.7, 0.72))
+    volio.save(img, "sizes.nii")
+    names = [f"sizes{ending}" for ending in (".nii", ".nrrd", ".mha", ".mif", ".HEAD", ".mnc")]
+    for name in names[1:]:
+        volio.save(volio.load("sizes.nii"), name)
+    found = json.loads("".join(run("ls", "--json", *names).out))
+    assert [facts["zooms"] for facts in found] == [[0.9, 1.1, 0.7, 0.72]] * len(names)
+    ran = run("diff", "--json", "sizes.nii", "sizes.nrrd")
+    (facts,) = json.loads("".join(ran.out))
+    assert facts["zooms"][0] == facts["zooms"][1]
+    assert facts["mm"] == 0
+
+
 def test_facts_agree_with_nibabel(run):
     facts = json.loads("".join(run("ls", "--json", "bold.nii").out))[0]
     img = nibabel.load("bold.nii")

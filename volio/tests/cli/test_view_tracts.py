@@ -59,7 +59,7 @@ def test_pages_have_the_lines_and_the_values_that_are_asked_for(run):
         (("--html", "a.html", "--threshold", "2"), "--threshold is for images and surfaces"),
         (("--html", "a.html", "--limits", "2"), "--limits takes two numbers"),
         (("--html", "a.html", "--data", "md"), "there are none called 'md'; there are w, fa"),
-        (("lines.trx", "--html", "a.html"), "a page of tracts shows no image"),
+        (("lines.trx", "--html", "a.html"), "lines.trx: is tracts"),
         ((), "--png or --html saves what would be seen"),
     ],
 )

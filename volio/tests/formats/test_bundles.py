@@ -16,6 +16,7 @@ from volio.errors import (
     GeometryWarning,
     HeaderDataError,
     LossWarning,
+    MissingFileError,
     TruncatedFileError,
     UsageError,
     VolioWarning,
@@ -176,3 +177,17 @@ def test_counts_that_no_file_can_hold_are_refused(tmp_path):
     document = f"attributes = {{'curves_count': -0x{'f' * 5000}}}"
     with pytest.raises(HeaderDataError, match="are not plain values: Exceeds the limit"):
         BundlesHeader.parse(document.encode())
+
+
+@pytest.mark.filterwarnings("ignore::volio.errors.GeometryWarning")
+def test_a_header_whose_file_of_points_is_missing_is_read(tmp_path: Path):
+    path = tmp_path / "some.bundles"
+    volio.save(volio.Tractogram(POINTS, LENGTHS, space="unknown"), path)
+    path.with_suffix(".bundlesdata").unlink()
+    tracts = volio.load(path)
+    assert len(tracts) == 3
+    told = r"some\.bundlesdata: no such file; .*some\.bundles needs it for its points"
+    with pytest.raises(MissingFileError, match=told):
+        _ = tracts.points
+    (problem,) = volio.verify(path).problems
+    assert "some.bundlesdata: no such file" in problem

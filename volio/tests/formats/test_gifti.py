@@ -18,6 +18,7 @@ from volio.errors import (
     ImageDataError,
     ImageFileError,
     LimitError,
+    MissingFileError,
     PrecisionWarning,
     TruncatedFileError,
     UsageTypeError,
@@ -248,6 +249,30 @@ def test_values_outside_the_folder_are_not_read(name: str, tmp_path: Path):
     path.write_bytes(text_of(b"", Encoding="ExternalFileBinary", ExternalFileName=name))
     with pytest.raises(ImageFileError, match=r"outside its own folder|is empty"):
         volio.load(path)
+
+
+def test_a_header_whose_file_of_values_is_missing_is_read(tmp_path: Path):
+    path = tmp_path / "mesh.gii"
+    path.write_bytes(text_of(b"", Encoding="ExternalFileBinary", ExternalFileName="v.bin"))
+    img = volio.load(path)
+    assert len(img.darrays) == 1
+    told = r"v\.bin: no such file; .*mesh\.gii needs it for its values"
+    with pytest.raises(MissingFileError, match=told):
+        _ = img.darrays[0].data
+    with pytest.raises(MissingFileError, match=told):
+        img.to_filename(tmp_path / "other.gii")
+    assert not (tmp_path / "other.gii").exists()
+    (problem,) = volio.verify(path).problems
+    assert "v.bin: no such file" in problem
+
+
+def test_verify_decodes_every_array(tmp_path: Path):
+    path = tmp_path / "mesh.gii"
+    packed = bytearray(zlib.compress(NUMBERS.tobytes()))
+    packed[-1] ^= 1
+    path.write_bytes(text_of(base64.b64encode(packed), Encoding="GZipBase64Binary"))
+    (problem,) = volio.verify(path).problems
+    assert "data array 0" in problem
 
 
 def test_values_in_a_file_of_their_own(tmp_path: Path):

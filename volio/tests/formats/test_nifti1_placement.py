@@ -144,6 +144,27 @@ def test_header_zooms_against_the_affine_are_told():
     assert img.header.get_zooms() == (2, 3, 4)
 
 
+@pytest.mark.parametrize("cls", [Nifti1Image, volio.Nifti2Image])
+@pytest.mark.parametrize("codes", [("mni", "scanner"), ("scanner", "scanner")])
+def test_a_qform_keeps_voxel_sizes_of_its_own(cls, codes, tmp_path):
+    qform = np.diag([0.5, 0.75, 1.5, 1])
+    sform = np.diag([2, 3, 4, 1.0])
+    for through_image in (True, False):
+        img = cls(np.zeros((2, 3, 4), np.uint8), sform)
+        owner = img if through_image else img.header
+        owner.set_sform(sform, codes[0])
+        owner.set_qform(qform, codes[1])
+        img.to_filename(tmp_path / "two_forms.nii")
+        loaded = volio.load(tmp_path / "two_forms.nii")
+        np.testing.assert_array_equal(loaded.get_qform(), qform)
+        np.testing.assert_array_equal(loaded.affine, sform)
+        assert loaded.header.get_zooms() == (0.5, 0.75, 1.5)
+        loaded.header.set_zooms((9, 9, 9))
+        with pytest.warns(GeometryWarning, match="affine is kept"):
+            loaded.update_header()
+        np.testing.assert_array_equal(loaded.get_qform(), qform)
+
+
 def test_encoding_axes_follow_a_reorientation():
     img = Nifti1Image(np.zeros((2, 3, 4), np.uint8), AFFINE)
     img.header.set_dim_info(0, 1, 2)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from volio.errors import HeaderDataError
-from volio.formats._skeleton import HEADER, SkeletonHeader, SkeletonImage
+from volio.formats.skeletons.volume import HEADER, SkeletonHeader, SkeletonImage
 
 AFFINE = np.array([[-2, 0.1, 0, 10], [0.1, 3, 0.2, -20.3], [0, -0.2, 4, 30], [0, 0, 0, 1.0]])
 

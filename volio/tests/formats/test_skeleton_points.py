@@ -12,9 +12,9 @@ import pytest
 
 import volio
 from volio.errors import HeaderDataError, LimitError, TruncatedFileError, VolioError
-from volio.formats._skeleton_points import HEADER, ScaffoldHeader, ScaffoldImage
 from volio.formats.format import FileLayout, Format
 from volio.formats.signatures import magic
+from volio.formats.skeletons.points import HEADER, ScaffoldHeader, ScaffoldImage
 from volio.testing import comparison, conformance
 from volio.testing.faults import bits_flipped, cut_short
 from volio.testing.registering import registered
@@ -27,7 +27,7 @@ ROW = Format(
     "Scaffold points",
     "surface",
     (FileLayout("ScaffoldImage", (".psk",), magic(0, b"PSK1")),),
-    module_name="volio.formats._skeleton_points",
+    module_name="volio.formats.skeletons.points",
 )
 
 

@@ -370,5 +370,7 @@ def test_values_need_a_name(path):
 
 
 def test_a_file_of_values_alone(valued):
-    with pytest.raises(volio.errors.UnknownFormatError, match=r"values of an MRtrix .tck \(load"):
+    with pytest.raises(
+        volio.errors.UnknownFormatError, match=r"alone: load the \.tck with scalars="
+    ):
         volio.load(valued.with_name("a_fa.tsf"))

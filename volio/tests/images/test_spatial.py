@@ -11,7 +11,6 @@ from volio.errors import (
     ImageDataError,
     IndexingError,
     UsageError,
-    UsageTypeError,
 )
 from volio.images.headers.metadata import Metadata
 from volio.images.spatial import SpatialImage
@@ -114,11 +113,6 @@ def test_another_last_row_of_an_affine_stays_in_memory(row):
     np.testing.assert_array_equal(
         img.slicer[1:].affine, SpatialImage(VOXELS, AFFINE).slicer[1:].affine
     )
-
-
-def test_an_image_is_not_taken_for_an_array():
-    with pytest.raises(UsageTypeError, match=r"SpatialImage: .* np\.asarray\(img\.dataobj\) gives"):
-        np.asarray(SpatialImage(VOXELS, AFFINE))
 
 
 @pytest.mark.parametrize("cls", [SpatialImage, volio.Nifti1Image, volio.MGHImage])

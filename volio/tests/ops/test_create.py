@@ -24,8 +24,8 @@ from volio.errors import (
 )
 from volio.files.opener import open_source
 from volio.files.saving import atomic
-from volio.formats._skeleton import SkeletonImage
 from volio.formats.lookup import layouts
+from volio.formats.skeletons.volume import SkeletonImage
 from volio.images.saving.outline import Blank
 from volio.images.saving.writer import ImageWriter
 from volio.testing.conformance import COMPRESSIONS

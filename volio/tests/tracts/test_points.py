@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from volio.space.points import AT_ONCE, WIDE, move_points
+from volio.space.points import AT_ONCE, PART, WIDE, move_points
 
 SHEARED = np.array([[0.5, 1, 0, 3], [-2, 0.25, 0, -7], [0.125, 0, 1.5, 11], [0, 0, 0, 1]])
 SCALED = np.array([[-2.0, 0, 0, 90], [0, 3, 0, -126], [0, 0, 0.5, -72], [0, 0, 0, 1]])
 
 
 @pytest.mark.parametrize("affine", [SHEARED, SCALED], ids=["sheared", "scaled"])
-@pytest.mark.parametrize("count", [0, 1, 3, 4, WIDE - 1, WIDE + 5, AT_ONCE + WIDE + 3])
+@pytest.mark.parametrize(
+    "count", [0, 1, 3, 4, WIDE - 1, WIDE + 5, AT_ONCE + WIDE + 3, PART + AT_ONCE + 7]
+)
 def test_points_are_those_of_the_definition(affine, count):
     points = np.random.default_rng(count).uniform(-100, 100, (count, 3))
     expected = points @ affine[:3, :3].T + affine[:3, 3]

@@ -176,7 +176,8 @@ def in_world(tractogram: Tractogram) -> LineSource:
         return lines
 
     def moved(block: Lines) -> Lines:
-        return replace(block, points=move_points(block.points.copy("C"), affine))
+        points = np.ascontiguousarray(block.points)
+        return replace(block, points=move_points(points, affine, np.empty_like(points)))
 
     return MappedLines(lines, moved, keeps_lengths=True)
 

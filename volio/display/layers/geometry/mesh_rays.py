@@ -51,19 +51,28 @@ def first_face(
     along = np.asarray(direction, np.float64)
     corners = np.asarray(vertices, np.float64)[np.asarray(faces)]
     start = corners[:, 0]
-    one = corners[:, 1] - start
+    one = corners[:, 1] - start  # the edges from the first corner
     other = corners[:, 2] - start
-    across = np.cross(along, other)
-    area = np.einsum("ij,ij->i", one, across)
-    inverse = np.divide(1, area, out=np.full_like(area, np.nan), where=area != 0)
     to_point = np.asarray(point, np.float64) - start
-    second = np.einsum("ij,ij->i", to_point, across) * inverse
+    # to_point + distance * along = second * one + third * other, by Cramer's rule: determinants
+    # are triple products of the vectors.
+    across = np.cross(along, other)
     turned = np.cross(to_point, one)
+    determinant = _dots(one, across)
+    inverse = np.full_like(determinant, np.nan)  # a line within the plane of a face misses it
+    np.divide(1, determinant, out=inverse, where=determinant != 0)
+    second = _dots(to_point, across) * inverse
     third = turned @ along * inverse
-    distance = np.einsum("ij,ij->i", other, turned) * inverse
+    distance = _dots(other, turned) * inverse
     is_met = (second >= -ON_EDGE) & (third >= -ON_EDGE) & (second + third <= 1 + ON_EDGE)
     if not is_met.any():
         return None
     face = int(np.argmin(np.where(is_met, distance, np.inf)))
     weights = np.array([1 - second[face] - third[face], second[face], third[face]])
     return MeshHit(face, weights, float(distance[face]))
+
+
+def _dots(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the scalar product of each pair of vectors, shape (F,)."""
+    products: NDArray[np.float64] = np.einsum("ij,ij->i", one, other)
+    return products

@@ -14,6 +14,7 @@ from volio.formats.cifti2.elements.indices_map import Cifti2MatrixIndicesMap
 from volio.formats.cifti2.elements.labels import Cifti2LabelTable
 from volio.formats.cifti2.elements.metadata import Cifti2MetaData
 from volio.formats.cifti2.elements.named_map import Cifti2NamedMap
+from volio.images.arguments import given_array
 from volio.images.labels import Labels
 
 __all__ = ["LabelAxis", "LabelTable", "NamedAxis", "ScalarAxis"]
@@ -32,7 +33,7 @@ class NamedAxis(MatrixAxis):
     """
 
     def __init__(self, name: ArrayLike, meta: Any = None) -> None:
-        self.name: NDArray[np.str_] = np.asanyarray(name, dtype=np.str_)
+        self.name: NDArray[np.str_] = given_array("name", name).astype(np.str_)
         self.meta = dicts(meta, self.name.size)
         for what, array in self._per_index().items():
             check_per_index(what, array, (self.name.size,))
@@ -98,6 +99,9 @@ class ScalarAxis(NamedAxis):
     ('myelin', {})
     """
 
+    def __init__(self, name: ArrayLike, meta: Any = None) -> None:
+        super().__init__(name, meta)
+
     @classmethod
     def from_index_mapping(cls, mim: Cifti2MatrixIndicesMap) -> Self:
         """Return the axis of the named maps of a map of indices."""
@@ -137,7 +141,7 @@ class LabelAxis(NamedAxis):
     """
 
     def __init__(self, name: ArrayLike, label: Any, meta: Any = None) -> None:
-        names: NDArray[np.str_] = np.asanyarray(name, dtype=np.str_)
+        names: NDArray[np.str_] = given_array("name", name).astype(np.str_)
         if isinstance(label, Mapping):
             label = [dict(label) for _ in range(names.size)]
         self.label: NDArray[np.object_] = np.asanyarray(label, dtype=object)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 
 from volio.errors import HeaderDataError
@@ -122,8 +123,7 @@ def _check_count(count: int) -> None:
 
 def _read_row(reader: NumberReader) -> ColourRow:
     name = _read_text(reader, "name of a label")
-    levels = reader.array(">i4", (4,), "colour of a label").tolist()
-    return ColourRow(name, *levels)
+    return ColourRow(name, *struct.unpack(">4i", reader.raw(16, "colour of a label")))
 
 
 def _read_text(reader: NumberReader, what: str) -> str:

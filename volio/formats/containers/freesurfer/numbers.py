@@ -37,7 +37,7 @@ class NumberReader(ArrayReader):
 
     def integer(self, what: str) -> int:
         """Return an integer of four bytes."""
-        return int(self.array(">i4", (1,), what)[0])
+        return int.from_bytes(self.raw(4, what), "big", signed=True)
 
     def integer3(self, what: str) -> int:
         """Return an unsigned integer of three bytes."""

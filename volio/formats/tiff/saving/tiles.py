@@ -11,6 +11,7 @@ import numpy as np
 from volio.arrays.dtypes import Array, DType
 from volio.arrays.saving.pyramid import LevelPlan, halved
 from volio.arrays.saving.slab_stream import RowGroups, SlabStream
+from volio.extras import need
 from volio.files.codecs.table import codec_named
 from volio.formats.tiff.saving.directories import TiffFileWriter
 from volio.threads import in_parallel
@@ -62,9 +63,7 @@ class TilePlan(NamedTuple):
         if self.codec == "none":
             return stored.tobytes()
         if self.codec == "lzw":
-            from imagecodecs import lzw_encode
-
-            return bytes(lzw_encode(stored.tobytes()))
+            return bytes(need("imagecodecs", "tiff").lzw_encode(stored.tobytes()))
         name = "zlib" if self.codec == "deflate" else self.codec
         compressor = codec_named(name).compressor(self.level)
         return bytes(compressor.compress(stored.data.cast("B"))) + bytes(compressor.flush())

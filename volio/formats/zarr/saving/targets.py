@@ -11,7 +11,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from volio.errors import ImageFileError
 from volio.extras import need
-from volio.files.remote.sources import errors_of_fsspec
+from volio.files.remote.fsspec_time import errors_of_fsspec
 
 __all__ = ["FolderTarget", "FsspecTarget", "KeyTarget", "ZipTarget"]
 

@@ -31,6 +31,13 @@ def cut(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[start:stop] for start, stop in pairwise(places)]
 
 
+@pytest.fixture(params=["by the table", "one by one"], autouse=True)
+def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
+    """Decode short texts as long ones are, and as they are."""
+    if request.param == "by the table":
+        monkeypatch.setattr(base64_text, "FEW", 1)
+
+
 CUTS = st.lists(st.integers(0, 60), max_size=6)
 
 

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volio.arrays.encodings.decimals import decimal, decimals, field_decimal, typed_numbers
+from volio.arrays.encodings.decimals import (
+    decimal,
+    decimals,
+    field_decimal,
+    shown_sizes,
+    typed_numbers,
+)
 
 
 @given(st.floats(width=32, allow_nan=False))
@@ -37,6 +43,13 @@ def test_fields_of_64_bits_stay():
     exact = float(np.float32(0.9))
     assert field_decimal(np.array(exact, ">f8")) == exact
     assert decimals(np.array([0.9, 1.2], "f4").tolist()) == (0.9, 1.2)
+
+
+def test_sizes_that_came_from_32_bits_are_shown_as_they_were_typed():
+    exact = float(np.float32(0.9))
+    assert shown_sizes((exact, 0.9, 3, 0.7000000000000001)) == [0.9, 0.9, 3.0, 0.7000000000000001]
+    assert shown_sizes([1e300, np.inf, 0.0]) == [1e300, np.inf, 0.0]
+    assert np.isnan(shown_sizes([np.nan])[0])
 
 
 @pytest.mark.parametrize("order", "<>")

@@ -9,7 +9,9 @@ import pytest
 
 import volio
 from volio.display.page.line_packing import LineGrid, pack_lines, thinned
+from volio.display.pictures.image_planes import planes_for_tracts
 from volio.errors import ImageDataError, UsageError
+from volio.space.affines import apply_affine
 from volio.tests.display.page.pages import (
     NO_WEBGL,
     box,
@@ -271,6 +273,97 @@ def test_lines_are_where_they_are_in_the_colours_of_their_directions(show, brows
     assert np.ptp(np.argwhere(lit(from_the_front)), axis=0)[0] < 8 * scale
     browser.press("Home")
     np.testing.assert_array_equal(lit(picture_of(browser, tmp_path)), lit(before))
+
+
+def with_a_bright_cube():
+    """Voxels of 1 mm around the origin, bright at (12, -10, 0) mm."""
+    voxels = np.full((41, 41, 41), 20, np.uint8)
+    voxels[30:35, 8:13, 18:23] = 220
+    affine = np.eye(4)
+    affine[:3, 3] = -20
+    return volio.Nifti1Image(voxels, affine)
+
+
+def above_and_below():
+    """A line along y 5 mm above the origin."""
+    along = np.linspace(-15, 15, 40)
+    return volio.Tractogram(np.stack([0 * along, along, 0 * along + 5], 1))
+
+
+def test_planes_of_an_image_are_where_it_is():
+    affine = np.array([[0, -2, 0, 30], [1.5, 0, 0, -20], [0, 0, -3, 25], [0, 0, 0, 1]])
+    weights = np.array([2, 5, 7])
+    indices = np.moveaxis(np.indices((20, 16, 12)), 0, -1)
+    img = volio.Nifti1Image((indices @ weights).astype(np.uint8), affine)
+    planes = planes_for_tracts(above_and_below(), img, (4, -2, 7))
+    assert [plane.name for plane in planes] == ["sagittal", "coronal", "axial"]
+    for axis, plane in enumerate(planes):
+        rows, columns = plane.picture.shape[:2]
+        row, column = np.mgrid[20 : rows - 20 : 7, 20 : columns - 20 : 7]
+        share = np.stack([(row + 0.5) / rows, (column + 0.5) / columns], -1)
+        places = plane.corner + share @ np.stack([plane.down, plane.across])
+        assert np.ptp(places[..., axis]) < 1e-3
+        assert abs(places[0, 0, axis] - (4, -2, 7)[axis]) <= 1.5
+        expected = apply_affine(np.linalg.inv(affine), places) @ weights
+        grey = plane.picture[row, column, 0].astype(float)
+        slope, inter = np.polyfit(expected.ravel(), grey.ravel(), 1)
+        assert slope > 0
+        np.testing.assert_allclose(grey, slope * expected + inter, atol=2)
+    scene = scene_of(above_and_below().to_html(image=img))
+    assert [(each["name"], each["parts"]) for each in scene["planes"]] == [
+        ("sagittal", 1),
+        ("coronal", 1),
+        ("axial", 1),
+    ]
+    assert scene_of(above_and_below().to_html())["planes"] == []
+    with pytest.raises(UsageError, match="cut_coords: is the place of an image's planes"):
+        above_and_below().to_html(cut_coords=(0, 0, 0))
+    with pytest.raises(UsageError, match="outside of the image"):
+        above_and_below().to_html(image=img, cut_coords=(0, 0, 500))
+
+
+@pytest.mark.parametrize("kind", ["webgl", "canvas"])
+def test_planes_are_seen_among_the_lines(show, browser, tmp_path, kind):
+    script = None
+    if kind == "canvas":
+        source = {"source": NO_WEBGL}
+        script = browser.call("Page.addScriptToEvaluateOnNewDocument", **source)["identifier"]
+    try:
+        show(above_and_below(), image=with_a_bright_cube(), cut_coords=(0, 0, 0), view="dorsal")
+    finally:
+        if script is not None:
+            browser.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    assert browser.run("renderer.name") == kind
+
+    def colour_at(*mm):
+        """The colour where a point in space is seen."""
+        column, row = browser.run(
+            f"(() => {{ const {{ rotation: r, centre, scale }} = camera(), c = find('picture');"
+            f" const p = [{mm[0]}, {mm[1]}, {mm[2]}].map((part, axis) => part - centre[axis]);"
+            " return [c.width / 2 + scale * (r[0] * p[0] + r[1] * p[1] + r[2] * p[2]),"
+            " c.height / 2 - scale * (r[3] * p[0] + r[4] * p[1] + r[5] * p[2])]; })()"
+        )
+        around = picture[int(row) - 1 : int(row) + 2, int(column) - 1 : int(column) + 2]
+        return around.reshape(-1, 3).mean(axis=0)
+
+    picture = picture_of(browser, tmp_path)
+    bright = colour_at(12, -10, 0)
+    dark = colour_at(-12, -10, 0)
+    assert bright.min() > 150
+    assert dark.max() < 60
+    green = colour_at(0, 8, 5)
+    assert green[1] > 2 * green[0]
+    browser.run("find('plane-axial').click()")
+    browser.settle()
+    picture = picture_of(browser, tmp_path)
+    assert colour_at(12, -10, 0).max() == 0
+    browser.run("find('plane-axial').click(); find('view-ventral').click()")
+    browser.settle()
+    picture = picture_of(browser, tmp_path)
+    assert colour_at(12, -10, 0).min() > 150
+    hidden = colour_at(0, 8, 5)
+    if kind == "webgl":  # which knows what is behind a plane
+        assert hidden.max() < 60
 
 
 def test_values_views_and_the_number_of_lines_change_the_picture(show, tmp_path):

@@ -18,6 +18,7 @@ from volio.files.remote import connections, http
 from volio.files.remote.connections import ConnectionPool, TimeLimits
 from volio.files.remote.credentials import basic_credential, token_credential
 from volio.files.remote.http import HTTPRequest, ask, fetch, retried
+from volio.files.remote.rules import AccessRules
 from volio.testing.web_server import Server as FileServer
 from volio.testing.web_server import serving
 from volio.threads import in_parallel
@@ -214,8 +215,9 @@ def test_redirects_to_other_protocols(server: Server, target: str):
 )
 def test_credentials_stay_on_their_server(server: Server, credential):
     for target in (f"{server.other_name}/body/2", f"{server.url}/body/1"):
-        request = HTTPRequest(f"{server.url}/to/{target}", credential=credential)
-        assert read(request) == BODY
+        address = f"{server.url}/to/{target}"
+        rules = AccessRules(allow_redirects=True)
+        assert read(HTTPRequest(address, credential=credential, rules=rules)) == BODY
     name = next(iter(credential.headers))
     sent = [headers.get(name) is not None for _, headers in server.requests]
     assert sent == [True, False, True, True]

@@ -319,7 +319,8 @@ def test_redirects_do_not_lead_from_the_web_into_a_private_network(
 
 def test_redirects_into_a_private_network_that_are_meant(on_the_web: TileServer, other: TileServer):
     on_the_web.faults = [sent_on(f"{other.url}{INFO}")]
-    img = volio.load(f"catmaid+{PUBLIC}/1/stack/5", allow_private=True)
+    address = f"catmaid+{PUBLIC}/1/stack/5"
+    img = volio.load(address, allow_private=True, allow_redirects=True)
     on_the_web.every = sent_on(f"{other.url}/tiles/4/2/0/0_0.png")
     np.testing.assert_array_equal(img.dataobj[:256, :128, 2], pixels()[:256, :128, 2])
     assert len(other.asked) == 2
@@ -327,7 +328,10 @@ def test_redirects_into_a_private_network_that_are_meant(on_the_web: TileServer,
 
 def test_redirects_inside_a_private_network(server: TileServer, other: TileServer):
     server.every = sent_on(f"{other.url}/tiles/4/2/0/0_0.png")
-    found = volio.load(server.address).dataobj[:256, :128, 2]
+    with pytest.raises(RemoteError, match=f"{server.url} redirects to {other.url}; to follow"):
+        volio.load(server.address).dataobj[0, 0, 2]
+    assert other.asked == []
+    found = volio.load(server.address, allow_redirects=True).dataobj[:256, :128, 2]
     np.testing.assert_array_equal(found, pixels()[:256, :128, 2])
     assert len(other.asked) == 1
 
@@ -338,7 +342,7 @@ def test_credentials_do_not_follow_to_another_server(
 ):
     choices = {"token": {"token": "abc"}, "auth": {"auth": ("me", "secret")}}[credential]
     server.every = sent_on(f"{other.url}/tiles/4/2/0/0_0.png")
-    img = volio.load(server.address, **choices)
+    img = volio.load(server.address, allow_redirects=True, **choices)
     np.testing.assert_array_equal(img.dataobj[:256, :128, 2], pixels()[:256, :128, 2])
     assert len(credentials(server)) == 2  # of the description and the tile
     assert len(other.asked) == 1
