@@ -99,7 +99,7 @@ def test_patterns_of_texts_match_digits_from_0_to_9_only():
     }
     # These say that they are of ASCII, or are about names of the same program.
     assert found <= {
-        "volio.files.remote.http",
+        "volio.files.remote.addresses",
         "volio.formats.containers.vtk.xml_values",
         "volio.formats.surface_signatures",
         "volio.formats.signatures",
