@@ -1,6 +1,6 @@
 """Make saves fail in every way, on every format that is written, and print the figures.
 
-    .venv/bin/python tools/faults.py [--kills 200] [--seed 1]
+    .venv/bin/python tools/faults.py [--kills 200] [--seed 1] [--kind surface --kind tracts ...]
 
 The full disk needs Linux and the right to mount a small file system (root, or a user namespace).
 """
@@ -12,17 +12,19 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 
+from volio.images.kinds import KINDS
 from volio.testing import fulldisk, kills
 from volio.testing.syscalls import every_failure
 from volio.testing.trials import trials
 
 
-def failing_calls() -> dict[str, int]:
+def failing_calls(kinds: Collection[str]) -> dict[str, int]:
     tally = Counter()
     with tempfile.TemporaryDirectory() as folder:
-        for trial in trials(Path(folder)):
+        for trial in trials(Path(folder), kinds=kinds):
             trial.prepare()
             for interrupt in (False, True):
                 for failure in every_failure(lambda t=trial: t.save(1), interrupt=interrupt):
@@ -35,10 +37,11 @@ def failing_calls() -> dict[str, int]:
     return tally
 
 
-def full_disk() -> dict[str, int]:
+def full_disk(kinds: Collection[str]) -> dict[str, int]:
     with tempfile.TemporaryDirectory() as folder:
         mount = f"mount -t tmpfs -o size=12m tmpfs {folder}"
-        command = f"{mount} && exec {sys.executable} -m volio.testing.fulldisk {folder}"
+        run = f"{sys.executable} -m volio.testing.fulldisk {folder} {' '.join(kinds)}"
+        command = f"{mount} && exec {run}"
         unshare = shutil.which("unshare") or sys.exit("unshare is not there")
         done = subprocess.run(
             [unshare, "-rm", "sh", "-c", command], stdout=subprocess.PIPE, check=True
@@ -50,12 +53,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kind", action="append", choices=list(KINDS), help="of images")
     options = parser.parse_args()
+    kinds = options.kind or list(KINDS)
     for name, run in (
-        ("failing system calls", failing_calls),
-        ("full disk (tmpfs)", full_disk),
-        ("limited file size", fulldisk.main),
-        ("kills", lambda: kills.main(options.kills, options.seed)),
+        ("failing system calls", lambda: failing_calls(kinds)),
+        ("full disk (tmpfs)", lambda: full_disk(kinds)),
+        ("limited file size", lambda: fulldisk.main("", *kinds)),
+        ("kills", lambda: kills.main(options.kills, options.seed, kinds=kinds)),
     ):
         figures = ", ".join(f"{key}: {number}" for key, number in run().items())
         print(f"{name}: {figures}", flush=True)

@@ -9,9 +9,18 @@ from volio.arrays.dtypes import dtype_name
 from volio.arrays.encodings.decimals import shown_sizes
 from volio.formats.lookup import format_of
 from volio.images.headers.format import is_neutral
+from volio.images.headers.units import millimetres_in
 from volio.space.orientations import ras_labels
 
-__all__ = ["format_name", "image_facts", "joined", "scaling_text", "shown"]
+__all__ = [
+    "format_name",
+    "image_facts",
+    "joined",
+    "scaling_text",
+    "shown",
+    "unit_text",
+    "zooms_text",
+]
 
 
 def image_facts(path: str, img: Any) -> dict[str, Any]:
@@ -72,6 +81,18 @@ def format_name(img: Any) -> str:
 def joined(numbers: Any) -> str:
     """Return lengths or sizes as one word: ``64x64x30``."""
     return "x".join(f"{number:.5g}" if number % 1 else f"{number:.0f}" for number in numbers)
+
+
+def zooms_text(facts: dict[str, Any], sizes: Any) -> str:
+    """Return voxel sizes as one word, lengths in the unit that `unit_text` names, mm for none."""
+    factor = millimetres_in(facts["length_unit"] or "") or 1.0
+    return joined([size / factor if axis < 3 else size for axis, size in enumerate(sizes)])
+
+
+def unit_text(facts: dict[str, Any]) -> str:
+    """Return the unit of length of a file, "" where it is mm or not stated."""
+    stated = facts["length_unit"] or (facts["units"] or [""])[0]
+    return stated if millimetres_in(stated) not in (None, 1.0) else ""
 
 
 def scaling_text(facts: dict[str, Any]) -> str:

@@ -30,6 +30,8 @@ __all__ = ["Job", "JobResult", "run_jobs"]
 
 
 _interrupted = Event()  # in a process of its own: Ctrl-C has come
+#: Signals that end a job. In a process of its own those that it began with as ignored are left out.
+_heeded = {signal.SIGINT, *ENDING}
 
 
 class Job(NamedTuple):
@@ -133,19 +135,19 @@ def _in_parallel(
         under_way = {pool.submit(partial(_interruptible, work), job): job for job in jobs}
         for future in as_completed(under_way):
             yield _result_of(future, under_way[future], work)
-    except Terminated:  # which came to this process alone; Ctrl-C comes to all of them
-        _interrupt_workers()
+    except Terminated as ended:  # which came to this process alone; Ctrl-C comes to all of them
+        _interrupt_workers(ended.number)
         raise
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _interrupt_workers() -> None:
-    """Let the jobs of other processes end as for Ctrl-C."""
+def _interrupt_workers(number: int) -> None:
+    """Let the jobs of other processes end by the signal that has ended this one."""
     for worker in multiprocessing.active_children():
         if worker.pid is not None:
             with suppress(ProcessLookupError):  # it has just ended
-                os.kill(worker.pid, signal.SIGINT)
+                os.kill(worker.pid, number)
 
 
 def _result_of(future: Future[JobResult], job: Job, work: Any) -> JobResult:
@@ -158,6 +160,10 @@ def _result_of(future: Future[JobResult], job: Job, work: Any) -> JobResult:
 
 def _begin_worker() -> None:
     draw_nothing()
+    # What is ignored stays so: SIGHUP under nohup, SIGINT in the background of a script.
+    for number in tuple(_heeded):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            _heeded.discard(number)
     _ignore_interrupts()
 
 
@@ -167,7 +173,7 @@ def _ignore_interrupts() -> None:
 
 
 def _heed_interrupts() -> None:
-    for number in (signal.SIGINT, *ENDING):
+    for number in _heeded:
         signal.signal(number, end_in_order)
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from volio.cli.console.json_output import array_lines, jsonable
 from volio.cli.console.reporting import Reporter
 from volio.cli.console.table import aligned, paragraph, printable, terminal_width
-from volio.cli.facts import image_facts, joined, scaling_text, shown
+from volio.cli.facts import image_facts, joined, scaling_text, shown, unit_text, zooms_text
 from volio.cli.greyordinates.listing import (
     greyordinate_cells,
     greyordinate_facts,
@@ -201,14 +201,14 @@ def _header_cells(row: Row) -> dict[str, str]:
         "file": printable(row["file"]),
         "dtype": row["dtype"],
         "shape": joined(row["shape"]),
-        "zooms": joined(row["zooms"]),
+        "zooms": zooms_text(row, row["zooms"]),
         "axes": row["orientation"] or "",
         "sform": row["sform"] or "",
         "qform": row["qform"] or "",
         "scaling": scaling_text(row),
         "levels": str(len(levels)) if len(levels) > 1 else "",
         "chunks": joined(row["chunks"] or ()),
-        "unit": row["length_unit"] or "",
+        "unit": unit_text(row),
         "channels": _channels(row),
     }
 
@@ -243,7 +243,7 @@ def _volume_lines(row: Row) -> Iterator[tuple[str, str | None]]:
     yield "dtype", f"{row['dtype']} {scaling_text(row)}".rstrip()
     yield from _geometry_lines(row)
     yield "chunks", joined(row["chunks"] or ())
-    yield "levels", _levels(row["levels"])
+    yield "levels", _levels(row)
     yield "channels", _channels(row)
     for name, value in row.get("fields", {}).items():
         yield name, shown(value)
@@ -255,8 +255,7 @@ def _volume_lines(row: Row) -> Iterator[tuple[str, str | None]]:
 def _geometry_lines(row: Row) -> Iterator[tuple[str, str | None]]:
     """Yield shape, voxel sizes and position of a volume."""
     yield "shape", joined(row["shape"])
-    yield "zooms", f"{joined(row['zooms'])} {_units(row)}".rstrip()
-    yield "unit", row["length_unit"]
+    yield "zooms", f"{zooms_text(row, row['zooms'])} {_units(row)}".rstrip()
     yield "axes", row["orientation"] or "unknown"
     yield "affine", _matrix(row["affine"] or [])
     yield "sform", row["sform"]
@@ -271,19 +270,21 @@ def _channels(row: Row) -> str:
     return ", ".join(printable(name) or f"({number})" for number, name in enumerate(names))
 
 
-def _levels(levels: list[dict[str, Any]]) -> str:
+def _levels(row: Row) -> str:
     """Return shape and zooms of each level in a line; "" for one."""
+    levels = row["levels"]
     if len(levels) < 2:
         return ""
     lines = [
-        f"{number}: {joined(level['shape'])}, {joined(level['zooms'])}"
+        f"{number}: {joined(level['shape'])}, {zooms_text(row, level['zooms'])}"
         for number, level in enumerate(levels)
     ]
     return "\n".join(lines)
 
 
 def _units(row: Row) -> str:
-    known = [unit for unit in row["units"] or () if unit != "unknown"]
+    stated = row["units"] or (unit_text(row),)
+    known = [unit for unit in stated if unit not in ("", "unknown")]
     return f"({', '.join(known)})" if known else ""
 
 

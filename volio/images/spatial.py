@@ -28,11 +28,11 @@ from volio.images.headers.format import length_scale
 from volio.images.headers.metadata import lost_metadata, metadata_of
 from volio.images.headers.shape_checks import Sizes
 from volio.images.headers.spatial import SpatialHeader
-from volio.images.headers.volume_metadata import HeaderVolume, count_volumes, start_time_of
+from volio.images.headers.volume_metadata import HeaderVolume
 from volio.images.kinds import Kind
 from volio.images.slicer import ImageSlicer as Slicer
 from volio.images.volume_labels import VolumeLabels, carry_labels, warn_of_unsaved_labels
-from volio.space.affines import LAST_ROW, check_affine, spans_space, voxel_sizes
+from volio.space.affines import LAST_ROW, check_affine, voxel_sizes
 from volio.space.orientations import inv_ornt_aff
 
 if TYPE_CHECKING:
@@ -258,48 +258,10 @@ class SpatialImage(DataobjImage):
         volumes: Sequence[HeaderVolume] | None = None,
         voxels: NDArray[np.float64] | None = None,
     ) -> Self:
-        """Return an image of this class in the same space: codes and units of the header stay.
+        """Return an image of this class in the same space; parameters are of `derived_image`."""
+        from volio.images.derivation import derived_image  # most programs only read
 
-        `later` are the sizes of the axes past the third, and `volumes` where each volume comes
-        from, where they are others than before. `voxels` leads from the voxel indices of the new
-        image to those of this one (default: by the two affines).
-        """
-        if volumes is None and count_volumes(dataobj.shape) != count_volumes(self.shape):
-            volumes = ()  # labels of other volumes do not apply
-        header = self._header_of_shape(dataobj.shape, later, volumes)
-        if voxels is None and _is_same(affine, self._affine):
-            voxels = np.eye(4)
-        if affine is not None:
-            # On a new grid the voxel sizes are those of its affine: a second one is not kept.
-            header.move_to(affine, voxels)
-        header.move_slices(self._header, self._voxels_from(affine) if voxels is None else voxels)
-        new = type(self)(dataobj, affine, header, extra=dict(self.extra))
-        new._header.dtype_is_implied = self._header.dtype_is_implied
-        return new
-
-    def _header_of_shape(
-        self,
-        shape: tuple[int, ...],
-        later: Sequence[float],
-        volumes: Sequence[HeaderVolume] | None,
-    ) -> Any:
-        """Return a copy of the header for another shape; further arguments are of `_derived`."""
-        header = self._header.copy()
-        header.set_data_shape(shape)
-        sizes = header.get_zooms()
-        if later:  # MGH leaves out a fourth axis of length 1
-            header.set_zooms((*sizes[:3], *later[: len(sizes) - 3]))
-        if volumes is not None:
-            header.select_volumes(volumes)
-        if volumes:
-            header.start_time = start_time_of(volumes)
-        return header
-
-    def _voxels_from(self, affine: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
-        """Return the matrix from voxel indices under an affine to those of this image."""
-        if affine is None or self._affine is None or not spans_space(self._affine):
-            return None
-        return np.asarray(np.linalg.solve(self._affine, affine), np.float64)
+        return derived_image(self, dataobj, affine, later, volumes, voxels)
 
     @property
     def slicer(self) -> Slicer:
@@ -541,12 +503,6 @@ class SpatialImage(DataobjImage):
 
     def _repr_png_(self) -> bytes | None:
         return describe_png(self)
-
-
-def _is_same(one: ArrayLike | None, other: ArrayLike | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return np.array_equal(one, other)
 
 
 def same_affine(one: ArrayLike, other: ArrayLike) -> bool:

@@ -79,7 +79,7 @@ def warn_of_unsaved_labels(img: SpatialImage) -> None:
     held = Labels(rows_in_header(img.header) or ())
     name = type(img).__name__
     if labels and not held:
-        told = f"{name}: has no place for labels; labels.to_dseg_tsv and others write them"
-        warn_caller(told, LossWarning)
+        message = f"{name}: has no place for labels; labels.to_dseg_tsv and others write them"
+        warn_caller(message, LossWarning)
     elif lost := lost_of_rows(labels.rows, held.rows):
         warn_caller(f"{name}: has no place for {', '.join(lost)} of labels", LossWarning)

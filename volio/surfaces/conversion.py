@@ -44,8 +44,8 @@ def in_space(contents: SurfaceContents, space: str, name: str) -> SurfaceContent
         return replace(contents, space=space)
     matrices = matrices_from(contents.space, contents.geometry, contents.matrices)
     vertices = move_vertices(contents.vertices, contents.space, space, matrices)
-    told = f"{name}: its vertices are moved from the space {contents.space!r} to {space!r}"
-    warn_caller(told, GeometryWarning)
+    message = f"{name}: its vertices are moved from the space {contents.space!r} to {space!r}"
+    warn_caller(message, GeometryWarning)
     return replace(contents, vertices=vertices, space=space, matrices={})
 
 
@@ -90,7 +90,14 @@ def warn_of_losses(
     -----
     LossWarning
         The message lists what is lost.
+    GeometryWarning
+        If nothing says which space vertices are in, and the class, or its file, does.
     """
+    has_vertices = before.vertices is not None and after.vertices is not None
+    if has_vertices and before.space == "unknown" != after.space:
+        told = f"{name}: says that vertices are in the space {after.space!r}, which nothing says"
+        way = f"load(..., space={after.space!r}) or surf.space = {after.space!r} does"
+        warn_caller(f"{told}; {way}", GeometryWarning)
     if said_space:
         before = replace(before, space="unknown", matrices={})
     if lost := lost_contents(before, after):

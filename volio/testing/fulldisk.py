@@ -1,8 +1,8 @@
 """Saves to a disk that fills up, at every stage of a save.
 
-``python -m volio.testing.fulldisk [FOLDER [NAME ...]]`` runs every trial, or those of some names,
-in a folder of a small file system; with "" for the folder, the size of a file is limited instead
-(RLIMIT_FSIZE). Prints the figures as JSON.
+``python -m volio.testing.fulldisk [FOLDER [NAME ...]]`` runs every trial, or those of some names
+or kinds (``surface``), in a folder of a small file system; with "" for the folder, the size of a
+file is limited instead (RLIMIT_FSIZE). Prints the figures as JSON.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from volio.errors import VolioError
+from volio.images.kinds import KINDS
 from volio.testing.trials import Trial, trials
 
 __all__ = ["fill_disk", "limit_files", "main"]
@@ -133,12 +134,14 @@ def main(folder: str = "", *names: str) -> Counter[str]:
     folder : str
         Of a small file system; "" to limit the size of files instead.
     *names : str
-        Names of trials, as `volio.testing.trials.trials` gives them.
+        Names of trials, as `volio.testing.trials.trials` gives them, or kinds of images.
     """
+    kinds = set(names) & set(KINDS)
+    wanted = set(names) - kinds
     tally = Counter[str]()
     with TemporaryDirectory(dir=folder or None) as place:
-        for trial in trials(Path(place)):
-            if names and trial.name not in names:
+        for trial in trials(Path(place), kinds=kinds or KINDS):
+            if wanted and trial.name not in wanted:
                 continue
             trial.prepare()
             tally.update(fill_disk(trial) if folder else limit_files(trial))

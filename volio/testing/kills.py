@@ -1,6 +1,6 @@
 """Saves that are killed at random moments, hundreds of them.
 
-``python -m volio.testing.kills NUMBER [SEED [EACH]]`` prints the figures as JSON.
+``python -m volio.testing.kills NUMBER [SEED [EACH [KIND ...]]]`` prints the figures as JSON.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
+from volio.images.kinds import KINDS
 from volio.testing.trials import Trial, trials
 
 __all__ = ["kill_saves", "main"]
@@ -53,8 +54,9 @@ def kill_saves(under_trial: Sequence[Trial], kills: int, seed: int = 0) -> Count
     moments = random.Random(seed)
     tally = Counter[str]()
     lengths = []
+    under_trial = under_trial[:kills]
     for trial in under_trial:
-        trial.digests, length = _forked(partial(_prepared, trial))
+        trial.digests, trial.values, length = _forked(partial(_prepared, trial))
         lengths.append(length)
     for number in range(kills):
         which = number % len(lengths)
@@ -65,12 +67,12 @@ def kill_saves(under_trial: Sequence[Trial], kills: int, seed: int = 0) -> Count
     return tally
 
 
-def _prepared(trial: Trial) -> tuple[list[dict[str, str]], float]:
-    """Return the digests of a trial, and how many seconds a save takes."""
+def _prepared(trial: Trial) -> tuple[list[dict[str, str]], list[str], float]:
+    """Return the digests of a trial and of its values, and how many seconds a save takes."""
     trial.prepare()
     start = time.perf_counter()
     trial.save(0)
-    return trial.digests, time.perf_counter() - start
+    return trial.digests, trial.values, time.perf_counter() - start
 
 
 def _kill(trial: Trial, seconds: float, number: int) -> None:
@@ -144,11 +146,24 @@ def _answer(work: Callable[[], Any], send: int) -> NoReturn:
         os._exit(code)
 
 
-def main(kills: int, seed: int = 0, each: int = 1) -> Counter[str]:
-    """Kill saves of every format that is written (or each second trial); return the figures."""
+def main(
+    kills: int, seed: int = 0, each: int = 1, *, kinds: Collection[str] = tuple(KINDS)
+) -> Counter[str]:
+    """Kill saves of every format that is written, and return the figures.
+
+    Parameters
+    ----------
+    kills : int
+    seed : int, optional
+        Of the moments.
+    each : int, optional
+        2 takes every second trial, and so on.
+    kinds : collection of str, optional
+        Of images.
+    """
     with TemporaryDirectory() as folder:
-        return kill_saves(list(trials(Path(folder)))[::each], kills, seed)
+        return kill_saves(list(trials(Path(folder), kinds=kinds))[::each], kills, seed)
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(*map(int, sys.argv[1:]))))
+    print(json.dumps(main(*map(int, sys.argv[1:4]), kinds=sys.argv[4:] or tuple(KINDS))))

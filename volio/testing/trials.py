@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ import numpy as np
 
 from volio.files.saving.temporary import old_files_beside
 from volio.formats.lookup import layouts
-from volio.testing.comparison import same_image, voxels_of
+from volio.images.kinds import KINDS
+from volio.testing.comparison import voxels_of
 from volio.testing.samples import samples_of
 
 __all__ = ["Trial", "trials"]
@@ -36,30 +37,38 @@ class Trial:
         Alone in its folder.
     images : sequence of images
         One or several, each saved to other bytes.
+    choices : mapping
+        For saving.
     digests : list of dict
         Per image, SHA-256 of each of its files by name; found by `prepare`.
+    values : list of str
+        Per image, SHA-256 of what its files are read as, of others than volumes: formats may
+        have no place for all of an image. Found by `prepare`.
     """
 
     name: str
     image_class: type[Any]
     path: Path
     images: Sequence[Any]
+    choices: Mapping[str, Any] = field(default_factory=dict)
     digests: list[dict[str, str]] = field(default_factory=list)
+    values: list[str] = field(default_factory=list)
 
     def prepare(self) -> None:
         """Save each image, the first one last, and remember what the files must be."""
         for img in (*self.images[1:], self.images[0]):
-            img.to_filename(self.path)
+            img.to_filename(self.path, **self.choices)
             self.digests.insert(0, self.found())
+            self.values.insert(0, _digest_of_values(self.image_class.from_filename(self.path)))
         assert len({str(each) for each in self.digests}) == len(self.images)
 
     def save(self, number: int) -> None:
         """Save one of the images."""
-        self.images[number % len(self.images)].to_filename(self.path)
+        self.images[number % len(self.images)].to_filename(self.path, **self.choices)
 
     def save_over_itself(self) -> None:
         """Load the file and save it over itself, its voxels unread."""
-        self.image_class.from_filename(self.path).to_filename(self.path)
+        self.image_class.from_filename(self.path).to_filename(self.path, **self.choices)
 
     def found(self) -> dict[str, str]:
         """Return the SHA-256 of each file that is there, by name, those of folders too.
@@ -104,19 +113,19 @@ class Trial:
         """
         found = self.found()
         if found in self.digests:
-            self._check_voxels(self.images[self.digests.index(found)])
+            self._check_values(self.digests.index(found))
             return "complete"
         self._check_between(found)
         return "between"
 
-    def _check_voxels(self, img: Any) -> None:
-        """Assert that the file has the voxels of an image."""
+    def _check_values(self, number: int) -> None:
+        """Assert that the file has the values of an image, of which all are read."""
         again = self.image_class.from_filename(self.path)
         if hasattr(again, "dataobj"):
-            expected = voxels_of(img)
+            expected = voxels_of(self.images[number])
             np.testing.assert_array_equal(voxels_of(again).reshape(expected.shape), expected)
-        elif again.kind == "tracts":
-            same_image(again, img)
+        else:
+            assert _digest_of_values(again) == self.values[number], f"{self.name}: other values"
 
     def _check_between(self, found: Mapping[str, str]) -> None:
         """Assert that each file is complete, and that the old ones are kept."""
@@ -127,6 +136,24 @@ class Trial:
         assert kept, f"{self.name}: files of two images, and no old file next to them"
 
 
+def _digest_of_values(img: Any) -> str:
+    """Return the SHA-256 of all numbers of a surface or of tracts; "" of voxels."""
+    if hasattr(img, "dataobj"):
+        return ""
+    if img.kind == "tracts":
+        arrays = {"points": img.points, "lengths": img.lengths_in_points}
+        arrays |= {f"point {name}": values for name, values in img.per_point.items()}
+        arrays |= {f"line {name}": values for name, values in img.per_line.items()}
+    else:
+        arrays = {"vertices": img.vertices, "faces": img.faces, **img.data}
+    digest = hashlib.sha256()
+    for name, values in arrays.items():
+        array = np.zeros(0) if values is None else np.ascontiguousarray(values)
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
 def _remove(path: Path) -> None:
     """Remove a file, or a folder with all that is in it."""
     if path.is_dir():
@@ -135,7 +162,9 @@ def _remove(path: Path) -> None:
         path.unlink()
 
 
-def trials(folder: Path, compressions: Sequence[str] = ("", ".gz")) -> Iterator[Trial]:
+def trials(
+    folder: Path, compressions: Sequence[str] = ("", ".gz"), kinds: Collection[str] = tuple(KINDS)
+) -> Iterator[Trial]:
     """Make a trial of every format that can be written, and each of its endings.
 
     Parameters
@@ -144,16 +173,34 @@ def trials(folder: Path, compressions: Sequence[str] = ("", ".gz")) -> Iterator[
         Gets a folder per trial.
     compressions : sequence of str, optional
         Endings; those of a format's own files come besides.
+    kinds : collection of str, optional
+        Of images: others get no trial.
     """
+    tried = set[type[Any]]()
     for row, layout in layouts():
-        if not row.write or layout.by_name:  # only the name tells: read, not written
+        if not row.write or row.kind not in kinds:
             continue
         cls = row.image_class(layout)
+        if layout.by_name and cls in tried:  # of names that alone tell what a file is, one will do
+            continue
+        tried.add(cls)
         endings = [f"{layout.files[-1]}{ending}" for ending in compressions]
         for ending in (*endings, *layout.aliases):
             name = f"{row.name}-{layout.image}{ending}"
             (folder / name).mkdir(parents=True)
             yield Trial(name, cls, folder / name / f"scan{ending}", _images(row, layout, cls))
+    if "tracts" in kinds:
+        yield _folder_trial(folder)
+
+
+def _folder_trial(folder: Path) -> Trial:
+    """Return the trial of tracts in a folder, not in a file."""
+    [(row, layout)] = [pair for pair in layouts() if pair[0].name == "trx"]
+    name = f"trx-{layout.image}-folder"
+    (folder / name).mkdir(parents=True)
+    cls = row.image_class(layout)
+    path = folder / name / "scan.trx"
+    return Trial(name, cls, path, _images(row, layout, cls), {"folder": True})
 
 
 def _images(row: Any, layout: Any, cls: type[Any]) -> list[Any]:

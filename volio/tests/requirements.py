@@ -219,7 +219,12 @@ REQUIREMENTS = {
     "indexed_gzip": _package("indexed_gzip"),
     "ipykernel": _package("ipykernel"),
     "isal": _package("isal"),
-    "napari": _package("napari.layers"),
+    "napari": Requirement(  # whose fonts are found with that library
+        partial(importlib.import_module, "napari.layers"),
+        "pip install -e .[test]; apt-get install libfontconfig1",
+        ("libfontconfig1",),
+        module="napari.layers",
+    ),
     "ngff_zarr": _package("ngff_zarr"),
     "niizarr": _package("niizarr"),
     "nilearn": _package("nilearn.surface"),

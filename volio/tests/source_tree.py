@@ -51,6 +51,9 @@ def imports() -> list[Import]:
 
 def _imports_of(module: str) -> list[Import]:
     found = []
+    # Expressions are most of a tree, and import by calls alone.
+    calls = "import_module" in source(module)
+    parts = ast.AST if calls else ast.stmt | ast.ExceptHandler | ast.match_case
 
     def visit(node: ast.AST, typing_only: bool, nested: bool) -> None:
         for target in _targets(node, module):
@@ -58,13 +61,21 @@ def _imports_of(module: str) -> list[Import]:
                 line = getattr(node, "lineno", 0)
                 found.append(Import(module, target, line, typing_only, nested))
         nested = nested or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        guarded = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        guarded = isinstance(node, ast.If) and _mentions(node.test, "TYPE_CHECKING")
         unguarded = node.orelse if guarded else ()
         for child in ast.iter_child_nodes(node):
+            if not isinstance(child, parts):
+                continue
             visit(child, typing_only or (guarded and child not in unguarded), nested)
 
     visit(tree(module), False, False)
     return found
+
+
+def _mentions(expression: ast.expr, name: str) -> bool:
+    """Whether a name is in an expression, alone or as the last part of a dotted one."""
+    parts = ast.walk(expression)
+    return any(name in (getattr(part, "id", None), getattr(part, "attr", None)) for part in parts)
 
 
 def _targets(node: ast.AST, module: str) -> list[str]:

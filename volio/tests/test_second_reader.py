@@ -19,10 +19,9 @@ from volio.tests.real_files import (
     SHARED_FILES,
     WHEEL_FILES,
     RealFile,
-    shared_path,
     wheel_path,
 )
-from volio.tests.requirements import optional
+from volio.tests.requirements import REAL_FILES, optional
 
 # A format that the second reader does not know is held by its samples alone.
 WRITTEN = [
@@ -53,7 +52,7 @@ def of_images(*names: str) -> list:
     """Return the real files that hold images of these classes, by default of all volumes."""
     files = [(file, wheel_path(file.name), ()) for file in WHEEL_FILES]
     real = pytest.mark.requires("real files")
-    files += [(file, shared_path(file.name), real) for file in SHARED_FILES]
+    files += [(file, REAL_FILES / file.name, real) for file in SHARED_FILES]
     return [
         pytest.param(file, path, marks=marks, id=file.name)
         for file, path, marks in files

@@ -87,5 +87,7 @@ class Rounding:
             The message states the largest error of each name.
         """
         if self.errors:
-            told = ", ".join(f"{name} by up to {error:.3g}" for name, error in self.errors.items())
-            warn_caller(f"{self.title}: rounded to {self.dtype}: {told}", PrecisionWarning)
+            errors = ", ".join(
+                f"{name} by up to {error:.3g}" for name, error in self.errors.items()
+            )
+            warn_caller(f"{self.title}: rounded to {self.dtype}: {errors}", PrecisionWarning)

@@ -494,5 +494,5 @@ class Tractogram(ShownTracts, FileImage):
         lines = "lines" if count is None else f"{count} line{'' if count == 1 else 's'}"
         facts = f"{lines}, {self.space}"
         named = {"per point": self.per_point, "per line": self.per_line, "groups": self.groups}
-        told = "".join(f"; {what}: {', '.join(names)}" for what, names in named.items() if names)
-        return f"<{type(self).__name__} {facts}{told}>"
+        values = "".join(f"; {what}: {', '.join(names)}" for what, names in named.items() if names)
+        return f"<{type(self).__name__} {facts}{values}>"

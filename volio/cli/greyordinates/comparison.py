@@ -46,8 +46,8 @@ def _values(found: GreyordinateDifference) -> Rows:
     values = found.values
     if values is None or not values.differing:
         return []
-    told = f"{values.differing} of {values.count} differ, by {values.largest:.6g} at most"
-    return [("values", told, f"{found.place}: {_shown(values.values)}")]
+    message = f"{values.differing} of {values.count} differ, by {values.largest:.6g} at most"
+    return [("values", message, f"{found.place}: {_shown(values.values)}")]
 
 
 def _shown(pair: tuple[Any, Any] | None) -> str:

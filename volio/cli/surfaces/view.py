@@ -243,11 +243,26 @@ def save(base: Any, surface: Any, others: list[Any], options: argparse.Namespace
         from volio.display.pictures.tiles import save_png
 
         save_png(DRAWN[surface.kind](surface, others, options), options.png)
-    if options.html:
+    if options.html and surface.kind == "greyordinates":
+        _write_greyordinates(surface, others, options)
+    elif options.html:
         meshes, files = _meshes_and_files(surface, others)
         values, regions = _values_and_regions(files, options)
         sides = _sides(meshes, options)
         write_page(meshes, sides, [*values, *regions], _page_style(options, sides), options)
+
+
+def _write_greyordinates(img: Any, surfaces: Sequence[Any], options: argparse.Namespace) -> None:
+    """Write the page of the maps of CIFTI-2 on their surfaces."""
+    from volio.display.page.greyordinate_html import has_named_rows
+
+    sides = _sides_below(surfaces, options)
+    shown = surfaces[0] if len(surfaces) == 1 else [surfaces[sides.index(side)] for side in SIDES]
+    style = _page_style(options, sides)
+    if has_named_rows(img):
+        img.to_html(shown, options.html, **style)
+    else:  # points in time: the one that is asked for
+        img.to_html(shown, options.html, [options.volume], **{**style, "map": 0})
 
 
 def show(surface: Any, others: list[Any], options: argparse.Namespace) -> None:
@@ -268,7 +283,6 @@ def check_greyordinates(options: argparse.Namespace, given: set[str]) -> None:
     """Refuse what cannot be done with greyordinates, whose file has the values and the labels."""
     check(options, given)
     refuse(given, OF_MESHES, "surfaces, and not for greyordinates on these")
-    refuse(given, ("html",), "surfaces and volumes; of greyordinates 'volio convert' makes these")
 
 
 DRAWN = {"surface": draw, "greyordinates": draw_greyordinates}

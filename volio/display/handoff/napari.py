@@ -17,18 +17,28 @@ from volio.arrays.lazy import LazyArray
 from volio.arrays.views import lazy_transpose
 from volio.display.base.channels import plain
 from volio.display.base.image_levels import image_levels
-from volio.display.colour.label_colours import colours_of_keys
 from volio.display.layers.geometry.affine import Affine
-from volio.display.surfaces.vertex_paint import PLAIN
+from volio.errors import UsageError
 from volio.extras import need
-from volio.images.labels import Labels
 from volio.space.affines import from_matvec, to_matvec
 
 if TYPE_CHECKING:
     from volio.display.layers.layer import ImageLayer
-    from volio.display.layers.surface_layer import SurfaceLayer
 
-__all__ = ["from_napari", "layer_data", "surface_data", "surface_to_napari", "to_napari"]
+__all__ = [
+    "AFFINE",
+    "OWN",
+    "LayerData",
+    "affine_parameters",
+    "data_tuple",
+    "from_napari",
+    "layer_data",
+    "matrix_from",
+    "reversed_labels",
+    "reversed_matrix",
+    "reversed_texts",
+    "to_napari",
+]
 
 L = TypeVar("L", bound="ImageLayer")
 LayerData = tuple[Any, dict[str, Any], str]
@@ -45,9 +55,8 @@ NEW_DEFAULTS: dict[str, Any] = {
 AFFINE = ("affine", "rotate", "scale", "shear", "translate")
 #: Parameters of labels that mean the same for images.
 SHARED = (*AFFINE, "metadata", "multiscale", "name", "opacity", "units", "axis_labels", "visible")
-#: Keys of the image and the surface in the metadata, so that they can be saved with their headers.
+#: Key of the image in the metadata, so that it can be saved with its header.
 IMAGE = "volio_image"
-SURFACE = "volio_surface"
 
 
 def layer_data(layer: ImageLayer) -> LayerData:
@@ -66,7 +75,7 @@ def layer_data(layer: ImageLayer) -> LayerData:
     """
     _, state, _ = layer.as_layer_data_tuple()
     meta = _shared_parameters(state)
-    meta |= _affine_parameters(_reversed_matrix(layer.data_to_world_matrix))
+    meta |= affine_parameters(reversed_matrix(layer.data_to_world_matrix))
     meta |= _reversed_settings(state, layer.ndim)
     meta["contrast_limits"] = tuple(float(limit) for limit in state["contrast_limits"])
     if layer.origin_image is not None:
@@ -88,7 +97,7 @@ def _reversed_settings(state: Mapping[str, Any], ndim: int) -> dict[str, Any]:
     """Return the settings of single axes with these reversed; no labels where they are numbers."""
     planes = state["experimental_clipping_planes"]
     return {
-        "axis_labels": _reversed_labels(state["axis_labels"], ndim),
+        "axis_labels": reversed_labels(state["axis_labels"], ndim),
         "units": tuple(state["units"][::-1]),
         "plane": _reversed_plane(state["plane"]),
         "experimental_clipping_planes": [_reversed_plane(plane) for plane in planes],
@@ -107,68 +116,6 @@ def to_napari(layer: ImageLayer) -> Any:
     data, meta, _ = layer_data(layer)
     known = signature(image_class.__init__).parameters
     return image_class(data, **{name: value for name, value in meta.items() if name in known})
-
-
-def surface_data(layer: SurfaceLayer) -> LayerData:
-    """Return a layer of a surface as data, parameters and type, for napari 0.5 and later.
-
-    Parameters
-    ----------
-    layer : SurfaceLayer
-
-    Returns
-    -------
-    ((vertices, faces, values), dict, 'surface')
-        Axes reversed: vertices are z, y, x. Faces with a vertex that is NaN are left out. Labels
-        have the colours of their table, as ``vertex_colors``.
-    """
-    is_finite = np.isfinite(layer.vertices).all(axis=1)
-    vertices = np.where(is_finite[:, np.newaxis], layer.vertices, 0)[:, ::-1]
-    faces = layer.faces[is_finite[layer.faces].all(axis=1)]
-    data = (np.ascontiguousarray(vertices), faces, layer.vertex_values)
-    return data, _surface_parameters(layer), "surface"
-
-
-def _surface_parameters(layer: SurfaceLayer) -> dict[str, Any]:
-    """Return the parameters of napari's layer for one of a surface, axes reversed."""
-    _, state, _ = layer.as_layer_data_tuple()
-    meta = {name: value for name, value in state.items() if name not in (*OWN, *AFFINE)}
-    meta |= _affine_parameters(_reversed_matrix(layer.data_to_world_matrix))
-    meta["units"] = tuple(state["units"][::-1])
-    meta["axis_labels"] = _reversed_labels(state["axis_labels"], layer.ndim)
-    meta["contrast_limits"] = tuple(float(limit) for limit in state["contrast_limits"])
-    if layer.labels is not None:
-        meta["vertex_colors"] = _label_colours(layer)
-    if layer.origin_surface is not None:
-        meta["metadata"] = {**meta["metadata"], SURFACE: layer.origin_surface}
-    return {name: value for name, value in meta.items() if value is not None}
-
-
-def _reversed_labels(labels: tuple[str, ...], ndim: int) -> tuple[str, ...] | None:
-    """Return the names of axes in napari's order; None where they have none but numbers."""
-    numbers = tuple(str(number) for number in range(-ndim, 0))
-    return None if labels == numbers else tuple(labels[::-1])
-
-
-def _label_colours(layer: SurfaceLayer) -> NDArray[np.float32]:
-    """Return the colours of labels, gray for keys that have none."""
-    found = colours_of_keys(layer.slice_values(), layer.labels or Labels())
-    found[found[:, 3] == 0] = (PLAIN, PLAIN, PLAIN, 1)
-    return found
-
-
-def surface_to_napari(layer: SurfaceLayer) -> Any:
-    """Return a napari layer of a layer of a surface; ``viewer.add_layer`` shows it.
-
-    Raises
-    ------
-    MissingPackageError
-        If napari is not installed.
-    """
-    surface_class = need("napari.layers", "napari").Surface
-    data, meta, _ = surface_data(layer)
-    known = signature(surface_class.__init__).parameters
-    return surface_class(data, **{name: value for name, value in meta.items() if name in known})
 
 
 def from_napari(cls: type[L], layer: Any) -> L:
@@ -192,7 +139,9 @@ def from_napari(cls: type[L], layer: Any) -> L:
     UsageError
         If it is of another type.
     """
-    data, meta, kind = _data_tuple(layer)
+    data, meta, kind = data_tuple(layer)
+    if kind == "surface":
+        raise UsageError("layer: is a surface of napari; SurfaceLayer.from_napari takes it")
     names = SHARED if kind == "labels" else signature(cls).parameters
     known = {name: meta[name] for name in names if name in meta}
     metadata = dict(known.get("metadata") or {})
@@ -221,7 +170,7 @@ def _level_matrices(image: Any, levels: Sequence[Any]) -> list[Matrix] | None:
     return found.matrices if is_same else None
 
 
-def _data_tuple(layer: Any) -> tuple[Any, Mapping[str, Any], str]:
+def data_tuple(layer: Any) -> tuple[Any, Mapping[str, Any], str]:
     """Return data, parameters and type of a layer, or of a tuple that leaves the last ones out."""
     given = layer.as_layer_data_tuple() if hasattr(layer, "as_layer_data_tuple") else layer
     meta = given[1] if len(given) > 1 else {}
@@ -232,10 +181,10 @@ def _data_tuple(layer: Any) -> tuple[Any, Mapping[str, Any], str]:
 def _own_settings(settings: Mapping[str, Any], ndim: int) -> dict[str, Any]:
     """Return napari's settings as ImageLayer takes them: axes reversed, one affine."""
     own = {name: value for name, value in settings.items() if name not in AFFINE}
-    own["affine"] = _matrix({name: settings.get(name) for name in AFFINE}, ndim)
+    own["affine"] = matrix_from(settings, ndim)
     for name in ("axis_labels", "units"):
         if name in own:
-            own[name] = _reversed_texts(own[name], ndim)
+            own[name] = reversed_texts(own[name], ndim)
     if own.get("plane"):
         own["plane"] = _reversed_plane(own["plane"])
     planes = own.get("experimental_clipping_planes") or []
@@ -243,7 +192,13 @@ def _own_settings(settings: Mapping[str, Any], ndim: int) -> dict[str, Any]:
     return own
 
 
-def _reversed_texts(texts: Any, ndim: int) -> Any:
+def reversed_labels(labels: tuple[str, ...], ndim: int) -> tuple[str, ...] | None:
+    """Return the names of axes in napari's order; None where they have none but numbers."""
+    numbers = tuple(str(number) for number in range(-ndim, 0))
+    return None if labels == numbers else tuple(labels[::-1])
+
+
+def reversed_texts(texts: Any, ndim: int) -> Any:
     """Return the texts of axes in the reverse order; one text for all, or none, as it is."""
     if texts is None or isinstance(texts, str):
         return texts
@@ -264,10 +219,18 @@ def _reversed_axes(level: Any, rgb: bool) -> Any:
     return lazy_transpose(level) if isinstance(level, LazyArray | np.ndarray) else level.T
 
 
-def _reversed_matrix(matrix: Matrix) -> Matrix:
-    """Return an affine for reversed axes, of the voxels and of the world."""
+def reversed_matrix(matrix: Matrix, axes: int | None = None) -> Matrix:
+    """Return an affine for reversed axes, of the voxels and of the world; of the last ones, or all.
+
+    Parameters
+    ----------
+    matrix : (n+1, n+1) array
+    axes : int, optional
+        How many are reversed, the last ones.
+    """
     last = len(matrix) - 1
-    order = [*range(last - 1, -1, -1), last]
+    first = 0 if axes is None else last - axes
+    order = [*range(first), *range(last - 1, first - 1, -1), last]
     return matrix[np.ix_(order, order)]
 
 
@@ -276,7 +239,7 @@ def _reversed_plane(plane: Mapping[str, Any]) -> dict[str, Any]:
     return {**plane, **changed}
 
 
-def _affine_parameters(matrix: Matrix) -> dict[str, Any]:
+def affine_parameters(matrix: Matrix) -> dict[str, Any]:
     """Return scale and translate of a matrix, and an affine for what these cannot hold."""
     linear, translation = to_matvec(matrix)
     diagonal = np.diag(linear)
@@ -290,10 +253,10 @@ def _affine_parameters(matrix: Matrix) -> dict[str, Any]:
     return {"scale": sizes.tolist(), "translate": before.tolist(), "affine": affine}
 
 
-def _matrix(parameters: Mapping[str, Any], ndim: int) -> Matrix:
-    """Return the affine of napari's parameters, axes reversed."""
-    components = {name: parameters[name] for name in AFFINE[1:]}
-    given = parameters["affine"]
+def matrix_from(parameters: Mapping[str, Any], ndim: int, axes: int | None = None) -> Matrix:
+    """Return the affine of napari's parameters, the last axes reversed, or all."""
+    components = {name: parameters.get(name) for name in AFFINE[1:]}
+    given = parameters.get("affine")
     world = Affine(ndim, matrix=np.eye(2) if given is None else np.asarray(given))
     physical = Affine(ndim, **components)
-    return _reversed_matrix(world.affine_matrix @ physical.affine_matrix)
+    return reversed_matrix(world.affine_matrix @ physical.affine_matrix, axes)

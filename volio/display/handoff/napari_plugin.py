@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from os import PathLike, fspath
 from typing import Any
 
-from volio.display.handoff.napari import LayerData, layer_data, surface_data
+from volio.display.handoff.napari import LayerData, layer_data
+from volio.display.handoff.napari_surfaces import surface_data
 from volio.display.layers.layer import ImageLayer
 from volio.display.layers.surface_conversion import placed_layer
 from volio.display.layers.surface_layer import SurfaceLayer

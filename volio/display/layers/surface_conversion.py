@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "as_layer_data_tuple",
+    "from_napari",
     "layer_of",
     "placed_layer",
     "to_fastplotlib",
@@ -144,9 +145,16 @@ def to_napari(layer: SurfaceLayer, as_tuple: bool = False) -> Any:
         If napari is not installed.
     """
     as_flag("as_tuple", as_tuple)
-    from volio.display.handoff import napari
+    from volio.display.handoff import napari_surfaces as napari
 
     return napari.surface_data(layer) if as_tuple else napari.surface_to_napari(layer)
+
+
+def from_napari(cls: type[L], layer: Any) -> L:
+    """Return a layer of a class for one of napari; see `SurfaceLayer.from_napari`."""
+    from volio.display.handoff.napari_surfaces import surface_from_napari
+
+    return surface_from_napari(cls, layer)
 
 
 def to_fastplotlib(layer: SurfaceLayer, **options: Any) -> Any:

@@ -229,6 +229,34 @@ class SurfaceLayer(Layer):
     to_napari = surface_conversion.to_napari
     to_fastplotlib = surface_conversion.to_fastplotlib
 
+    @classmethod
+    def from_napari(cls, layer: Any) -> Self:
+        """Return the layer of a Surface layer of napari, or of its data tuple.
+
+        Parameters
+        ----------
+        layer : napari layer or (data, parameters, "surface")
+            What SurfaceLayers do not have is left out.
+
+        Returns
+        -------
+        SurfaceLayer
+            Vertices z, y, x become x, y, z. A layer that `to_napari` made has its labels again, and
+            leads to the surface that it was made from.
+
+        Raises
+        ------
+        UsageError
+            If it is of another type.
+
+        Examples
+        --------
+        >>> layer = volio.display.SurfaceLayer(([[1, 2, 3], [4, 5, 6], [7, 8, 0]], [[0, 1, 2]]))
+        >>> volio.display.SurfaceLayer.from_napari(layer.to_napari(as_tuple=True)).vertices[0]
+        array([1., 2., 3.])
+        """
+        return surface_conversion.from_napari(cls, layer)
+
     # What follows from a change of a part.
 
     def _data_changed(self, event: Event) -> None:

@@ -59,11 +59,20 @@ def replaced_folder(path: Path, marks: Sequence[str]) -> Iterator[Path]:
         else:
             new.rename(target)
     except BaseException:
-        shutil.rmtree(new, ignore_errors=True)
+        _remove(new)
         raise
     finally:
         if descriptor is not None:
             os.close(descriptor)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder as far as the system lets; what fails once is tried again."""
+    for _ in range(2):
+        with suppress(OSError):  # it closes twice what cannot be closed
+            shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
 
 
 def _check_target(path: Path, target: Path, marks: Sequence[str]) -> None:
@@ -104,10 +113,10 @@ def _tidy_up(target: Path) -> None:
         if not target.exists():
             old.rename(target)
         elif _is_left(old):
-            shutil.rmtree(old, ignore_errors=True)
+            _remove(old)
     for new in target.parent.glob(f"{pattern}*{NEW}"):
         if _is_left(new):
-            shutil.rmtree(new, ignore_errors=True)
+            _remove(new)
 
 
 def _is_left(folder: Path) -> bool:
@@ -138,7 +147,7 @@ def _exchange(new: Path, target: Path) -> None:
     if hasattr(os, "sync"):
         os.sync()  # what replaces the old folder must be on disk before that goes
     if exchanged(new, target):
-        shutil.rmtree(new, ignore_errors=True)  # which is the old one by now
+        _remove(new)  # which is the old one by now
         return
     old = new.with_name(new.name.removesuffix(NEW) + OLD)
     target.rename(old)
@@ -148,4 +157,4 @@ def _exchange(new: Path, target: Path) -> None:
         with suppress(OSError):
             old.rename(target)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    _remove(old)

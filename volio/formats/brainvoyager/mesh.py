@@ -11,7 +11,7 @@ from volio.errors import CorruptFileError, HeaderDataError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
 from volio.formats.brainvoyager.fields import Fields
-from volio.formats.containers.polygons import tell_left_out
+from volio.formats.containers.polygons import warn_of_left_out
 from volio.surfaces.single_file import SingleFileSurface
 
 __all__ = ["BrainVoyagerMesh"]
@@ -118,7 +118,7 @@ def _colours(numbers: NDArray[np.int32], tones: NDArray[np.float32]) -> NDArray[
     is_colour = numbers >= FIRST_COLOUR
     unknown = int((~is_colour & (numbers != CONVEX) & (numbers != CONCAVE)).sum())
     if unknown:
-        tell_left_out([f"the colours of {unknown} vertices, which the file does not have"])
+        warn_of_left_out([f"the colours of {unknown} vertices, which the file does not have"])
     colours: NDArray[np.uint8] = levels[np.where(numbers == CONCAVE, CONCAVE, CONVEX)]
     rgb = numbers[is_colour, np.newaxis] >> [16, 8, 0] & 255
     colours[is_colour, :3] = rgb

@@ -1,4 +1,4 @@
-"""Polygons of files become triangles, and what files hold besides is told."""
+"""Polygons of files become triangles, with a warning of what is left out."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from volio.images.headers.error_context import warn_of_content
 from volio.space.meshes import fan_triangles
 from volio.surfaces.mesh_arrays import checked_faces
 
-__all__ = ["faces_of_polygons", "tell_left_out"]
+__all__ = ["faces_of_polygons", "warn_of_left_out"]
 
 
 def faces_of_polygons(
     corners: NDArray[Any], counts: NDArray[Any], vertices: int
 ) -> NDArray[np.int32]:
-    """Return the triangles of polygons; those with more corners are cut, which is told.
+    """Return the triangles of polygons; those with more corners are cut, with a warning.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def faces_of_polygons(
     return faces
 
 
-def tell_left_out(parts: list[str]) -> None:
+def warn_of_left_out(parts: list[str]) -> None:
     """Warn of what a file holds and a surface has no place for."""
     if parts:
         warn_of_content(f"a surface has no place for {', '.join(parts)}", LossWarning)

@@ -58,7 +58,7 @@ class DsiStudioHeader(FormatHeader):
         return self.get_base_affine() if self._affine is None else self._affine.copy()
 
     def set_affine(self, affine: ArrayLike) -> None:
-        """Set the affine, and the voxel sizes with it."""
+        """Set the affine, voxel indices to scanner RAS+ mm, and the voxel sizes with it."""
         self._affine = check_affine(affine)
         super().set_affine(self._affine)
 

@@ -123,7 +123,7 @@ class FreeSurferAnnotation(StatedSpaceSurface):
         return type(self).from_contents(self.contents())
 
     def _pieces(self) -> Iterable[bytes]:
-        """Return the file; labels of one colour, which could not be told apart, are refused."""
+        """Return the file; labels of one colour, which could not be distinguished, are refused."""
         (array,) = self.data.arrays()
         return [pack_annotation(self._values(array), self.rows)]
 
@@ -206,9 +206,9 @@ def _warn_of_strangers(values: NDArray[np.int32], numbers: NDArray[np.int32]) ->
     strange = (numbers < 0) & (values != 0)
     if strange.any() and (numbers >= 0).any():
         some = np.unique(values[strange])[:4].tolist()
-        told = ", ".join(str(value) for value in some)
+        shown = ", ".join(str(value) for value in some)
         warn_of_content(
-            f"{strange.sum()} vertices have a colour that no row of the table has ({told}); they "
+            f"{strange.sum()} vertices have a colour that no row of the table has ({shown}); they "
             "have no label",
             VolioWarning,
         )
@@ -224,7 +224,7 @@ def _check_colours(numbers: NDArray[Any], rows: tuple[ColourRow, ...]) -> None:
         if len(names) > 1:
             raise SaveError(
                 f"annotation: the labels {' and '.join(names)} have one colour ({value}), by which "
-                "FreeSurfer tells them apart; give them different colours"
+                "FreeSurfer distinguishes them; give them different colours"
             )
 
 

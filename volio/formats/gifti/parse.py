@@ -136,8 +136,10 @@ def _check_count(root: Element, found: int) -> None:
     """Warn where a file has another number of arrays than it says."""
     stated = root.get("NumberOfDataArrays", "")
     if stated.strip() not in ("", str(found)):
-        told = f"NumberOfDataArrays: is {stated[:20]!r}, the file has {found}; all of them are read"
-        warn_of_content(told, VolioWarning)
+        message = (
+            f"NumberOfDataArrays: is {stated[:20]!r}, the file has {found}; all of them are read"
+        )
+        warn_of_content(message, VolioWarning)
 
 
 #: Attributes of the root that are written anyway.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from volio.errors import CorruptFileError, HeaderDataError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.polygons import faces_of_polygons, tell_left_out
+from volio.formats.containers.polygons import faces_of_polygons, warn_of_left_out
 from volio.formats.containers.text_words import TextWords
 from volio.formats.meshes.colours import colours_of
 from volio.space.meshes import vertex_normals
@@ -123,7 +123,7 @@ class MniObjSurface(BareMesh):
             raise HeaderDataError(f"the kind of colours must be 0, 1 or 2, got {kind}")
         colours = _read_colours(numbers, n_colours[kind], is_text=not order)
         if kind == OF_POLYGONS:
-            tell_left_out(["colours of polygons"])
+            warn_of_left_out(["colours of polygons"])
         made = cls(places, _read_faces(numbers, integer, polygons, vertices))
         made.properties = tuple(properties.tolist())
         if kind == OF_VERTICES:

@@ -17,7 +17,7 @@ from volio.arrays.encodings.text_numbers import parse_numbers
 from volio.errors import CorruptFileError, HeaderDataError, TruncatedFileError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.polygons import faces_of_polygons, tell_left_out
+from volio.formats.containers.polygons import faces_of_polygons, warn_of_left_out
 from volio.formats.containers.text_rows import TextRows, read_rows
 from volio.formats.meshes.colours import colours_of
 from volio.surfaces.single_file import BareMesh
@@ -96,7 +96,7 @@ class OffSurface(BareMesh):
             )
         positions, colours = _read_vertices(rows[:vertices], layout)
         triangles, has_colours = _read_faces(rows[vertices : vertices + faces], vertices)
-        tell_left_out([*layout.left_out, *(["colours of faces"] if has_colours else [])])
+        warn_of_left_out([*layout.left_out, *(["colours of faces"] if has_colours else [])])
         return cls(positions, triangles, colors=colours)
 
     def _pieces(self) -> Iterable[bytes]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from volio.errors import HeaderDataError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.polygons import faces_of_polygons, tell_left_out
+from volio.formats.containers.polygons import faces_of_polygons, warn_of_left_out
 from volio.formats.containers.vtk.cells import strip_triangles
 from volio.formats.containers.vtk.poly_data import PolyData
 from volio.formats.containers.vtk.streamed import stored_dtype
@@ -41,7 +41,7 @@ class PolyDataSurface(SingleFileSurface):
     def _read(cls, source: ByteSource, holder: FileHolder) -> Self:
         found = cls._read_poly_data(source)
         faces = _faces(found)
-        tell_left_out(_left_out(found))
+        warn_of_left_out(_left_out(found))
         data = StoredVertexData()
         for name, values in found.point_values:
             data.put(VertexArray(distinct_name(name, data), values))

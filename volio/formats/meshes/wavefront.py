@@ -17,7 +17,7 @@ from volio.caller import warn_caller
 from volio.errors import CorruptFileError, HeaderDataError, LossWarning
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.polygons import faces_of_polygons, tell_left_out
+from volio.formats.containers.polygons import faces_of_polygons, warn_of_left_out
 from volio.formats.containers.text_rows import TextRows, read_rows
 from volio.formats.meshes.colours import colours_of
 from volio.images.labels import Label, Labels
@@ -87,7 +87,7 @@ class WavefrontSurface(SingleFileSurface):
     def _read(cls, source: ByteSource, holder: FileHolder) -> Self:
         rows = read_rows(source, "an OBJ file", joins_lines=True)
         words = [row[0] for row in rows.words]
-        tell_left_out(_left_out(rows, words))
+        warn_of_left_out(_left_out(rows, words))
         positions, colours = _read_vertices(_beginning_with(VERTEX, rows, words))
         made = cls(positions, _read_faces(rows, words, len(positions)), colors=colours)
         numbers, names = _objects(rows, words)
@@ -231,7 +231,7 @@ def _kept_objects(array: VertexArray) -> VertexArray | None:
 
 
 def _opaque(colours: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
-    """Return colours without opacity, which OBJ has no place for; it is told."""
+    """Return colours without opacity, which OBJ has no place for; with a warning."""
     if colours is None or (colours[:, 3] == OPAQUE).all():
         return colours
     warn_caller("Wavefront OBJ: has no place for the opacity of colours", LossWarning)

@@ -18,7 +18,7 @@ LERC = 34887
 JPEG_XR = (22610, 34934)
 JPEG_XL = (50002, 52546)
 
-#: Decoders that are told the size of what they give: none, CCITT, LZW, deflate, PackBits, LZMA,
+#: Decoders that need the size of what they give: none, CCITT, LZW, deflate, PackBits, LZMA,
 #: zstd, PIXTIFF.
 OF_BYTES = (1, 2, 3, 4, 5, 8, 32773, 32946, 34925, 34926, 50000, 50013)
 

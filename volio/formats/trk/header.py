@@ -285,7 +285,7 @@ class TrkHeader(Record):
 
 
 def _columns_of(number: bytes) -> int:
-    """Return the number of columns behind a name: 1, or what is written there."""
+    """Return the number of columns of a name: 1, or what is written there."""
     digits = number.partition(b"\0")[0]
     return int(digits) if digits.isdigit() and len(digits) <= 4 else 1
 

@@ -81,7 +81,7 @@ def compare_tracts(
     return TractDifference(
         (type(a).__name__, type(b).__name__),
         (a.space, b.space),
-        (_told(a.reference), _told(b.reference)),
+        (_grid_text(a.reference), _grid_text(b.reference)),
         (len(a), len(b)),
         (len(a.points), len(b.points)),
         is_same,
@@ -92,7 +92,7 @@ def compare_tracts(
     )
 
 
-def _told(grid: Grid | None) -> str:
+def _grid_text(grid: Grid | None) -> str:
     """Return a grid as text, rounded so that single precision makes no difference."""
     if grid is None:
         return ""

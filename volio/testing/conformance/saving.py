@@ -24,7 +24,8 @@ def check_saving_over_the_loaded_file(case: Case) -> None:
     """An image saved over its own file, lazy or mapped, keeps its voxels, before and after."""
     expected = case.values
     affine = case.load().affine
-    for options in ({}, {"mmap": True}, {"mmap": "r"}):
+    otherwise = ({"mmap": "r"},) if case.plain else ()  # what is compressed is not mapped at all
+    for options in ({}, {"mmap": True}, *otherwise):
         img = case.load(**options)
         if options:
             voxels_of(img)

@@ -146,7 +146,7 @@ def check_losses_of_tracts_are_told(case: Case) -> None:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             cls.from_image(case.load()).to_filename(target)
-        told = " ".join(str(each.message) for each in caught if each.category is LossWarning)
+        message = " ".join(str(each.message) for each in caught if each.category is LossWarning)
         with quiet():
             found = cls.from_filename(target)
             if cls.keeps_points:
@@ -159,7 +159,7 @@ def check_losses_of_tracts_are_told(case: Case) -> None:
             ("groups", tracts.groups, found.groups),
         ):
             is_lost = bool(set(before) - set(after))
-            assert is_lost == (what in told), f"{row.name}: {what}: {told!r}"
+            assert is_lost == (what in message), f"{row.name}: {what}: {message!r}"
 
 
 def same_lines(found: Any, expected: Any) -> None:

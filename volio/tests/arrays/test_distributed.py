@@ -13,9 +13,6 @@ import pytest
 import volio
 from volio.tests.requirements import optional
 
-zarr = optional("zarr")
-distributed = optional("distributed")
-
 ARRAY = np.random.default_rng(8).integers(0, 1000, (24, 20, 28)).astype(np.uint16)
 
 
@@ -25,9 +22,11 @@ def smoothed(block: np.ndarray) -> np.ndarray:
     return (padded[:-2] + padded[1:-1] + padded[2:]) / 3
 
 
+@pytest.mark.requires("zarr", "distributed")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_a_cluster_of_processes(tmp_path: Path):
+    distributed, zarr = optional("distributed"), optional("zarr")
     path = tmp_path / "a.zarr"
     made = zarr.create_array(path, shape=ARRAY.shape, dtype="u2", chunks=(7, 8, 9))
     made[...] = ARRAY

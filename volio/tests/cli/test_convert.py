@@ -250,6 +250,9 @@ def test_an_interrupted_job_says_so_and_no_other_follows(folder):
     jobs._interrupted.clear()
 
 
+INTERRUPTING = (signal.SIGINT, signal.SIGHUP) if hasattr(signal, "SIGHUP") else ()
+
+
 # Names of signals, and whether all processes of the command get it.
 ENDS = {
     "SIGTERM": ("SIGTERM", False, 143),
@@ -257,20 +260,31 @@ ENDS = {
 }
 
 
-@pytest.mark.requires("fork")
-@pytest.mark.parametrize("name", ENDS)
-def test_signals_end_all_processes_and_leave_nothing(name, tmp_path):
-    sent, to_all, code = ENDS[name]
+def converting(tmp_path, disposition):
+    """Begin to convert four files in two processes, where signals have a disposition."""
     voxels = np.random.default_rng(0).integers(0, 3000, (128, 128, 40), np.int16)
     for number in range(4):
         volio.save(volio.Nifti1Image(voxels, np.eye(4)), tmp_path / f"{number}.nii")
     words = ["convert", "-j", "2", *map(str, sorted(tmp_path.glob("*.nii")))]
     words += ["-o", str(tmp_path / "out"), "-e", "nii.gz", "--compression", "small"]
-    process = subprocess.Popen([sys.executable, "-m", "volio", *words], start_new_session=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "volio", *words],
+        start_new_session=True,
+        # Shells have some ignored in what they run in the background, these tests for example.
+        preexec_fn=lambda: [signal.signal(each, disposition) for each in INTERRUPTING],
+    )
     begun = time.monotonic()
     while not list(tmp_path.glob("out/.*.part")):  # the first files are being written
         assert time.monotonic() - begun < 60
         time.sleep(0.01)
+    return process
+
+
+@pytest.mark.requires("fork")
+@pytest.mark.parametrize("name", ENDS)
+def test_signals_end_all_processes_and_leave_nothing(name, tmp_path):
+    sent, to_all, code = ENDS[name]
+    process = converting(tmp_path, signal.SIG_DFL)
     number = getattr(signal, sent)
     if to_all:
         os.killpg(process.pid, number)
@@ -280,6 +294,15 @@ def test_signals_end_all_processes_and_leave_nothing(name, tmp_path):
     assert list(tmp_path.glob("out/.*")) == []
     with pytest.raises(ProcessLookupError, match="No such process"):
         os.killpg(process.pid, 0)  # none of its processes is left
+
+
+@pytest.mark.requires("fork")
+def test_signals_that_are_ignored_end_no_job(tmp_path):
+    process = converting(tmp_path, signal.SIG_IGN)  # as under nohup
+    for number in INTERRUPTING:
+        os.killpg(process.pid, number)
+    assert process.wait(60) == 0
+    assert len(list(tmp_path.glob("out/*.nii.gz"))) == 4
 
 
 def test_a_process_that_ends_is_told(run, monkeypatch):

@@ -351,6 +351,35 @@ def test_levels_chunks_unit_and_channels_are_listed(run, name):
     assert found == IN_CHUNKS[name]
 
 
+@pytest.mark.parametrize(
+    ("name", "zooms", "unit"),
+    [
+        ("zarr/scaled.nii.zarr.zip", "2x2.5x3", "-"),
+        ("zarr/series.zarr.zip", "0.1x0.2x0.3x2.5x1", "centimeter"),
+        ("czi/two_scenes.czi", "0.5x0.5x2x1x1", "micrometer"),
+        ("n5/pyramid.n5", "8x8x40", "nm"),
+        ("precomputed/grey.precomputed", "40x40x100", "nanometer"),
+    ],
+)
+def test_voxel_sizes_are_in_the_unit_that_is_beside_them(run, name, zooms, unit):
+    heads, cells = (line.split() for line in run("ls", str(SAMPLES / name)).out)
+    found = dict(zip(heads, cells, strict=False))
+    assert (found["zooms"], found.get("unit", "-")) == (zooms, unit)
+    lines = [line.split(maxsplit=1) for line in run("ls", "-v", str(SAMPLES / name)).out]
+    assert ["zooms", zooms if unit == "-" else f"{zooms} ({unit})"] in lines
+    facts = json.loads("".join(run("ls", "--json", str(SAMPLES / name)).out))[0]
+    assert facts["zooms"] == pytest.approx(list(volio.load(SAMPLES / name).header.get_zooms()))
+
+
+def test_a_unit_of_nifti_is_beside_its_voxel_sizes(run, tmp_path):
+    img = volio.Nifti1Image(np.zeros((2, 3, 4), np.uint8), np.diag([5, 6, 7, 1]))
+    img.header.set_xyzt_units("micron", "sec")
+    volio.save(img, tmp_path / "a.nii")
+    heads, cells = (line.split() for line in run("ls", str(tmp_path / "a.nii")).out)
+    found = dict(zip(heads, cells, strict=True))
+    assert (found["zooms"], found["unit"]) == ("5x6x7", "micron")
+
+
 @pytest.fixture
 def mixed(folder):
     """Names of a volume, a surface, another volume and tracts, in this order."""

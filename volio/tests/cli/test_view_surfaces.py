@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import pytest
 import volio
 from volio.images.labels import Label, Labels
 from volio.surfaces.vertex_data import VertexArray
+from volio.tests.display.page.pages import scene_of as scene_of_text
 from volio.tests.surfaces.shapes import icosphere
 
 RED, BLUE = (255, 0, 0, 255), (0, 0, 255, 255)
@@ -213,9 +213,7 @@ def test_a_window_shows_the_picture(run, monkeypatch):
 
 def scene_of(name):
     """What the script of a page shows."""
-    text = Path(name).read_text(encoding="utf-8")
-    start = text.index('id="scene">') + len('id="scene">')
-    return json.loads(text[start : text.index("</script>", start)])
+    return scene_of_text(Path(name).read_text(encoding="utf-8"))
 
 
 def test_pages_have_all_that_is_given_as_maps(run):
@@ -273,3 +271,35 @@ def test_pages_refuse_what_only_pictures_have(run):
     ran = run("view", "lh.pial", "--html", "a.png")
     assert "ends in .html" in ran.err[0]
     assert not list(Path().glob("a.*"))
+
+
+def test_a_page_of_greyordinates_has_their_maps(run):
+    from volio.formats import cifti2
+
+    sides = [cifti2.BrainModelAxis.from_surface(np.arange(1, 162), 162, f"cortex_{side}")
+             for side in ("left", "right")]  # fmt: skip
+    values = np.random.default_rng(0).normal(size=(2, 322)).astype(np.float32)
+    axes = (cifti2.ScalarAxis(["one", "two"]), sides[0] + sides[1])
+    img = volio.Cifti2Image(values, axes)
+    volio.save(img, "maps.dscalar.nii")
+    words = ("view", "maps.dscalar.nii", "rh.pial", "lh.pial", "--volume", "1", "--threshold", "1")
+    assert run(*words, "--html", "a.html", "--png", "a.png", "--size", "61") == (0, [], [])
+    scene = scene_of("a.html")
+    assert [each["side"] for each in scene["surfaces"]] == ["left", "right"]
+    assert [each["name"] for each in scene["maps"]] == ["one", "two"]
+    assert (scene["shown"], scene["maps"][1]["hidden"]) == (1, [-1, 1])
+    own = img.to_html(("lh.pial", "rh.pial"), map=1, threshold=1)
+    assert scene["maps"] == scene_of_text(own)["maps"]
+    # Of a series the point that is asked for, and one surface is enough.
+    series = volio.Cifti2Image(values, (cifti2.SeriesAxis(0, 2, 2), axes[1]))
+    volio.save(series, "rest.dtseries.nii")
+    words = ("view", "rest.dtseries.nii", "lh.pial", "--volume", "1", "--html", "b.html")
+    assert run(*words) == (0, [], [])
+    [only] = scene_of("b.html")["maps"]
+    assert only["values"] == scene_of_text(series.to_html("lh.pial", maps=[1]))["maps"][0]["values"]
+    ran = run("view", "maps.dscalar.nii", "--html", "c.html")
+    assert ran.code == 2
+    assert "give the meshes of the left and the right hemisphere after FILE" in ran.err[0]
+    ran = run("view", "maps.dscalar.nii", "lh.pial", "--volume", "2", "--html", "c.html")
+    assert (ran.code, len(ran.err)) == (2, 1)
+    assert not Path("c.html").exists()

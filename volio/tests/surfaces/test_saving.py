@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import typing
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,8 @@ def bare(ending: str, folder: Path) -> volio.Surface:
 )
 def test_values_added_after_loading_are_told_of_once(name: str, told: str, tmp_path: Path):
     path = tmp_path / name
-    volio.save(volio.Surface(CORNERS, SIDES), path)
+    space = "tkras" if name == "lh.white" else "unknown"
+    volio.save(volio.Surface(CORNERS, SIDES, space=space), path)
     before = path.read_bytes()
     found = volio.load(path, kind="surface").with_data(HEIGHT)
     for save in (lambda: volio.save(found, path), lambda: found.to_filename(path)):
@@ -215,8 +217,29 @@ def test_vertices_do_not_move_otherwise(tmp_path: Path):
         volio.save(surface(), tmp_path / "a.ply")
     found = volio.load(tmp_path / "a.ply", kind="surface")
     assert found.vertices.tolist() == CORNERS.tolist()
-    volio.save(found, tmp_path / "lh.white")
+    told = r"FreeSurferSurface: says that vertices are in the space 'tkras', which nothing says; lo"
+    with pytest.warns(GeometryWarning, match=told):
+        volio.save(found, tmp_path / "lh.white")
     assert volio.load(tmp_path / "lh.white").vertices.tolist() == CORNERS.tolist()
+    stated = volio.load(tmp_path / "a.ply", space="scanner")
+    volio.save(stated, tmp_path / "lh.white")  # warnings are errors
+    assert volio.load(tmp_path / "lh.white").space == "scanner"
+    found.space = "tkras"
+    volio.save(found, tmp_path / "lh.white")
+
+
+@pytest.mark.parametrize(
+    "name", ["FreeSurferSurface", "FreeSurferAscii", "FreeSurferLabel", "FreeSurferPatch"]
+)
+def test_a_space_is_made_up_by_no_conversion(name: str):
+    cls = getattr(volio.formats.freesurfer, name)
+    surf = volio.Surface(CORNERS, SIDES, indices=[0, 1, 2, 3]).with_data(HEIGHT)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        made = cls.from_image(surf)
+    told = [each for each in caught if each.category is GeometryWarning]
+    assert len(told) == (made.space != "unknown")
+    assert made.vertices.tolist() == CORNERS.tolist()
 
 
 def test_spaces_without_a_way_are_refused(tmp_path: Path):

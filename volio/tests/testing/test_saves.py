@@ -24,7 +24,7 @@ WRITTEN = [
 ]
 
 #: One file, two and three files, plain and compressed; voxels compressed by volio's own writer and
-#: by that of HDF5.
+#: by that of HDF5; surfaces, greyordinates, tracts, and a folder of these.
 KINDS = [
     "nifti1-Nifti1Image.nii",
     "mgh-MGHImage.mgz",
@@ -33,6 +33,12 @@ KINDS = [
     "spm2-Spm2AnalyzeImage.img.gz",
     "minc2-Minc2Image.mnc",
     "mif-MifPair.dat",
+    "gifti-GiftiImage.gii",
+    "freesurfer-FreeSurferSurface",
+    "cifti2-Cifti2Image.nii",
+    "trk-TrkTractogram.trk.gz",
+    "trx-TrxTractogram.trx",
+    "trx-TrxTractogram-folder",
 ]
 
 
@@ -77,6 +83,31 @@ def test_whatever_fails_the_file_is_old_or_new_and_alone(row, layout, compressio
             raised.setdefault(failure.call, []).append(failure.raised)
     assert set(raised) >= {"open", "write", "fsync", "replace"}
     assert all(any(errors) for errors in raised.values())
+
+
+def test_whatever_fails_a_folder_is_old_or_new_and_alone(tmp_path):
+    """Tracts in a folder of arrays, over another one: each call of the save fails in its turn."""
+    lines = [np.float32([[0, 0, 0], [1, 1, 1]]), np.float32([[2, 2, 2], [3, 3, 3], [4, 4, 5]])]
+    old, new = (volio.Tractogram.from_lines(lines[:count]) for count in (1, 2))
+    target = tmp_path / "scan.trx"
+
+    def found():
+        files = [path for path in tmp_path.rglob("*") if path.is_file()]
+        return {str(path.relative_to(tmp_path)): path.read_bytes() for path in files}
+
+    states = []
+    for tracts in (new, old):
+        volio.save(tracts, target, folder=True)
+        states.append(found())
+    after, before = states
+    failures = 0
+    for interrupt in (False, True):
+        for failure in every_failure(lambda: volio.save(new, target), interrupt=interrupt):
+            expected = [after] if failure.raised is None else [before, after]
+            assert found() in expected, failure
+            failures += 1
+            volio.save(old, target)
+    assert failures >= 8
 
 
 @pytest.mark.parametrize("ending", [".nii", ".nii.gz", ".img", ".mgz"])
@@ -128,7 +159,7 @@ def wrong_error():
 @POSIX
 def test_kills():
     """Few here, but each in a process of its own; `tools/faults.py` makes hundreds."""
-    found = run("volio.testing.kills", "10", "3", "3")
+    found = run("volio.testing.kills", "10", "3", "11")
     assert found["kills"] == 10
     assert found["complete"] + found.get("between", 0) == 10
     assert found["remains"] == 0

@@ -68,5 +68,5 @@ class Cifti2MetaData(CaretMetaData):
 
 
 def _warn_of_old_call(what: str) -> None:
-    told = f"Cifti2MetaData: {what}: give a mapping, as for dict, or nothing"
-    warn_caller(told, FutureWarning)
+    message = f"Cifti2MetaData: {what}: give a mapping, as for dict, or nothing"
+    warn_caller(message, FutureWarning)

@@ -29,7 +29,7 @@ def columns_of_structures(axis: BrainModelAxis, names: str | Iterable[str]) -> I
     ----------
     axis : BrainModelAxis
     names : str or iterable of str
-        However spelled; ``"cortex"`` means left and right, where these are told apart.
+        However spelled; ``"cortex"`` means left and right, where these are distinguished.
 
     Raises
     ------

@@ -193,3 +193,107 @@ def test_fastplotlib_draws_a_surface_at_its_place():
     left, right = picture[80, 60, :3].astype(int), picture[80, 100, :3].astype(int)
     assert left[0] > left[2] + 30
     assert right[2] > right[0] + 30
+
+
+# From napari.
+
+
+def same_layers(one, other):
+    assert type(one) is type(other)
+    for mine, theirs in zip(one.data, other.data, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    np.testing.assert_allclose(one.data_to_world_matrix, other.data_to_world_matrix, atol=1e-12)
+    for name in ("name", "opacity", "gamma", "shading", "blending", "visible", "contrast_limits"):
+        assert getattr(one, name) == getattr(other, name), name
+    assert one.colormap.name == other.colormap.name
+    assert tuple(map(str, one.units)) == tuple(map(str, other.units))
+    assert one.wireframe.visible == other.wireframe.visible
+    assert one.normals.vertex.length == other.normals.vertex.length
+    assert one.labels == other.labels
+    assert one.origin_surface is other.origin_surface
+
+
+def way_back(layer, program):
+    """A layer that came back, from a layer of napari or from its data tuple."""
+    there = layer.to_napari() if program else layer.to_napari(as_tuple=True)
+    return SurfaceLayer.from_napari(there)
+
+
+@pytest.mark.parametrize("program", [False, True])
+def test_a_layer_comes_back_from_napari(program, request):
+    if program:
+        request.getfixturevalue("napari")
+    surf = block(space="scanner")
+    layer = SurfaceLayer.from_surface(
+        surf, shading="flat", opacity=0.5, gamma=2, colormap="magma", translate=(5, 6, 7),
+        contrast_limits=(0, 4), name="a block", rotate=[[0, -1, 0], [1, 0, 0], [0, 0, 1]],
+        metadata={"mine": 1},
+    )  # fmt: skip
+    layer.wireframe.visible = True
+    layer.normals.vertex.length = 7
+    again = way_back(layer, program)
+    same_layers(again, layer)
+    assert dict(again.metadata) == {"mine": 1}
+    pictures = (each.picture("front", size=40) for each in (again, layer))
+    np.testing.assert_allclose(*pictures, atol=1e-6)
+    # It leads to its surface, as the layer does.
+    plain = way_back(SurfaceLayer.from_surface(surf), program)
+    assert plain.vertices is surf.vertices
+    assert list(plain.to_surface().data) == ["height"]
+    assert plain.to_surface().space == "scanner"
+
+
+@pytest.mark.parametrize("program", [False, True])
+def test_labels_and_nan_vertices_come_back(program, request):
+    if program:
+        request.getfixturevalue("napari")
+    surf = block(space="scanner")
+    surf.data.put(VertexArray("parts", np.array([1, 2, 7, 1]), TABLE))
+    surf.vertices = np.where(np.arange(4)[:, np.newaxis] == 3, np.nan, CORNERS)
+    layer = SurfaceLayer.from_surface(surf, "parts")
+    again = way_back(layer, program)
+    same_layers(again, layer)
+    assert again.vertex_colors is None
+    np.testing.assert_array_equal(again.vertex_colours(), layer.vertex_colours())
+
+
+@pytest.mark.parametrize("program", [False, True])
+def test_several_values_of_each_vertex_go_and_come_back(program, request):
+    if program:
+        request.getfixturevalue("napari")
+    values = np.arange(12, dtype=np.float32).reshape(3, 4)
+    layer = SurfaceLayer((CORNERS, SIDES, values), scale=(1, 2, 3), translate=(5, 6, 7))
+    same_layers(way_back(layer, program), layer)
+    turned = SurfaceLayer((CORNERS, SIDES, values), scale=(2.5, 1, 2, 3), translate=(9, 5, 6, 7))
+    if program:  # tuples have no parameters of the axes before those of vertices
+        there = turned.to_napari()
+        np.testing.assert_allclose(there.scale, [2.5, 3, 2, 1])
+        np.testing.assert_allclose(there.translate, [9, 7, 6, 5])
+        same_layers(SurfaceLayer.from_napari(there), turned)
+    else:
+        found = way_back(turned, program).matrix_of_space
+        np.testing.assert_allclose(found, turned.matrix_of_space)
+
+
+def test_a_layer_that_napari_made(napari):
+    made = napari.Surface(
+        (np.float32(CORNERS)[:, ::-1], SIDES, np.float32([0, 1, 2, 3])), scale=(4, 3, 2),
+        vertex_colors=np.tile(np.float32([1, 0, 0, 1]), (4, 1)),
+    )  # fmt: skip
+    layer = SurfaceLayer.from_napari(made)
+    np.testing.assert_array_equal(layer.vertices, CORNERS)
+    np.testing.assert_allclose(layer.matrix_of_space, np.diag([2, 3, 4, 1]))
+    np.testing.assert_allclose(layer.vertex_colors[:, :3], [[1, 0, 0]] * 4)
+    surface = layer.to_surface()
+    np.testing.assert_allclose(surface.vertices, CORNERS * [2, 3, 4])
+
+
+def test_other_layers_are_refused():
+    image = volio.ImageLayer(np.zeros((2, 3, 4)))
+    with pytest.raises(UsageError, match="must be a surface of napari, got one of the type 'image"):
+        SurfaceLayer.from_napari(image.to_napari(as_tuple=True))
+    with pytest.raises(UsageError, match=r"vertices must have the shape \(V, 3\), got \(4, 2\)"):
+        SurfaceLayer.from_napari(((np.zeros((4, 2)), [[0, 1, 2]]), {}, "surface"))
+    surf = SurfaceLayer.from_surface(block()).to_napari(as_tuple=True)
+    with pytest.raises(UsageError, match=r"SurfaceLayer\.from_napari takes it"):
+        volio.ImageLayer.from_napari(surf)

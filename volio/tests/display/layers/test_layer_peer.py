@@ -49,6 +49,8 @@ from volio.display.colour.contrast import find_limits
 from volio.tests.display import peer
 from volio.tests.requirements import optional
 
+pytestmark = pytest.mark.requires("napari")
+
 RANDOM = np.random.default_rng(7)
 
 

@@ -1,0 +1,69 @@
+"""The HTML page of CIFTI-2: maps on the surfaces of both hemispheres."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any
+
+from volio.display.page.surface_html import one_surface_page, surface_page
+from volio.display.surfaces.greyordinates import LEFT, RIGHT, map_on, surfaces_below
+from volio.images.kinds import check_kind
+
+__all__ = ["greyordinate_page", "has_named_rows"]
+
+
+def greyordinate_page(
+    img: Any,
+    surfaces: Any,
+    path: str | PathLike[str] | None = None,
+    maps: Sequence[int | str] | None = None,
+    **options: Any,
+) -> str | None:
+    """Make one HTML page of maps of a CIFTI-2 image on the surfaces that its vertices are of.
+
+    Parameters
+    ----------
+    img : Cifti2Image
+        Of its rows only those that are shown are read.
+    surfaces : (left, right), or one of them
+        Surfaces, or paths of these. Of a pair one may be None.
+    path : str or path, optional
+        Name of the page; without one its text is returned.
+    maps : sequence of int or str, optional
+        Numbers of rows, or names of maps (default: all maps; the first point of a series, or the
+        first row of a connectivity).
+    **options
+        Of `surface_page`: ``map`` (which of them is shown first), ``background``, ``limit``, ...
+
+    Returns
+    -------
+    str or None
+        The text of the page, if there is no `path`.
+
+    Raises
+    ------
+    UsageError
+        If there is no such map, or the image has no vertices of a surface.
+    ImageDataError
+        If a surface has another number of vertices.
+    """
+    check_kind(img, "greyordinates", "greyordinate_page")
+    below = surfaces_below(surfaces, "greyordinate_page")
+    rows = [img.sel(maps=[row]) for row in (_rows(img) if maps is None else maps)]
+    if not isinstance(surfaces, Sequence) or isinstance(surfaces, str):
+        [(structure, surface)] = below.items()
+        arrays = [map_on(row, structure) for row in rows]
+        return one_surface_page(surface, path, arrays, **options)
+    values = [tuple(map_on(row, structure) for structure in below) for row in rows]
+    return surface_page(below.get(LEFT), below.get(RIGHT), path, values=values, **options)
+
+
+def has_named_rows(img: Any) -> bool:
+    """Return whether rows are maps, which have names: not points in time, or greyordinates."""
+    return hasattr(img.axes[0], "name") and hasattr(img.axes[0], "meta")
+
+
+def _rows(img: Any) -> range:
+    """Return the rows that are shown where none are asked for."""
+    return range(len(img.axes[0]) if has_named_rows(img) else 1)
