@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from volio.errors import LimitError, RemoteError
-from volio.files.json_text import parse_json
 from volio.files.remote.credentials import NO_CREDENTIAL, Credential
 from volio.files.remote.http import HTTPRequest, TryAgain, ask, retried
+from volio.json_text import parse_json
 from volio.settings import options
 
 __all__ = ["CachedHost", "DiskCache", "FetchedAnswer", "KeptAnswer", "disk_cache", "fetch_kept"]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from volio.errors import HeaderDataError
-from volio.files.json_text import MOST_JSON, parse_json
 from volio.files.sources.store import Store
+from volio.json_text import MOST_JSON, parse_json
 
 __all__ = ["LARGEST", "Document", "below", "field", "lengths", "parse_document", "read_document"]
 

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError
-from volio.files.json_text import parse_json
 from volio.formats.containers.hdf5 import OpenedFile, read_text
 from volio.formats.hdf5.contents import matrix_of
 from volio.images.headers.units import millimetres_in, seconds_in
 from volio.images.named_axes import FileAxis, axes_of_letters, axes_of_names, unnamed_axes
+from volio.json_text import parse_json
 
 __all__ = ["LARGEST_SIZE", "AxisSteps", "read_axes"]
 

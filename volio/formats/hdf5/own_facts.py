@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError, SpaceError
-from volio.files.json_text import parse_json
 from volio.formats.containers.documents import Document, field
 from volio.formats.containers.hdf5 import read_text
 from volio.images.microscopy import Channel, MicroscopyHeader
+from volio.json_text import parse_json
 from volio.space.affines import check_affine
 
 __all__ = ["NAME", "OwnFacts", "own_facts_of", "read_own_facts"]

@@ -13,7 +13,7 @@ import numpy as np
 
 from volio.codes import Recoder
 from volio.errors import CodeError, HeaderDataError
-from volio.files.json_text import parse_json
+from volio.json_text import parse_json
 
 __all__ = ["Nifti1Extension", "NiftiExtension", "code_of", "extension_codes"]
 

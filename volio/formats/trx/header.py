@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from volio.errors import AffineError, HeaderDataError
-from volio.files.json_text import parse_json
+from volio.json_text import parse_json
 from volio.tracts.grid import Grid
 from volio.tracts.header import TractHeader
 

@@ -9,7 +9,7 @@ import math
 import pytest
 
 from volio.errors import CorruptFileError, HeaderDataError, LimitError
-from volio.files.json_text import parse_json
+from volio.json_text import parse_json
 from volio.tests.source_tree import modules, tree
 
 DOCUMENT = {"a": [1, -2.5, None, True, {"b": "\xe9\u4e16"}], "c": 2**64, "d": 10**299}
@@ -84,7 +84,7 @@ def test_nothing_else_parses_json():
         if (isinstance(node, ast.Attribute) and node.attr in parsers and _is_json(node.value))
         or (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("json"))
     }
-    assert found == {"volio.files.json_text"}
+    assert found == {"volio.json_text"}
 
 
 def _is_json(node: ast.AST) -> bool:
