@@ -124,7 +124,10 @@ MODULES: dict[str, Row] = {
         },
     ),
     "caret": "volio.formats.containers.caret",
-    "gifti": {"volio.formats.gifti": "*"},
+    "gifti": {
+        "volio.compat.nibabel.gifti_parser": "GiftiImage",  # with its parser
+        "volio.formats.gifti": "*",
+    },
     "gifti.gifti": (
         "volio.formats.gifti",
         {"volio.formats.gifti.data_array": "GIFTI_DTYPES"},

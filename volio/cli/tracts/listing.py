@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from volio.arrays.encodings.decimals import shown_sizes
 from volio.cli.console.table import printable
 from volio.errors import UsageError
 from volio.formats.lookup import format_of
@@ -51,7 +52,7 @@ def tract_facts(path: str, tracts: Tractogram) -> Row:
         "lines": tracts.lines.stated_lines(),
         "space": tracts.space,
         "shape": None if grid is None else list(grid.shape),
-        "zooms": None if grid is None else [float(size) for size in voxel_sizes(grid.affine)],
+        "zooms": None if grid is None else shown_sizes(voxel_sizes(grid.affine)),
         "axes": None if grid is None else "".join(aff2axcodes(grid.affine)),
         "per_point": _columns(layout.per_point),
         "per_line": _columns(layout.per_line),

@@ -52,6 +52,9 @@ class GiftiImageParser(XmlParser):
             self.img = GiftiImage.from_bytes(raw)
 
 
+GiftiImage.parser = GiftiImageParser  # where nilearn looks for it
+
+
 def read_data_block(darray: GiftiDataArray, fname: Any, data: Any, mmap: Any) -> NDArray[Any]:
     """Return the values that the text of a ``Data`` element stands for.
 

@@ -15,7 +15,9 @@ from volio.surfaces.vertex_data import VertexArray
 __all__ = ["LEFT", "RIGHT", "UNNAMED", "map_on", "surfaces_below"]
 
 #: The structures of a pair of surfaces.
-LEFT, RIGHT = HEMISPHERES = ("cortex_left", "cortex_right")
+LEFT = "cortex_left"
+RIGHT = "cortex_right"
+HEMISPHERES = (LEFT, RIGHT)
 #: What the values of a series are called, whose points have no names.
 UNNAMED = "time series"
 

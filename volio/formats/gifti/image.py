@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from volio.errors import UsageTypeError
 from volio.files.filemap import FileHolder
@@ -60,6 +60,7 @@ class GiftiImage(ArraySurface, XmlSerializable):
     """
 
     files_types = (("image", ".gii"),)
+    parser: ClassVar[type[Any]]  # given by nibabel's names
     made_by = "volio.Surface(vertices, faces) makes a surface, GiftiImage(darrays=[...]) its arrays"
     valid_exts = (".gii",)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from volio.arrays.encodings.decimals import shown_sizes
 from volio.space.meshes import boundary_edges, enclosed_volume, euler_number, triangle_areas
 from volio.surfaces.surface import Surface
 from volio.surfaces.vertex_data import VertexArray
@@ -80,7 +81,7 @@ def describe_mesh(surf: Surface) -> MeshStatistics | None:
         float(np.nansum(areas)),
         enclosed_volume(surf.vertices, surf.faces) if is_closed else None,
         euler_number(surf.faces),
-        [] if surf.bounds is None else surf.bounds.tolist(),
+        [] if surf.bounds is None else list(map(shown_sizes, surf.bounds)),
     )
 
 

@@ -12,6 +12,7 @@ from volio.errors import HeaderError
 from volio.ops.symptoms.finding import Finding
 from volio.space.affines import apply_affine, directions, from_matvec, spans_space, voxel_sizes
 from volio.space.rotations import affine_difference, is_sheared, nearest_rotation, shears
+from volio.surfaces.row_volumes import is_row
 
 __all__ = ["are_usual", "place_symptoms"]
 
@@ -35,7 +36,11 @@ def place_symptoms(img: Any, header: Any) -> Iterator[Finding]:
     if 0 in img.shape[:3]:
         return
     if not np.linalg.det(directions(affine)) or not np.all(voxel_sizes(affine) > 0):
-        yield Finding("error", "affine", f"its axes span no volume: {affine[:3].tolist()}")
+        if is_row(img) and getattr(img, "writes_flat_affines", False):
+            of_vertices = "the voxels are one row: values of vertices of a surface"
+            yield Finding("info", "affine", of_vertices)
+        else:
+            yield Finding("error", "affine", f"its axes span no volume: {affine[:3].tolist()}")
         return
     forms = _forms(header)
     if forms is not None:

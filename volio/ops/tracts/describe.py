@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.arrays.encodings.decimals import shown_sizes
 from volio.tracts.geometry import line_bounds, millimetres
 from volio.tracts.tractogram import Tractogram
 
@@ -101,7 +102,7 @@ def _joined_bounds(corners: list[NDArray[np.float64]]) -> list[list[float]]:
     known = [each for each in corners if np.isfinite(each).all()] or [NOTHING]
     lowest = np.min([each[0] for each in known], axis=0)
     highest = np.max([each[1] for each in known], axis=0)
-    return [lowest.tolist(), highest.tolist()]
+    return [shown_sizes(lowest), shown_sizes(highest)]
 
 
 class RunningStatistics:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from volio.errors import SourceChangedError, VolioError
-from volio.testing.comparison import same_values, voxels_of
+from volio.testing.comparison import same_image, same_values, voxels_of
 from volio.testing.conformance.case import (
     Case,
     contents,
@@ -174,3 +174,34 @@ def survived(name: str = "") -> Iterator[None]:
         raise
     except BaseException as error:
         raise AssertionError(f"{name}: {error!r} is not an error of volio") from error
+
+
+def survives_flipped_bits(
+    case: Case, expected: Any, read: Callable[[Any], None], enough: int, times: int
+) -> None:
+    """Assert that damaged files give values or an error; damaged compressed ones no others.
+
+    Parameters
+    ----------
+    case : Case
+        Its file is damaged again and again.
+    expected : image
+        What the file gives, in memory.
+    read : callable
+        Reads everything that an image holds.
+    enough : int
+        Bytes at the beginning of a file that are damaged; of a compressed one all are.
+    times : int
+        How often; a compressed file 20 times.
+    """
+    data = case.path.read_bytes()
+    if case.compression:
+        enough = len(data)
+        times = 20
+    for damaged in bits_flipped(data, enough, times):
+        case.path.write_bytes(damaged)
+        with survived():
+            found = case.load()
+            read(found)
+            if case.compression:
+                same_image(found, expected)

@@ -8,8 +8,8 @@ import numpy as np
 
 from volio.testing.comparison import same_image, same_values, voxels_of
 from volio.testing.conformance.case import Case, contents, needs, once
-from volio.testing.conformance.damage import survived
-from volio.testing.faults import bits_flipped, cut_short
+from volio.testing.conformance.damage import survived, survives_flipped_bits
+from volio.testing.faults import cut_short
 
 #: Bytes at the beginning of a file that are flipped: headers, the XML, and the first values.
 ENOUGH = 2000
@@ -136,15 +136,7 @@ def check_cut_matrices(case: Case) -> None:
 def check_flipped_bits_of_matrices(case: Case) -> None:
     """Damaged files give values or an error of volio; damaged compressed ones never others."""
     expected = in_memory(case.load())
-    data = case.path.read_bytes()
-    times = 20 if case.compression else 100
-    for damaged in bits_flipped(data, len(data) if case.compression else ENOUGH, times):
-        case.path.write_bytes(damaged)
-        with survived():
-            found = case.load()
-            read_all(found)
-            if case.compression:
-                same_image(found, expected)
+    survives_flipped_bits(case, expected, read_all, ENOUGH, 100)
 
 
 def in_memory(img: Any) -> Any:

@@ -10,8 +10,8 @@ import numpy as np
 from volio.surfaces.surface import Surface
 from volio.testing.comparison import same_image
 from volio.testing.conformance.case import Case, needs, once
-from volio.testing.conformance.damage import survived
-from volio.testing.faults import bits_flipped, cut_short
+from volio.testing.conformance.damage import survived, survives_flipped_bits
+from volio.testing.faults import cut_short
 
 #: Bytes at the beginning of a file that are flipped: headers, and the first values.
 ENOUGH = 4000
@@ -104,15 +104,7 @@ def check_flipped_bits_of_surfaces(case: Case) -> None:
     """Damaged files give values or an error of volio; damaged compressed ones never others."""
     expected = case.load()
     read_all(expected)
-    data = case.path.read_bytes()
-    times = 20 if case.compression else 80
-    for damaged in bits_flipped(data, len(data) if case.compression else ENOUGH, times):
-        case.path.write_bytes(damaged)
-        with survived():
-            found = case.load()
-            read_all(found)
-            if case.compression:
-                same_image(found, expected)
+    survives_flipped_bits(case, expected, read_all, ENOUGH, 80)
 
 
 def read_all(surf: Any) -> None:

@@ -12,8 +12,8 @@ from volio.errors import LossWarning, SaveError, VolioWarning
 from volio.formats.lookup import layouts
 from volio.testing.comparison import same_image, same_values
 from volio.testing.conformance.case import Case, fails, needs, once, quiet
-from volio.testing.conformance.damage import survived
-from volio.testing.faults import bits_flipped, cut_short
+from volio.testing.conformance.damage import survived, survives_flipped_bits
+from volio.testing.faults import cut_short
 from volio.tracts.tractogram import Tractogram
 
 #: Bytes at the beginning of a file that are flipped: headers, and the first lines.
@@ -199,15 +199,7 @@ def check_flipped_bits_of_tracts(case: Case) -> None:
     """Damaged files give values or an error of volio; damaged compressed ones never others."""
     expected = case.load()
     read_all(expected)
-    data = case.path.read_bytes()
-    times = 20 if case.compression else 80
-    for damaged in bits_flipped(data, len(data) if case.compression else ENOUGH, times):
-        case.path.write_bytes(damaged)
-        with survived():
-            found = case.load()
-            read_all(found)
-            if case.compression:
-                same_image(found, expected)
+    survives_flipped_bits(case, expected, read_all, ENOUGH, 80)
 
 
 def check_a_changed_tract_file_is_noticed(case: Case) -> None:

@@ -62,6 +62,20 @@ def test_voxel_sizes_of_32_bits_are_those_that_were_typed_in_every_format(run):
     assert facts["mm"] == 0
 
 
+def test_lengths_of_32_bits_are_those_that_were_typed_of_tracts_and_surfaces(run):
+    grid = volio.Nifti1Image(np.zeros((2, 3, 4), np.int16), np.diag([0.9, 1.1, 0.7, 1]))
+    volio.save(grid, "grid.nii")
+    points = np.array([[0.9, 0.8, 0.7], [1.2, 1.1, 1]], np.float32)
+    volio.save(volio.Tractogram(points, [2], reference=volio.load("grid.nii")), "some.tck")
+    volio.save(volio.Tractogram(points, [2], reference=volio.load("grid.nii")), "some.trx")
+    volio.save(volio.Surface(points[[0, 1, 0]], [[0, 1, 2]], space="scanner"), "some.surf.gii")
+    listed = json.loads("".join(run("ls", "--json", "some.trx").out))
+    assert listed[0]["zooms"] == [0.9, 1.1, 0.7]
+    for name, kind in (("some.tck", "tracts"), ("some.surf.gii", "mesh")):
+        found = json.loads("".join(run("stats", "--json", name).out))
+        assert found[0][kind]["bounds"] == [[0.9, 0.8, 0.7], [1.2, 1.1, 1.0]]
+
+
 def test_facts_agree_with_nibabel(run):
     facts = json.loads("".join(run("ls", "--json", "bold.nii").out))[0]
     img = nibabel.load("bold.nii")

@@ -123,7 +123,7 @@ def image_jobs(folder: Path) -> Iterator[tuple[str, Any]]:
 
 def masker_jobs(folder: Path) -> Iterator[tuple[str, Any]]:
     """Signals of volumes and surfaces, and back."""
-    from nilearn import maskers
+    from nilearn import maskers, masking
     from nilearn.surface import SurfaceImage
 
     bold = str(folder / "bold.nii.gz")
@@ -131,6 +131,10 @@ def masker_jobs(folder: Path) -> Iterator[tuple[str, Any]]:
     signals = whole.fit_transform(bold)
     yield "masker", signals
     yield "masker back", whole.inverse_transform(signals).get_fdata()
+    mask = masking.compute_epi_mask(bold)
+    yield "epi mask", np.asarray(mask.dataobj)
+    yield "epi mask affine", mask.affine
+    yield "signals within it", masking.apply_mask(bold, mask)
     parts = maskers.NiftiLabelsMasker(str(folder / "parts.nii.gz"), standardize=None)
     signals = parts.fit_transform(bold)
     yield "labels", signals

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from volio import compat
@@ -88,3 +89,15 @@ def test_dipy_asks_for_the_version():
     from packaging.version import Version
 
     assert Version(compat.API_VERSION) >= Version("4.0.0")
+
+
+def test_gzipped_gifti_is_parsed_as_nilearn_does():
+    from volio import Surface
+    from volio.formats.gifti import GiftiImage
+
+    gifti = compat.module("gifti")
+    assert gifti.GiftiImage is GiftiImage
+    parser = gifti.GiftiImage.parser()
+    heights = np.array([1.5, 2.5], np.float32)
+    parser.parse(GiftiImage.from_image(Surface(data={"height": heights})).to_bytes())
+    assert parser.img.darrays[0].data.tolist() == [1.5, 2.5]

@@ -434,7 +434,7 @@ def test_labels_are_a_part_of_a_surface(tmp_path: Path):
         (b"#!ascii label\n1\n1 2 3 4 x\n", CorruptFileError, "label: number 5, .x."),
         (b"#!ascii label\n", CorruptFileError, "must be numbers"),
         (b"#!ascii label\n1\n1.5 2 3 4 5\n", CorruptFileError, "must be integers"),
-        (b"#!ascii surface\n", HeaderDataError, "not with"),
+        (b"ascii label\n1\n1 2 3 4 5\n", HeaderDataError, "not with a comment"),
     ],
 )
 def test_damaged_labels(text: bytes, error: type[VolioError], told: str):

@@ -11,6 +11,7 @@ import volio
 from volio import Label, Labels
 from volio.cli import main
 from volio.errors import ImageDataError, LossWarning, UsageError
+from volio.ops.examine import examine
 from volio.surfaces.row_volumes import is_row
 
 CORNERS = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]
@@ -96,3 +97,9 @@ def test_rows_are_shown_on_a_surface(tmp_path: Path, capsys):
         command = ["view", str(tmp_path / "lh.white.gii"), *names, "--png", str(out), "-f"]
         assert main([*command, "--size", "60"]) == 0, capsys.readouterr()
         assert out.stat().st_size > 500
+
+
+def test_the_flat_affine_of_a_row_is_no_fault(shared_data: Path):
+    found = examine(volio.load(shared_data / "surfaces" / "lh.Yeo2011.mgz"))
+    told = [(each.level, each.found) for each in found if each.where == "affine"]
+    assert told == [("info", "the voxels are one row: values of vertices of a surface")]

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.arrays.encodings.decimals import field_decimal
 from volio.errors import HeaderDataError, IndexingError, UsageError
 from volio.formats.cifti2.axes.axis import MatrixAxis, whole_number
 from volio.formats.cifti2.codes import CIFTI_SERIESUNIT_TYPES, SERIES
@@ -45,8 +46,8 @@ class SeriesAxis(MatrixAxis):
     """
 
     def __init__(self, start: float, step: float, size: int, unit: str = "SECOND") -> None:
-        self.start = start
-        self.step = step
+        self.start = _as_typed(start)
+        self.step = _as_typed(step)
         self.size = size
         self.unit = unit
 
@@ -165,3 +166,9 @@ def scaled(number: float, exponent: int) -> float:
         )
     # A power of ten up to 22 is exact, a negative one never is.
     return number * float(10**exponent) if exponent >= 0 else number / float(10**-exponent)
+
+
+def _as_typed(number: Any) -> float:
+    """Return a number of numpy as a float; one of 32 bits, as of voxel sizes, as it was typed."""
+    found: float = field_decimal(number) if isinstance(number, np.floating) else number
+    return found

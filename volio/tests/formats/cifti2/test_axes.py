@@ -610,3 +610,11 @@ def test_runs_are_one_where_they_can_be():
     assert [len(run) for run in found.runs] == [4, 1]
     assert found.nvertices == {LEFT: 3}
     assert BrainModelAxis.from_runs([left], np.eye(4), (2, 3, 1), {LEFT: 3}).affine is None
+
+
+def test_times_of_32_bits_are_those_that_were_typed():
+    axis = SeriesAxis(np.float32(0.9), np.float32(0.72), 5)
+    assert (axis.start, axis.step) == (0.9, 0.72)
+    assert repr(axis) == "SeriesAxis(start=0.9, step=0.72, size=5, unit='SECOND')"
+    exact = float(np.float32(0.72))
+    assert SeriesAxis(0, np.float64(exact), 5).step == exact
