@@ -24,10 +24,11 @@ from pathlib import Path
 
 from volio.formats.lookup import format_named
 from volio.formats.table import FORMATS
-from volio.testing.fuzzing import fuzz, seeds_of
+from volio.testing.fuzz_seeds import lay_out, seeds_of
+from volio.testing.fuzzing import fuzz
 
 BATCH = 1000
-PATIENCE = 600  # seconds for a batch; a case that takes 30 is a finding long before
+PATIENCE = 3600  # seconds for a batch, of the clock: other work may take the processors
 
 
 def main() -> int:
@@ -94,9 +95,7 @@ def batch(name: str, start: int, cases: int, keep: Path | None) -> dict:
         found = fuzz(seeds_of(format_named(name)), cases, Path(folder), start)
     for finding in found.findings if keep else ():
         target = keep / f"{name}-{finding.case.number}"
-        target.mkdir(parents=True, exist_ok=True)
-        for file, data in finding.case.files.items():
-            (target / file).write_bytes(data)
+        lay_out(finding.case.files, target)
     told = [[name, finding.case.number, finding.what] for finding in found.findings]
     return {"outcomes": found.outcomes, "findings": told}
 

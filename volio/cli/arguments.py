@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from volio.cli.console.reporting import TROUBLE
 from volio.errors import UsageError
 from volio.files.codecs.presets import check_compression
+from volio.numerals import is_count
 
 __all__ = [
     "Parser",
@@ -153,7 +154,7 @@ def parse_bounds(text: str) -> list[list[float]]:
 
 def parse_compression(text: str) -> str | int:
     """Read a preset or a level of compression."""
-    compression = int(text) if text.isdigit() else text
+    compression = int(text) if is_count(text) else text
     try:
         check_compression(compression)
     except UsageError as error:
@@ -163,6 +164,6 @@ def parse_compression(text: str) -> str | int:
 
 def parse_count(text: str) -> int:
     """Read a whole number that is not negative."""
-    if not text.isdigit():
+    if not is_count(text):
         raise argparse.ArgumentTypeError(f"{text!r}: must be a whole number, 0 or more")
     return int(text)

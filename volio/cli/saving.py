@@ -10,6 +10,7 @@ from volio.cli.console.streams import STREAM, write_output
 from volio.errors import UsageError
 from volio.formats.lookup import format_named, format_of
 from volio.io import load, save
+from volio.numerals import is_count
 
 __all__ = ["add_save_options", "save_choices", "save_image"]
 
@@ -103,6 +104,6 @@ def save_choices(options: argparse.Namespace) -> dict[str, Any]:
 
 def _lengths(text: str) -> tuple[int, ...]:
     parts = text.replace("x", ",").split(",")
-    if len(parts) != 3 or not all(part.isdecimal() and int(part) for part in parts):
+    if len(parts) != 3 or not all(is_count(part) and int(part) for part in parts):
         raise argparse.ArgumentTypeError(f"{text!r}: must be three lengths, as 64,64,64")
     return tuple(map(int, parts))

@@ -10,11 +10,12 @@ from volio.errors import UsageError
 from volio.files.names import is_there
 from volio.files.remote.addresses import is_address
 from volio.formats.lookup import layouts, own_scheme
+from volio.numerals import is_count
 
 __all__ = ["NamedPart", "split_format", "split_part", "with_choices_of_name"]
 
 FORMAT = re.compile(r"(\w+)://(?=.)")
-NUMBER = re.compile(r"-?\d+")
+NUMBER = re.compile(r"-?[0-9]{1,18}")
 CHOICE = re.compile(r"([a-z_]+)=([\w/-]+)")  # no dots: an ending is not a value
 
 
@@ -101,7 +102,7 @@ def _is_file(whole: str, file: str) -> bool:
 
 def _parse(asked: str) -> dict[str, Any]:
     """Return the choices that the end of a name stands for; none where it stands for none."""
-    if asked.isascii() and asked.isdigit():
+    if is_count(asked):
         return {"scene": int(asked)}
     found = [CHOICE.fullmatch(each) for each in asked.split(",")]
     return {match[1]: _value(match[2]) for match in found if match} if all(found) else {}

@@ -75,7 +75,7 @@ N5_ATTRIBUTES = re.compile(
 )
 #: The description of a stack of CATMAID, and where a server has it.
 STACK_INFO = re.compile(rb'\s*\{.*"(dimension|mirrors|stitle|num_zoom_levels)"\s*:', re.DOTALL)
-STACK_ADDRESS = re.compile(r"(catmaid\+)?https?://.*/\d+/stack/\d+(/info)?/?", re.IGNORECASE)
+STACK_ADDRESS = re.compile(r"(catmaid\+)?https?://.*/[0-9]+/stack/[0-9]+(/info)?/?", re.IGNORECASE)
 HDF5 = b"\x89HDF\r\n\x1a\n"
 MINC2_GROUP = b"minc-2.0"
 XML_HEADER = rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<PRIDE_V\d"

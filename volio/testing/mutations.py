@@ -9,10 +9,10 @@ from random import Random
 
 from volio.files.codecs.table import CODECS
 from volio.files.opener import open_source
+from volio.testing.structure_mutations import HEAD, STRUCTURE_MUTATIONS, piece_of, place_in
 
 __all__ = ["MUTATIONS", "mutated", "unpacked"]
 
-HEAD = 2000  # where most headers are
 LINES = 80  # lines of most headers
 MOST = 1 << 17  # bytes of a damaged file, before it is compressed
 
@@ -35,7 +35,8 @@ WORDS = (
     b"-1", b"0", b"1", b"99999999999999999999", b"2147483648", b"4294967296", b"1e308", b"-1e-320",
     b"nan", b"inf", b"", b" ", b"\0", b"\xff\xfe", b"0x10", b"1_0", b"../../etc/passwd",
     b"/dev/zero", b"%d%s%n", b"\xe2\x80\xae", b"<![CDATA[", b"&lol;", b"'", b'"', b"}", b"LIST",
-    b"9" * 5000,
+    b"9" * 5000, b"0x" + b"f" * 5000, b"1e999", b"\xef\xbc\x91", b"\xc2\xb2", b"--5", b"ten",
+    b"true", b"null", b"[]", b"{}", b"1.5", b"-9223372036854775809",
 )  # fmt: skip
 
 Mutation = Callable[[bytes, Random, Sequence[bytes]], bytes]
@@ -51,13 +52,13 @@ def flip(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
     """Flip a few bits."""
     damaged = bytearray(data)
     for _ in range(random.randint(1, 8) if data else 0):
-        damaged[_place(data, random)] ^= 1 << random.randrange(8)
+        damaged[place_in(data, random)] ^= 1 << random.randrange(8)
     return bytes(damaged)
 
 
 def cut(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
     """End early."""
-    return data[: _place(data, random)]
+    return data[: place_in(data, random)]
 
 
 def grow(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
@@ -68,29 +69,29 @@ def grow(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
 
 def drop(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
     """Leave a piece out."""
-    start, stop = _piece(data, random)
+    start, stop = piece_of(data, random)
     return data[:start] + data[stop:]
 
 
 def repeat(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
     """Repeat a piece, perhaps many times."""
-    start, stop = _piece(data, random)
+    start, stop = piece_of(data, random)
     times = random.choice([1, 2, 1000])
     return data[:stop] + data[start:stop] * times + data[stop:]
 
 
 def fill(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
     """Overwrite a piece with one value."""
-    start, stop = _piece(data, random)
+    start, stop = piece_of(data, random)
     value = random.choice([b"\0", b"\xff", b"\x7f", b" "])
     return data[:start] + value * (stop - start) + data[stop:]
 
 
 def splice(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
     """Take a piece of another file."""
-    start, stop = _piece(data, random)
+    start, stop = piece_of(data, random)
     other = random.choice(others) or b"\0"
-    low, high = _piece(other, random)
+    low, high = piece_of(other, random)
     return data[:start] + other[low:high] + data[stop:]
 
 
@@ -99,7 +100,7 @@ def number(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
     damaged = bytearray(data)
     for _ in range(random.randint(1, 3)):
         value = random.choice(NUMBERS)
-        place = _place(data, random) & ~1
+        place = place_in(data, random) & ~1
         damaged[place : place + len(value)] = value
     return bytes(damaged)
 
@@ -124,9 +125,10 @@ def line(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
     return b"\n".join(lines)
 
 
-#: Every way to damage bytes.
+#: Every way to damage bytes, and what they mean.
 MUTATIONS: tuple[Mutation, ...] = (
-    flip, cut, grow, drop, repeat, fill, splice, number, number, number, word, word, line,
+    flip, cut, grow, drop, repeat, fill, splice, number, number, number, word, word, word, line,
+    *STRUCTURE_MUTATIONS,
 )  # fmt: skip
 
 
@@ -167,14 +169,3 @@ def _packed(data: bytes, random: Random) -> bytes:
         for _ in range(32):
             packed += compressor.compress(memoryview(bytes(1 << 20)))
     return packed + compressor.flush()
-
-
-def _place(data: bytes, random: Random) -> int:
-    """Return a place in a file, in its beginning as a rule."""
-    most = len(data) if random.random() < 0.25 else min(len(data), HEAD)
-    return random.randrange(max(1, most)) if data else 0
-
-
-def _piece(data: bytes, random: Random) -> tuple[int, int]:
-    start = _place(data, random)
-    return start, start + random.choice([1, 2, 4, 16, 100, 1000])

@@ -204,6 +204,7 @@ REQUIREMENTS = {
     "wxPython": _package("wx", "pip install wxPython", in_ci=False),
     "IPython": _package("IPython"),
     "SimpleITK": _package("SimpleITK"),
+    "atheris": _package("atheris", "pip install -e .[fuzz]", in_ci=False),
     "bvbabel": _package("bvbabel", "pip install bvbabel", in_ci=False),
     "careamics": _package(
         "careamics.dataset.image_stack", "pip install careamics pylibCZIrw", in_ci=False

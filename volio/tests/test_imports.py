@@ -80,6 +80,7 @@ def test_first_load_brings_what_reading_needs(scan: Path):
     assert parts(names) <= {
         *("errors", "extras", "codes", "files", "space", "arrays", "images", "formats", "io"),
         *("cached", "caller", "flags", "forks", "settings", "threads", "progress", "compat"),
+        *("json_text", "numerals"),
     }
 
 

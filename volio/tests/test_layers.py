@@ -22,6 +22,8 @@ LAYERS = {
     "cached": 0,
     "caller": 0,
     "flags": 0,
+    "json_text": 0,
+    "numerals": 0,
     "forks": 0,
     "settings": 0,
     "pieces": 0,
@@ -122,6 +124,7 @@ NOT_FORMATS: set[str] = {
 # Modules that a folder may have, and those that have more, with the reason.
 MODULES = 20
 CROWDED: dict[str, tuple[int, str]] = {
+    "testing": (23, "one module per trial, server and kind of damage, and the names say so"),
     "cli": (27, "one module per command, and the names are the commands"),
     "compat/nibabel": (32, "one module per module of nibabel's, under its name"),
 }

@@ -16,6 +16,9 @@ __all__ = ["parse_indices", "parse_numbers"]
 #: Python reads an underscore between digits, which no file of numbers has.
 UNDERSCORE = b"_"
 
+#: Infinity, as files have it.
+INFINITE = b"inf"
+
 #: What text of indices consists of, which is then read without looking at each word.
 DIGITS_AND_BLANKS = b"0123456789 \t\r\n"
 LARGEST_INDEX = 2**63 - 1  # numpy reads larger ones as this
@@ -65,7 +68,9 @@ def parse_numbers(
         return np.array(numbers, dtype)
     with np.errstate(over="ignore"):
         values = np.array(numbers).astype(dtype)
-    too_large = np.isinf(values) & np.isfinite(np.array(numbers))
+    too_large = np.isinf(values)
+    if too_large.any():  # those that are written as infinity are not
+        too_large &= np.array([INFINITE not in word.lower() for word in words])
     if too_large.any():
         first = int(np.argmax(too_large))
         raise _refusal(words[first], dtype, what, where(first))

@@ -22,9 +22,10 @@ from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from volio.errors import RemoteError
+from volio.errors import LimitError, RemoteError
 from volio.files.remote.credentials import NO_CREDENTIAL, Credential
 from volio.files.remote.http import HTTPRequest, TryAgain, ask, retried
+from volio.json_text import parse_json
 from volio.settings import options
 
 __all__ = ["CachedHost", "DiskCache", "FetchedAnswer", "KeptAnswer", "disk_cache", "fetch_kept"]
@@ -114,7 +115,7 @@ class DiskCache:
         try:
             content = path.read_bytes()
             found = _parsed(content)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, LimitError):
             return None
         with suppress(OSError):
             if time.time() - path.stat().st_mtime > TOUCHED:
@@ -270,13 +271,13 @@ def _parsed(content: bytes) -> KeptAnswer:
 
     Raises
     ------
-    ValueError, KeyError, TypeError
+    ValueError, KeyError, TypeError, LimitError
         If it is not one, or is damaged.
     """
     line, _, data = content.partition(b"\n")
     if len(line) > LONGEST_LINE:
         raise ValueError("is not a file of the cache")
-    described: dict[str, Any] = json.loads(line)
+    described: dict[str, Any] = parse_json(line, "description", most=LONGEST_LINE)
     size = described["size"]
     if len(data) != (size or 0) or zlib.crc32(data) != described["crc"]:
         raise ValueError("is damaged")

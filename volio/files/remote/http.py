@@ -20,6 +20,7 @@ from volio.files.remote.connections import Clock, TimeLimits, connection_pool, d
 from volio.files.remote.credentials import NO_CREDENTIAL, Credential, basic_credential
 from volio.files.remote.redirects import check_leads_outside, check_same_host
 from volio.files.remote.rules import AccessRules, current_rules
+from volio.numerals import is_count
 from volio.threads import interrupted_by, interruption
 
 __all__ = [
@@ -314,7 +315,7 @@ def _answer(request: HTTPRequest, reply: http.client.HTTPResponse) -> Answer:
     _check_length(request, reply)
     if reply.status != 206:
         length = headers.get("Content-Length", "")
-        size = int(length) if length.isdecimal() else None
+        size = int(length) if is_count(length) else None
         return Answer(True, size, _tag(headers), _pieces(request, reply))
     if span is None or not _is_range(headers, span[0]):
         got = headers.get("Content-Range")
@@ -345,13 +346,13 @@ def _is_range(headers: Message, start: int) -> bool:
     """Return whether the answer begins at a byte; at -n, whether it ends with the file."""
     content_range = headers.get("Content-Range", "")
     if start >= 0:
-        return re.match(rf"bytes {start}-\d+/", content_range) is not None
-    found = re.match(r"bytes \d+-(\d+)/(\d+)$", content_range)
+        return re.match(rf"bytes {start}-[0-9]+/", content_range) is not None
+    found = re.match(r"bytes [0-9]+-([0-9]{1,18})/([0-9]{1,18})$", content_range)
     return found is not None and int(found[1]) + 1 == int(found[2])
 
 
 def _total(headers: Message) -> int | None:
-    found = re.search(r"/(\d+)$", headers.get("Content-Range", ""))
+    found = re.search(r"/([0-9]{1,18})$", headers.get("Content-Range", ""))
     return int(found[1]) if found else None
 
 
@@ -375,7 +376,7 @@ def _refusal(request: HTTPRequest, reply: http.client.HTTPResponse) -> RemoteErr
 
 def _wait_wanted(text: str) -> float:
     """Return the seconds that a server asks to wait: it gives them, or a date."""
-    if text.isascii() and text.isdecimal():
+    if is_count(text):
         return float(text)
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())

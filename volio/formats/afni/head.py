@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from volio.errors import HeaderDataError
 from volio.files.limits import read_limited
 from volio.files.sources.source import ByteSource
+from volio.numerals import parse_float, parse_int
 
 __all__ = ["AFNIHeaderError", "Head", "parse_head", "read_head", "write_head"]
 
@@ -21,11 +22,11 @@ __all__ = ["AFNIHeaderError", "Head", "parse_head", "read_head", "write_head"]
 MOST = 64 << 20
 
 BEGIN = re.compile(
-    r"\s*type\s*=\s*(\w+)-attribute\s*\n\s*name\s*=\s*(\S+)\s*\n\s*count\s*=\s*(\d+)[^\S\n]*\n"
+    r"\s*type\s*=\s*(\w+)-attribute\s*\n\s*name\s*=\s*(\S+)\s*\n\s*count\s*=\s*([0-9]+)[^\S\n]*\n"
 )
 BLANK = re.compile(r"\n[^\S\n]*\n|\Z")
 STRING_END = re.compile(r"~[^\S\n]*(\n|\Z)")
-NUMBERS = {"integer": int, "float": float}
+NUMBERS = {"integer": parse_int, "float": parse_float}
 
 
 class AFNIHeaderError(HeaderDataError):

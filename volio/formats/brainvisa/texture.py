@@ -36,7 +36,7 @@ TYPES = {
 INTEGERS = {"i2": "S16", "i4": "S32", "u4": "U32"}
 TEXTURE = "texture"
 #: Names of values where there are several times.
-TIME = re.compile(rf"{TEXTURE} at (\d{{1,9}})")
+TIME = re.compile(rf"{TEXTURE} at ([0-9]{{1,9}})")
 
 
 class BrainVisaTexture(StatedSpaceSurface):

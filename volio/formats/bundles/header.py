@@ -85,6 +85,7 @@ class BundlesHeader(TractHeader):
         try:
             # Numbers, texts, lists and dictionaries only: nothing is called or looked up.
             found = ast.literal_eval(text[begin.end() :].strip())
+            repr(found)  # which integers of thousands of digits do not have
         except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
             raise HeaderDataError(f"attributes: are not plain values: {error}") from error
         if not isinstance(found, dict):

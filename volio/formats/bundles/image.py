@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -10,12 +11,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from volio.caller import warn_caller
-from volio.errors import GeometryWarning, HeaderDataError, UsageError
+from volio.errors import GeometryWarning, HeaderDataError, MissingFileError, UsageError
 from volio.files.filemap import FileHolder
-from volio.files.limits import read_limited
+from volio.files.limits import check_declared, read_limited
 from volio.files.opener import open_companion, open_for_write, open_source
 from volio.formats.bundles.header import MOST, SAME_NAME, BundlesHeader
-from volio.formats.bundles.lines import BundleLines
+from volio.formats.bundles.lines import WORD, BundleLines
 from volio.images.headers.error_context import errors_name, warn_of_content
 from volio.tracts.contents import Holds, warn_before_saving
 from volio.tracts.records import join_records
@@ -62,6 +63,8 @@ class BundlesTractogram(Tractogram):
         ------
         HeaderDataError
             If the header makes no sense, or names a file elsewhere.
+        LimitError
+            If it counts more lines than a compressed file can hold.
         TruncatedFileError, CorruptFileError
             If the data are not those of as many lines as the header counts; when they are read.
         UsageError
@@ -78,6 +81,9 @@ class BundlesTractogram(Tractogram):
         with errors_name(source):
             header = BundlesHeader.parse(read_limited(source, MOST, "a header of bundles"))
             data = open_companion(_data_holder(file_map, header), source, "points")
+            with suppress(MissingFileError):  # which is told of when points are asked for
+                # Each line begins with its number of points.
+                check_declared(data, header.count * WORD, f"{header.count} lines")
             if space == "unknown":
                 warn_of_content(
                     "it is not stated what the coordinates mean; space='scanner' says that they "

@@ -16,7 +16,7 @@ from volio.tracts.lines import LineLayout, Lines
 from volio.tracts.records import Records, find_records, take_records
 from volio.tracts.sources import BLOCK, LineSource
 
-__all__ = ["BundleLines"]
+__all__ = ["WORD", "BundleLines"]
 
 Words = NDArray[np.uint32]
 

@@ -21,7 +21,7 @@ __all__ = ["chunked_level"]
 
 SCALE = "%SCALE_DATASET%"
 #: The last part of an image base: which dimension of the volume is x, y and z of the stack.
-DIMENSIONS = re.compile(r"(\d)_(\d)_(\d)")
+DIMENSIONS = re.compile(r"([0-9])_([0-9])_([0-9])")
 
 
 def chunked_level(source: TileSource, level: int) -> LazyArray:

@@ -17,7 +17,7 @@ from volio.formats.containers.documents import LARGEST, Document, parse_document
 __all__ = ["StackAddress", "read_description", "stack_address"]
 
 ADDRESS = re.compile(
-    r"(?:catmaid\+)?(?P<server>https?://.+?)/(?P<pid>\d+)/stack/(?P<sid>\d+)(?:/info)?/?",
+    r"(?:catmaid\+)?(?P<server>https?://.+?)/(?P<pid>[0-9]{1,18})/stack/(?P<sid>[0-9]{1,18})(?:/info)?/?",
     re.IGNORECASE,
 )
 WHOLE_TRY = 60.0  # seconds; a server may have to look things up

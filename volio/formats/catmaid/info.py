@@ -25,6 +25,7 @@ from volio.formats.catmaid.spaces import (
     checked_zoom,
     scaling_factors,
 )
+from volio.numerals import parse_int
 
 __all__ = ["ProjectStack", "Stack"]
 
@@ -283,16 +284,20 @@ def _integers(name: str, values: Any, least: int) -> dict[str, int]:
 def _slices(broken_slices: Any) -> set[int]:
     """Return the numbers of broken slices, also where they are text, as keys in JSON are."""
     try:
-        return {int(each) for each in broken_slices or ()}
+        return {_number_of(each) for each in broken_slices or ()}
     except (TypeError, ValueError) as error:
         raise HeaderDataError(f"broken_slices: must be numbers of slices: {error}") from None
+
+
+def _number_of(slice_number: Any) -> int:
+    return parse_int(slice_number) if isinstance(slice_number, str) else index(slice_number)
 
 
 def _replacements(broken_slices: Any) -> dict[int, int]:
     if not isinstance(broken_slices, Mapping):
         return {}
     try:
-        return {int(key): index(value) for key, value in broken_slices.items()}
+        return {_number_of(key): index(value) for key, value in broken_slices.items()}
     except (TypeError, ValueError) as error:
         raise HeaderDataError(
             f"broken_slices: must lead from slices to whole numbers of slices: {error}"

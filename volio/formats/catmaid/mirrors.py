@@ -10,6 +10,7 @@ from typing import Any, Self
 from volio.errors import UsageError, UsageTypeError
 from volio.formats.catmaid.index import TileIndex
 from volio.formats.catmaid.layouts import TEMPLATES, TileSourceType, is_transposed, tile_url
+from volio.numerals import is_count
 
 __all__ = ["LARGEST_BODY", "LARGEST_TILE", "StackMirror", "find_mirror", "other_mirrors"]
 
@@ -226,7 +227,7 @@ def find_mirror(mirrors: Iterable[StackMirror], wanted: object) -> StackMirror |
     """
     known = list(mirrors)
     text = str(wanted)
-    if text.isdecimal():
+    if is_count(text):
         for mirror in known:
             if mirror.position == int(text):
                 return mirror

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from volio.errors import HeaderDataError, LimitError
+from volio.errors import HeaderDataError
 from volio.files.sources.store import Store
+from volio.json_text import MOST_JSON, parse_json
 
 __all__ = ["LARGEST", "Document", "below", "field", "lengths", "parse_document", "read_document"]
 
-LARGEST = 16 << 20  # bytes of a document
-DEEPEST = 64  # levels of lists and mappings
+LARGEST = MOST_JSON  # bytes of a document
 MOST_AXES = 32
 
 Document = Mapping[str, Any]
@@ -56,31 +55,10 @@ def parse_document(data: bytes, name: str) -> Document:
     HeaderDataError
         If it is not a mapping in JSON.
     """
-    if len(data) > LARGEST:
-        raise LimitError(f"{name}: is larger than {LARGEST} bytes")
-    try:
-        found = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise HeaderDataError(f"{name}: is not JSON: {error}") from error
-    _check_depth(found, name)
+    found = parse_json(data, name, most=LARGEST)
     if not isinstance(found, dict):
         raise HeaderDataError(f"{name}: must be a mapping, got {type(found).__name__}")
     return found
-
-
-def _check_depth(found: Any, name: str) -> None:
-    level = [found]
-    for _ in range(DEEPEST):
-        level = [inner for item in level for inner in _items(item)]
-        if not level:
-            return
-    raise LimitError(f"{name}: has more than {DEEPEST} levels")
-
-
-def _items(item: Any) -> list[Any]:
-    if isinstance(item, dict):
-        return list(item.values())
-    return item if isinstance(item, list) else []
 
 
 def field(document: Document, name: str, kind: type[T], what: str, default: Any = REQUIRED) -> T:

@@ -65,7 +65,8 @@ class MatlabVariable(NamedTuple):
 
     def text(self, reader: Reader) -> str:
         """Return the values as text."""
-        return self.read(reader).astype(np.uint8).tobytes().rstrip(b"\0").decode("utf-8", "replace")
+        raw = self.read(reader).astype(np.uint8).tobytes().rstrip(b"\0")
+        return raw.decode("utf-8", "surrogateescape")
 
 
 def variables_from(reader: Reader, start: int) -> Iterator[MatlabVariable]:

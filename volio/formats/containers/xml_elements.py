@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from volio.errors import NotServedError
+from volio.files.xml_text import xml_bytes
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -28,11 +29,13 @@ class XmlSerializable:
             Encoding of the text.
         **kwargs
             As ``xml.etree.ElementTree.tostring`` takes them.
-        """
-        from xml.etree import ElementTree  # rarely needed, and not quick to import
 
-        text: bytes = ElementTree.tostring(self._to_xml_element(), enc, **kwargs)
-        return text
+        Warns
+        -----
+        LossWarning
+            If a text has characters that XML cannot have; U+FFFD is written for each.
+        """
+        return xml_bytes(self._to_xml_element(), enc, **kwargs)
 
 
 def new_element(name: str, text: str | None = None, **attributes: str) -> Element:

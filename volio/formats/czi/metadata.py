@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from volio.files.xml_events import parse_xml
 from volio.images.microscopy import Channel, known_sizes
+from volio.numerals import parse_float
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -20,7 +21,7 @@ DISPLAYED = "Metadata/DisplaySetting/Channels/Channel"
 DISTANCES = "Metadata/Scaling/Items/Distance"
 INCREMENT = "Metadata/Information/Image/Dimensions/T/Positions/Interval/Increment"
 COLOR = re.compile(r"#(?:[0-9A-Fa-f]{2})?([0-9A-Fa-f]{6})")  # perhaps with alpha before it
-NUMBERED = re.compile(r"Channel:(\d+)")
+NUMBERED = re.compile(r"Channel:([0-9]+)")
 
 
 class Document(NamedTuple):
@@ -78,7 +79,7 @@ def _sizes(root: Element) -> dict[str, float]:
 
 def _number(text: str) -> float:
     try:
-        return float(text)
+        return parse_float(text)
     except ValueError:
         return nan
 
@@ -86,7 +87,7 @@ def _number(text: str) -> float:
 def _positive(text: str | None) -> float | None:
     """Return a number that is finite and above 0; None for all else."""
     try:
-        number = float(text or "")
+        number = parse_float(text or "")
     except ValueError:
         return None
     return number if isfinite(number) and number > 0 else None

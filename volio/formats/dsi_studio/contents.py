@@ -24,7 +24,7 @@ __all__ = ["DsiStudioContents"]
 LARGEST = 2**31 - 1
 #: Matrices that may be as large as a volume and are none: of the grid, of subjects, of spheres.
 NO_METRICS = re.compile(
-    r"dimension|voxel_size|trans|mask|b_table|subjects\d*|odf\d+|odf_(vertices|faces)"
+    r"dimension|voxel_size|trans|mask|b_table|subjects[0-9]*|odf[0-9]+|odf_(vertices|faces)"
     r"|.*\.(slope|inter)"
 )
 #: Names of the three components of vectors, along the axes of the voxels.

@@ -9,6 +9,7 @@ import numpy as np
 
 from volio.errors import AffineError, TruncatedFileError
 from volio.formats.containers.freesurfer.numbers import packed
+from volio.numerals import parse_float
 from volio.space.volume_geometry import VolumeGeometry
 
 __all__ = ["Tags", "pack_tags", "parse_tags", "parse_volume_text", "volume_text"]
@@ -114,7 +115,7 @@ def _geometry(texts: dict[str, str]) -> VolumeGeometry | None:
     if not texts.get("valid", "").startswith("1") or set(NAMES) - set(texts):
         return None
     try:
-        numbers = {name: [float(word) for word in texts[name].split()] for name in NAMES[2:]}
+        numbers = {name: [parse_float(word) for word in texts[name].split()] for name in NAMES[2:]}
         directions = np.array([numbers["xras"], numbers["yras"], numbers["zras"]]).T
         x, y, z = (int(length) for length in numbers["volume"])
         size_x, size_y, size_z = numbers["voxelsize"]

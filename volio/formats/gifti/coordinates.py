@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from volio.errors import HeaderDataError
 from volio.formats.containers.xml_elements import XmlSerializable, child_text, new_element
 from volio.formats.nifti1.codes import xform_codes
+from volio.numerals import parse_float
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -60,7 +61,7 @@ class GiftiCoordSystem(XmlSerializable):
         other = _code(child_text(element, "TransformedSpace"))
         text = child_text(element, "MatrixData")
         try:
-            numbers = [float(word) for word in text.split()]
+            numbers = [parse_float(word) for word in text.split()]
         except ValueError as error:
             raise HeaderDataError(f"MatrixData: must be numbers, {error}") from error
         return cls(own, other, numbers or None)

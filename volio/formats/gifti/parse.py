@@ -24,6 +24,7 @@ from volio.formats.gifti.label_table import GiftiLabelTable
 from volio.formats.gifti.meta import GiftiMetaData
 from volio.formats.nifti1.codes import data_type_codes, intent_codes, known_code
 from volio.images.headers.error_context import warn_of_content
+from volio.numerals import parse_int
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -265,7 +266,7 @@ def _shape(element: Element, what: str) -> tuple[int, ...]:
 
 def _integer(what: str, field: str, text: str) -> int:
     try:
-        return int(text)
+        return parse_int(text)
     except ValueError as error:
         raise HeaderDataError(f"{what}: {field}: must be an integer, got {text[:40]!r}") from error
 

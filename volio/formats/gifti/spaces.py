@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from volio.errors import AffineError
 from volio.formats.gifti.coordinates import GiftiCoordSystem, code_of_space, space_of_code
 from volio.formats.gifti.data_array import GiftiDataArray
+from volio.numerals import parse_float
 from volio.space.volume_geometry import VolumeGeometry
 
 __all__ = ["geometry_of", "matrices_of", "set_geometry", "set_matrices", "set_space", "space_of"]
@@ -26,7 +27,7 @@ TEXTS = (*LENGTHS, *SIZES, *(name for row in DIRECTIONS for name in row), *CENTR
 def geometry_of(meta: Mapping[str, Any]) -> VolumeGeometry | None:
     """Return the geometry of the volume that FreeSurfer's texts state; None where they do not."""
     try:
-        numbers = {name: float(meta[name]) for name in TEXTS}
+        numbers = {name: parse_float(meta[name]) for name in TEXTS}
     except (KeyError, ValueError):
         return None
     x, y, z = (int(numbers[name]) for name in LENGTHS)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from volio.errors import UsageTypeError
+from volio.errors import SaveError, UsageTypeError
+from volio.files.xml_text import UNWRITABLE, xml_bytes
 from volio.formats.containers.xml_elements import new_element
 from volio.formats.gifti.data_block import EXTERNAL
 
@@ -53,6 +54,8 @@ def xml_pieces(
     for array in image.darrays:
         is_external = array.encoding == EXTERNAL
         if is_external:
+            if UNWRITABLE.search(target):
+                raise SaveError(f"XML cannot have the name {target!r} of the external file")
             array.ext_fname = target
             array.ext_offset = sum(len(each) for each in external)
         element, data = array.encoded(mode, compression)
@@ -76,8 +79,6 @@ def root_element(image: GiftiImage) -> Element:
 
 
 def _as_bytes(element: Element) -> bytes:
-    from xml.etree import ElementTree  # rarely needed, and not quick to import
-
-    text: bytes = ElementTree.tostring(element, "utf-8")
+    text = xml_bytes(element)
     # The declaration of the encoding is written once, before everything.
     return text.partition(b"?>\n")[2] if text.startswith(b"<?xml") else text

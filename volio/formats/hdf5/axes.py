@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -14,6 +13,7 @@ from volio.formats.containers.hdf5 import OpenedFile, read_text
 from volio.formats.hdf5.contents import matrix_of
 from volio.images.headers.units import millimetres_in, seconds_in
 from volio.images.named_axes import FileAxis, axes_of_letters, axes_of_names, unnamed_axes
+from volio.json_text import parse_json
 
 __all__ = ["LARGEST_SIZE", "AxisSteps", "read_axes"]
 
@@ -115,11 +115,11 @@ def _axistags(node: Any, what: str) -> list[dict[str, Any]]:
     text = read_text(node, AXISTAGS)
     if not text:
         return []
+    found = parse_json(text, f"{what}: {AXISTAGS}")
     try:
-        found = json.loads(text)
         tags = [dict(tag) for tag in found["axes"]]
         keys = [str(tag["key"]) for tag in tags]
-    except (ValueError, TypeError, LookupError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError) as error:
         raise HeaderDataError(f"{what}: {AXISTAGS}: makes no sense: {text!r:.60}") from error
     if len(keys) != node.ndim or len(set(keys)) != len(keys):
         raise HeaderDataError(f"{what}: {AXISTAGS}: must name {node.ndim} axes, got {keys}")

@@ -22,8 +22,8 @@ from volio.images.named_axes import axes_of_names
 
 __all__ = ["is_bigdataviewer", "read_bigdataviewer", "split_setup"]
 
-TIME = re.compile(r"t(\d{5,})")
-SETUP = re.compile(r"s(\d{2,})")
+TIME = re.compile(r"t([0-9]{5,18})")
+SETUP = re.compile(r"s([0-9]{2,18})")
 MOST_LEVELS = 32
 
 

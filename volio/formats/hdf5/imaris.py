@@ -22,6 +22,7 @@ from volio.formats.hdf5.datasets import read_dataset
 from volio.formats.hdf5.stacks import Volumes, stack_array
 from volio.images.microscopy import Channel
 from volio.images.named_axes import FileAxis
+from volio.numerals import parse_float
 
 __all__ = ["is_imaris", "read_imaris"]
 
@@ -125,7 +126,7 @@ def _are_within(lengths: Sequence[float], stored: Sequence[int]) -> bool:
 def _number(node: Any, name: str, what: str) -> float:
     text = read_text(node, name)
     try:
-        value = float(text)
+        value = parse_float(text)
     except ValueError:
         value = math.nan
     if not abs(value) < 1e30:
@@ -183,6 +184,6 @@ def _channel(file: Any, number: int) -> Channel:
 
 def _floats(text: str) -> list[float]:
     try:
-        return [float(word) for word in text.split()]
+        return [parse_float(word) for word in text.split()]
     except ValueError:
         return []

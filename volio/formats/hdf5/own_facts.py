@@ -13,6 +13,7 @@ from volio.errors import HeaderDataError, SpaceError
 from volio.formats.containers.documents import Document, field
 from volio.formats.containers.hdf5 import read_text
 from volio.images.microscopy import Channel, MicroscopyHeader
+from volio.json_text import parse_json
 from volio.space.affines import check_affine
 
 __all__ = ["NAME", "OwnFacts", "own_facts_of", "read_own_facts"]
@@ -89,7 +90,7 @@ def read_own_facts(node: Any, what: str) -> OwnFacts | None:
         return None
     what = f"{what}: {NAME}"
     try:
-        document = json.loads(text)
+        document = parse_json(text, what)
         affine = check_affine(np.array(document["affine"], np.float64))
         channels = tuple([_channel(each, what) for each in document.get("channels", ())])
         start = float(document.get("start", 0.0))
@@ -98,7 +99,6 @@ def read_own_facts(node: Any, what: str) -> OwnFacts | None:
         TypeError,
         LookupError,
         AttributeError,
-        RecursionError,
         SpaceError,
     ) as error:
         raise HeaderDataError(f"{what}: makes no sense: {error}") from error

@@ -23,6 +23,7 @@ from volio.images.headers.text.header import TextHeader
 from volio.images.headers.text.lines import Line, number_words
 from volio.images.headers.units import acquisition_from, acquisition_to, quantities
 from volio.images.headers.volume_metadata import count_volumes
+from volio.numerals import parse_float
 from volio.space.affines import directions, from_matvec, voxel_sizes
 
 __all__ = ["MifHeader"]
@@ -206,6 +207,6 @@ class MifHeader(TextHeader):
 def _number(text: str | None) -> float | None:
     """Return the number of a free key; None for several (one for each echo), or none."""
     with suppress(ValueError):
-        value = float(text or "")
+        value = parse_float(text or "")
         return value if isfinite(value) else None
     return None

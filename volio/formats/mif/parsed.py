@@ -27,6 +27,7 @@ from volio.images.headers.text.lines import (
 )
 from volio.images.headers.text.parsed import ParsedText
 from volio.images.headers.text.payload import Payload
+from volio.numerals import is_count
 from volio.space.affines import from_matvec, shape_zoom_affine
 
 __all__ = ["TYPES", "ParsedMif", "in_order"]
@@ -204,7 +205,7 @@ def _range_words(key: str, word: str) -> list[str]:
 def _file_and_start(text: str) -> tuple[str, int]:
     """Split the name of a file from the byte at which its voxels begin."""
     name, _, number = text.rpartition(" ")
-    if not name or not number.isdecimal():
+    if not name or not is_count(number):
         name = text
         number = "0"
     if not name:

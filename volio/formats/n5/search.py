@@ -17,7 +17,7 @@ from volio.formats.n5.attributes import ATTRIBUTES, N5Node, read_node
 __all__ = ["N5Level", "find_levels"]
 
 MOST_LEVELS = 32
-SCALE = re.compile(r"s(\d{1,2})")
+SCALE = re.compile(r"s([0-9]{1,2})")
 
 
 class N5Level(NamedTuple):

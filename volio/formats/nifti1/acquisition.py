@@ -30,7 +30,7 @@ FA | flip angle      | degrees
 REPETITION_TIME = QUANTITIES[0]
 UNITS = {quantity.field: "deg" if quantity.field == "FA" else "ms" for quantity in QUANTITIES}
 
-NUMBER = r"(\d+(?:\.\d*)?(?:e[+-]?\d+)?)"
+NUMBER = r"([0-9]+(?:\.[0-9]*)?(?:e[+-]?[0-9]{1,3})?)"
 #: A quantity as SPM writes it, and a description that has nothing else.
 OF_SPM = re.compile(rf"(?<![^\s/])(TR|TE|TI|FA)={NUMBER}(ms|deg)(?![^\s/])")
 LAST_OF_SPM = re.compile(rf"(?:^|\s+){OF_SPM.pattern}(/{OF_SPM.pattern})*$")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from volio.errors import HeaderDataError
 from volio.extras import need
 from volio.files.xml_events import parse_xml
+from volio.files.xml_text import replaced, xml_bytes
 from volio.formats.nifti1.extension import Nifti1Extension, NiftiExtension, content_errors
+from volio.numerals import parse_float, parse_int
 
 if TYPE_CHECKING:
     from volio.formats.cifti2.header import Cifti2Header
@@ -26,12 +28,11 @@ __all__ = [
 
 #: Characters that XML cannot have: most controls, and bytes that are not UTF-8. It takes long to
 #: compile, and few files have such an extension.
-NOT_XML = r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 NOT_DICOM = "Nifti1DicomExtension: is not DICOM"
 
 #: Kinds of numbers in the XML of AFNI; anything else is text.
-NUMBERS: dict[str, type[float]] = {"float": float, "int": int}
+NUMBERS: dict[str, Callable[[str], float]] = {"float": parse_float, "int": parse_int}
 
 
 class JsonExtension(Nifti1Extension):
@@ -55,10 +56,7 @@ class XmlExtension(Nifti1Extension):
         return parse_xml(raw.rstrip(b"\0"), type(self).__name__)
 
     def _pack(self, value: Any) -> bytes:
-        from xml.etree import ElementTree  # rarely needed, and not quick to import
-
-        packed: bytes = ElementTree.tostring(value, encoding="utf-8")
-        return packed
+        return xml_bytes(value)
 
 
 #: The root element of CIFTI, with its version.
@@ -187,7 +185,7 @@ def _escaped(text: str) -> str:
     """Return text as XML has it between quotes, U+FFFD for what XML cannot have."""
     from xml.sax.saxutils import escape
 
-    return escape(re.sub(NOT_XML, "\ufffd", text), {'"': "&quot;", "\r": "&#13;"})
+    return escape(replaced(text), {'"': "&quot;", "\r": "&#13;"})
 
 
 def _afni_node(name: str, value: str | Sequence[float]) -> str:

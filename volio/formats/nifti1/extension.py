@@ -13,6 +13,7 @@ import numpy as np
 
 from volio.codes import Recoder
 from volio.errors import CodeError, HeaderDataError
+from volio.json_text import parse_json
 
 __all__ = ["Nifti1Extension", "NiftiExtension", "code_of", "extension_codes"]
 
@@ -93,12 +94,10 @@ class NiftiExtension:
         ------
         HeaderDataError
             If it is not JSON.
+        LimitError
+            If it is too long, or has too many levels.
         """
-        import json  # rarely needed, and not quick to import
-
-        text = self.text
-        with content_errors(f"extension {self.code}: is not JSON", ValueError, RecursionError):
-            return json.loads(text)
+        return parse_json(self.text, f"extension {self.code}")
 
     def get_code(self) -> int:
         """Return the ecode."""

@@ -64,7 +64,7 @@ class NrrdHeader(TextHeader):
         "encoding: raw\n\n"
     )
     field_order = fields.ORDER
-    magic = re.compile(r"NRRD(000\d|00\.01)")
+    magic = re.compile(r"NRRD(000[0-9]|00\.01)")
     magic_name = "NRRD0001 to NRRD0006"
     list_words = ("LIST", "SKIPLIST")
     end_line = ""

@@ -22,6 +22,7 @@ from volio.formats.parrec.fields import (
     V3_GENERAL,
     Field,
 )
+from volio.numerals import parse_float
 
 __all__ = ["Info", "PARRECError", "Records", "parse_PAR_header", "parse_text", "read_text"]
 
@@ -170,7 +171,7 @@ def _value(field: Field, text: str, where: str) -> Any:
 def _number(word: str, kind: Any, where: str) -> Any:
     """Return the number that a word is; an integer may be written as 2.0."""
     try:
-        number = float(word)
+        number = parse_float(word)
         is_wrong = kind is int and not (number.is_integer() and abs(number) < 2**53)
     except ValueError:
         is_wrong = True

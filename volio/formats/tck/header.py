@@ -10,6 +10,7 @@ import numpy as np
 from volio.errors import HeaderDataError, LimitError, TruncatedFileError
 from volio.files.sources.source import ByteSource
 from volio.images.headers.text.lines import as_integer
+from volio.numerals import is_count
 from volio.tracts.header import TractHeader
 
 __all__ = ["DATATYPES", "PackedHeader", "TckHeader"]
@@ -124,7 +125,7 @@ class TckHeader(TractHeader):
         made.offset = _offset(made.meta.pop("file", f". {end}"), end, source.size())
         # A file may have two counts: the last one is that of a program that has changed it.
         counts = made.meta.pop("count", "").split("\n")
-        made.count = int(counts[-1]) if counts[-1].isdigit() and len(counts[-1]) < 19 else None
+        made.count = int(counts[-1]) if is_count(counts[-1]) else None
         made._block = source.read(0, made.offset)
         made._parsed = made._state()
         return made

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError
 from volio.images.microscopy import Channel, known_sizes
+from volio.numerals import parse_float, parse_int
 
 __all__ = ["OmeImage", "TiffData", "parse_ome", "plane_numbers"]
 
@@ -161,7 +162,7 @@ def _integer(element: ElementTree.Element, name: str, default: int) -> int:
     if text is None:
         return default
     try:
-        return int(text)
+        return parse_int(text)
     except ValueError:
         raise HeaderDataError(f"OME-XML: {name}: must be an integer, got {text!r:.40}") from None
 
@@ -169,7 +170,7 @@ def _integer(element: ElementTree.Element, name: str, default: int) -> int:
 def _number(element: ElementTree.Element, name: str) -> float:
     text = element.get(name, "")
     try:
-        return float(text)
+        return parse_float(text)
     except ValueError:
         raise HeaderDataError(f"OME-XML: {name}: must be a number, got {text!r:.40}") from None
 

@@ -17,6 +17,7 @@ from volio.formats.containers.matlab_variables import (
     variables_from,
 )
 from volio.images.headers.shape_checks import check_shape
+from volio.numerals import is_count
 from volio.space.affines import voxel_sizes
 from volio.tracts.grid import Grid
 from volio.tracts.header import TractHeader
@@ -38,7 +39,7 @@ LARGEST = 2**31 - 1
 def is_lines(name: str) -> bool:
     """Return whether a variable has lines, by its name."""
     number = name.removeprefix(LINES)
-    return name.startswith(LINES) and (number == "" or number.isdecimal())
+    return name.startswith(LINES) and (number == "" or is_count(number))
 
 
 class TinyTrackHeader(TractHeader):
@@ -192,7 +193,8 @@ class TinyTrackHeader(TractHeader):
         if self.affine is not None:
             parts.append(packed_variable("trans_to_mni", self.affine.astype(np.float32).ravel()))
         for name in TEXTS:
-            text = np.frombuffer(self.meta.get(name, "").encode(), np.uint8)
+            raw = self.meta.get(name, "").encode("utf-8", "surrogateescape")
+            text = np.frombuffer(raw, np.uint8)
             parts.append(packed_variable(name, text, is_text=True))
         for name, dtype in PER_LINE.items():
             values = per_line.get(name, self.kept.get(name, np.zeros(0))).astype(dtype)

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from volio.errors import AffineError, HeaderDataError
+from volio.json_text import parse_json
 from volio.tracts.grid import Grid
 from volio.tracts.header import TractHeader
 
@@ -75,10 +76,7 @@ class TrxHeader(TractHeader):
         HeaderDataError
             If it is not a JSON object, or its fields make no sense.
         """
-        try:
-            fields = json.loads(document)
-        except (ValueError, RecursionError) as error:
-            raise HeaderDataError(f"header.json: is not JSON: {error}") from error
+        fields = parse_json(document, "header.json")
         if not isinstance(fields, dict):
             raise HeaderDataError(f"header.json: must be an object, got {type(fields).__name__}")
         header = cls(fields=fields)

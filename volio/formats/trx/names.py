@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from volio.errors import SaveError
+from volio.numerals import is_count
 
 __all__ = ["DTYPES", "ArrayName", "array_name", "file_name", "plain_names", "safe_names"]
 
@@ -57,7 +58,7 @@ def array_name(file: str) -> ArrayName | None:
     if not dot or kind not in DTYPES:
         return None
     name, dot, number = stem.rpartition(".")
-    if dot and number.isdecimal() and 0 < int(number[:9]) <= MOST_COLUMNS and len(number) < 9:
+    if dot and is_count(number) and 0 < int(number) <= MOST_COLUMNS:
         return ArrayName(name, int(number), DTYPES[kind])
     return ArrayName(stem, 1, DTYPES[kind])
 
@@ -88,11 +89,16 @@ def plain_names(names: Iterable[str]) -> dict[str, str]:
     return dict(zip(known, stripped, strict=True))
 
 
+def _is_unsafe(letter: str) -> bool:
+    """Return whether a letter has no place in a file name: bytes that are not UTF-8 have none."""
+    return letter in UNSAFE or "\ud800" <= letter <= "\udfff"
+
+
 def safe_names(names: Iterable[str]) -> dict[str, str]:
-    """Return names that files can have, by those that values have: dots and slashes are ``_``."""
+    """Return names that files can have, by those that values have: others are ``_``."""
     found: dict[str, str] = {}
     for name in names:
-        plain = "".join("_" if character in UNSAFE else character for character in name).strip()
+        plain = "".join("_" if _is_unsafe(letter) else letter for letter in name).strip()
         plain = plain or "values"
         number = 2
         safe = plain

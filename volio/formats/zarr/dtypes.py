@@ -9,6 +9,7 @@ import numpy as np
 
 from volio.arrays.dtypes import Array, DType
 from volio.errors import HeaderDataError
+from volio.numerals import parse_float
 
 __all__ = ["fill_value", "named_dtype", "typestr_dtype"]
 
@@ -102,4 +103,4 @@ def _float(text: str, dtype: DType) -> Any:
     if text.startswith("0x"):  # the bits, the highest first
         bits = bytes.fromhex(text[2:])
         return np.frombuffer(bits, dtype.newbyteorder(">"), 1)[0]
-    return float(text)
+    return parse_float(text)

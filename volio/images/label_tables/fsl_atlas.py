@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from volio.errors import HeaderDataError
 from volio.files.xml_events import parse_xml
+from volio.files.xml_text import xml_bytes
 from volio.images.label_tables.label import Label
 from volio.images.label_tables.text_files import Rows
+from volio.numerals import parse_int
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -54,8 +56,8 @@ def _row(element: Element, summary: bool) -> Label:
     name = (element.text or "").strip()
     stated = element.get("value")
     try:
-        index = int(element.get("index", ""))
-        value = index if stated is None else int(stated)
+        index = parse_int(element.get("index", ""))
+        value = index if stated is None else parse_int(stated)
     except ValueError as error:
         raise HeaderDataError(f"label {name[:40]!r}: its index is not an integer") from error
     key = index + 1 if summary and stated is None else value
@@ -74,7 +76,7 @@ def fsl_atlas_text(labels: Rows, name: str) -> str:
     name : str
         Of the atlas.
     """
-    from xml.etree.ElementTree import Element, SubElement, indent, tostring  # rarely needed
+    from xml.etree.ElementTree import Element, SubElement, indent  # rarely needed
 
     root = Element("atlas", version="1.0")
     header = SubElement(root, "header")
@@ -88,4 +90,5 @@ def fsl_atlas_text(labels: Rows, name: str) -> str:
         others |= {word: row.further[word] for word in OTHERS if word in row.further}
         SubElement(data, "label", {**stated, **others}).text = row.name
     indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, "unicode") + "\n"
+    text = xml_bytes(root, xml_declaration=False).decode()
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'

@@ -15,8 +15,9 @@ from volio.images.label_tables.text_files import Rows, checked_name, numbered_li
 
 __all__ = ["itksnap_text", "parse_itksnap"]
 
-NUMBER = r"\d+(?:\.\d*)?(?:[eE][+-]?\d+)?"
-LINE = re.compile(rf"\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+({NUMBER})\s+([01])\s+([01])\s+\"(.*)\"\s*")
+COUNT = r"\s*\b([0-9]{1,18})"
+NUMBER = r"([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,3})?)"
+LINE = re.compile(rf'{COUNT * 4}\s+{NUMBER}\s+([01])\s+([01])\s+"(.*)"\s*')
 VISIBLE = "visible"
 MESH = "mesh visible"
 HEAD = """\

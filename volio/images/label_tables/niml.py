@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from volio.errors import HeaderDataError
 from volio.files.xml_events import parse_xml
+from volio.files.xml_text import writable
 from volio.images.label_tables.label import Label
 from volio.images.label_tables.text_files import Rows
+from volio.numerals import parse_int
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -61,7 +63,7 @@ def _regions(root: Element) -> list[Label]:
 
 def _key(text: str, what: str) -> int:
     try:
-        return int(text)
+        return parse_int(text)
     except ValueError as error:
         raise HeaderDataError(f"{what}: keys must be integers, got {text[:40]!r}") from error
 
@@ -70,6 +72,8 @@ def value_label_text(labels: Rows) -> str:
     """Return the VALUE_LABEL_DTABLE of some labels; quotation marks in names become apostrophes."""
     from xml.sax.saxutils import escape  # rarely needed
 
-    lines = [f' "{row.key}" "{escape(row.name.replace(chr(34), chr(39)))}"' for row in labels]
+    lines = [
+        f' "{row.key}" "{escape(writable(row.name).replace(chr(34), chr(39)))}"' for row in labels
+    ]
     head = f'<{DTABLE}\n  ni_type="2*String"\n  ni_dimen="{len(labels)}" >'
     return "\n".join([head, *lines, f"</{DTABLE}>"])

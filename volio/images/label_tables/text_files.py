@@ -12,6 +12,7 @@ from volio.files.limits import read_limited
 from volio.files.opener import open_for_write, open_source
 from volio.images.headers.error_context import errors_name
 from volio.images.label_tables.label import Label
+from volio.numerals import parse_int
 
 __all__ = ["Rows", "Where", "checked_name", "integer", "numbered_lines", "read_rows", "write_text"]
 
@@ -68,7 +69,7 @@ def integer(word: str, what: str, number: int) -> int:
         If it is none.
     """
     try:
-        return int(word)
+        return parse_int(word)
     except ValueError:
         raise HeaderDataError(
             f"line {number}: {what} must be an integer, got {word[:40]!r}"

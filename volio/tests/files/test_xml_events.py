@@ -147,3 +147,23 @@ def test_nothing_else_parses_xml():
         if names & parsers or "xml.parsers.expat" in names:
             found.add(module)
     assert found == {"volio.files.xml_events"}
+
+
+#: Packages that parse XML, and modules of the standard library that do.
+PARSERS = ("lxml", "defusedxml", "xmltodict", "bs4", "html5lib", "xml.dom", "xml.sax", "plistlib")
+
+
+def test_no_other_parser_is_imported():
+    """Those that only write are named here: escapes, and trees that are built."""
+    found = set()
+    for module in modules():
+        for node in ast.walk(tree(module)):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            found |= {(module, name) for name in names if name.startswith(PARSERS)}
+            is_parse = isinstance(node, ast.Attribute) and node.attr in ("parse", "parseString")
+            if is_parse and ast.unparse(node.value).endswith("ElementTree"):
+                found.add((module, "ElementTree.parse"))
+    foreign = {pair for pair in found if not pair[1].startswith("xml.sax.saxutils")}
+    assert foreign == set()

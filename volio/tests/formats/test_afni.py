@@ -394,7 +394,7 @@ def test_views_that_afni_does_not_have():
         ("hello", "line 1: an attribute"),
         ("type = list-attribute\nname = A\ncount = 1\n1\n", "A: its type"),
         ("type = integer-attribute\nname = A\ncount = 9999999999999999\n1 2\n", "2 found"),
-        ("type = integer-attribute\nname = A\ncount = 1\n1.5\n", "A: invalid"),
+        ("type = integer-attribute\nname = A\ncount = 1\n1.5\n", "A: is not an integer"),
         ("type = integer-attribute\nname = A\ncount = 1\n1\n\nname = B\n", "line 4"),
     ],
 )

@@ -170,6 +170,15 @@ def test_records_that_lie_are_refused(tmp_path):
         found.points  # noqa: B018
 
 
+def test_counts_that_no_file_can_hold_are_refused(tmp_path):
+    path = written(tmp_path, curves_count=2**32)
+    with pytest.raises(TruncatedFileError, match=r"4294967296 lines: needs 17179869184 bytes"):
+        loaded(path)
+    document = f"attributes = {{'curves_count': -0x{'f' * 5000}}}"
+    with pytest.raises(HeaderDataError, match="are not plain values: Exceeds the limit"):
+        BundlesHeader.parse(document.encode())
+
+
 @pytest.mark.filterwarnings("ignore::volio.errors.GeometryWarning")
 def test_a_header_whose_file_of_points_is_missing_is_read(tmp_path: Path):
     path = tmp_path / "some.bundles"

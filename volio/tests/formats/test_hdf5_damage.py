@@ -29,10 +29,10 @@ from volio.tests.formats.hdf5_files import (
 @pytest.mark.parametrize(
     ("attributes", "words"),
     [
-        ({"axistags": "{"}, "axistags: makes no sense"),
+        ({"axistags": "{"}, "axistags: is not JSON"),
         ({"axistags": "[1]"}, "axistags: makes no sense"),
         ({"axistags": '{"axes": 5}'}, "axistags: makes no sense"),
-        ({"axistags": '{"axes": ' * 5000}, "axistags: makes no sense"),
+        ({"axistags": '{"axes": ' * 5000}, "axistags: has more than 64 levels"),
         ({"axistags": axistags("zy")}, r"must name 3 axes, got \['z', 'y'\]"),
         ({"axistags": axistags("zyz")}, "must name 3 axes"),
         ({"axistags": axistags("zyx", x=-1)}, "resolution: must be 0 or more"),
@@ -47,7 +47,7 @@ from volio.tests.formats.hdf5_files import (
 )
 def test_attributes_that_make_no_sense(tmp_path: Path, attributes: dict, words: str):
     path = plain(tmp_path / "a.h5", attributes=attributes)
-    with pytest.raises(HeaderDataError, match=words):
+    with pytest.raises((HeaderDataError, LimitError), match=words):
         volio.load(path)
 
 

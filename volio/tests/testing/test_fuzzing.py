@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from random import Random
 
 import numpy as np
@@ -16,7 +15,8 @@ from volio.errors import CorruptFileError
 from volio.formats.lookup import format_named
 from volio.formats.table import FORMATS
 from volio.testing import fuzzing
-from volio.testing.fuzzing import FuzzFinding, cases, fuzz, run, seeds_of
+from volio.testing.fuzz_seeds import seeds_of
+from volio.testing.fuzzing import FuzzFinding, cases, fuzz, run
 from volio.testing.mutations import MUTATIONS, mutated
 from volio.tests.requirements import require
 from volio.tests.source_tree import PACKAGE
@@ -45,7 +45,7 @@ def case():
     ("act", "what"),
     [
         (lambda where, format=None: {}["key"], "KeyError"),
-        (lambda where, format=None: time.sleep(5), "Hung"),
+        (lambda where, format=None: all(True for _ in range(10**9)), "Hung"),
         (lambda where, format=None: np.ones(1 << 28), "MemoryError"),
     ],
 )
@@ -99,3 +99,16 @@ def test_the_tool(tmp_path):
     batch = [sys.executable, TOOL, "--batch", *words]
     outcomes = json.loads(subprocess.run(batch, capture_output=True, text=True).stdout)["outcomes"]
     assert sum(outcomes.values()) == 20
+
+
+@pytest.mark.requires("source tree", "atheris")
+def test_the_guided_tool(tmp_path):
+    tool = TOOL.with_name("guided.py")
+    words = ["--format", "stl", "--seconds", "20", "--keep", tmp_path / "finds"]
+    ended = subprocess.run([sys.executable, tool, *words], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    found = json.loads(ended.stdout.splitlines()[0])
+    assert found["findings"] == []
+    assert found["executions"] > 10
+    assert found["coverage"] > 500, "the modules of the format are not watched"
+    assert not list((tmp_path / "finds").iterdir())

@@ -27,6 +27,7 @@ from volio.formats.trk.reading import TrkLines
 from volio.formats.trk.writing import write_lines
 from volio.images.headers.error_context import errors_name
 from volio.images.headers.record import BYTE_ORDERS, native_order, swapped_order
+from volio.numerals import is_count
 from volio.tracts.lines import LineLayout
 
 __all__ = [
@@ -109,7 +110,7 @@ def decode_value_from_name(encoded_name: bytes) -> tuple[str, int]:
         raise HeaderDataError(f"name of values: must be a name and a number, got {encoded_name!r}")
     if not parts[0] and len(parts) == 1:
         return "", 0
-    if len(parts) == 2 and not parts[1].isdecimal():
+    if len(parts) == 2 and not is_count(parts[1]):
         raise HeaderDataError(f"{parts[0]}: must be followed by a number, got {parts[1]!r}")
     return parts[0], int(parts[1]) if len(parts) == 2 else 1
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from volio.errors import HeaderDataError
 from volio.formats.containers.xml_elements import XmlSerializable
+from volio.numerals import parse_float, parse_int
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -97,7 +98,7 @@ def float_01(value: float | str) -> float:
         If it is outside.
     """
     try:
-        number = float(value)
+        number = parse_float(value) if isinstance(value, str) else float(value)
     except (TypeError, ValueError):
         number = float("nan")
     if not 0 <= number <= 1:
@@ -124,7 +125,7 @@ def stated_integer(element: Element, name: str) -> int | None:
     if text is None:
         return None
     try:
-        return int(text)
+        return parse_int(text)
     except ValueError as error:
         raise HeaderDataError(
             f"{element.tag}: {name}: must be an integer, got {text[:40]!r}"
@@ -143,7 +144,7 @@ def stated_number(element: Element, name: str) -> float | None:
     if text is None:
         return None
     try:
-        number = float(text)
+        number = parse_float(text)
     except ValueError:
         number = float("nan")
     if number - number != 0:  # NaN, infinite, or not a number

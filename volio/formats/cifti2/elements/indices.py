@@ -12,6 +12,7 @@ from volio.arrays.encodings.text_numbers import parse_indices
 from volio.errors import HeaderDataError
 from volio.formats.cifti2.elements.element import CiftiElement, required
 from volio.formats.containers.xml_elements import new_element
+from volio.numerals import parse_int
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -116,7 +117,7 @@ class IndexList(CiftiElement, MutableSequence[int]):
 
 def _integer(value: Any) -> int:
     try:
-        return int(value)
+        return parse_int(value) if isinstance(value, str) else int(value)
     except (TypeError, ValueError) as error:
         raise HeaderDataError(f"an index must be an integer, got {value!r}") from error
 

@@ -19,6 +19,7 @@ from volio.formats.cifti2.elements.named_map import Cifti2NamedMap
 from volio.formats.cifti2.elements.parcel import Cifti2Parcel, Cifti2Surface
 from volio.formats.cifti2.elements.volume import Cifti2Volume
 from volio.formats.containers.xml_elements import new_element
+from volio.numerals import parse_int
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -252,7 +253,7 @@ def _as_float(value: float | None) -> float | None:
 
 def _dimensions_of(text: str) -> tuple[int, ...]:
     try:
-        return tuple(int(word) for word in text.split(","))
+        return tuple(parse_int(word) for word in text.split(","))
     except ValueError as error:
         raise HeaderDataError(
             f"MatrixIndicesMap: AppliesToMatrixDimension: must be integers, got {text[:40]!r}"

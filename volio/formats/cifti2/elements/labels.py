@@ -9,6 +9,7 @@ from volio.errors import HeaderDataError
 from volio.formats.cifti2.elements.element import CiftiElement, float_01, stated_integer
 from volio.formats.containers.xml_elements import new_element
 from volio.images.labels import Label, Labels
+from volio.numerals import parse_int
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -107,7 +108,7 @@ class Cifti2Label(CiftiElement):
 
 def _key(value: Any) -> int:
     try:
-        return int(value)
+        return parse_int(value) if isinstance(value, str) else int(value)
     except (TypeError, ValueError) as error:
         raise HeaderDataError(f"Label: key: must be an integer, got {value!r}") from error
 

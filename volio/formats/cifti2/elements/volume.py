@@ -20,6 +20,7 @@ __all__ = ["Cifti2TransformationMatrixVoxelIndicesIJKtoXYZ", "Cifti2Volume"]
 
 MATRIX = "TransformationMatrixVoxelIndicesIJKtoXYZ"
 MILLIMETRES = -3  # exponent of a metre
+LARGEST_EXPONENT = 30
 
 
 class Cifti2TransformationMatrixVoxelIndicesIJKtoXYZ(CiftiElement):
@@ -52,7 +53,13 @@ class Cifti2TransformationMatrixVoxelIndicesIJKtoXYZ(CiftiElement):
         numbers = parse_numbers(words, np.dtype(np.float64), MATRIX)
         if len(numbers) != 16:
             raise HeaderDataError(f"{MATRIX}: must be 16 numbers, got {len(numbers)}")
-        made = cls(stated_integer(element, "MeterExponent"), numbers.reshape(4, 4))
+        exponent = stated_integer(element, "MeterExponent")
+        if abs(exponent or 0) > LARGEST_EXPONENT:
+            raise HeaderDataError(
+                f"{MATRIX}: MeterExponent: must be -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}, got "
+                f"{exponent}"
+            )
+        made = cls(exponent, numbers.reshape(4, 4))
         made._keep_unknown(element, ("MeterExponent",))
         return made
 

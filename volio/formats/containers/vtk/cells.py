@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError
 from volio.formats.containers.vtk.legacy_reader import LegacyReader
+from volio.numerals import parse_int
 
 __all__ = ["Cells", "counts_between", "read_cells", "strip_triangles"]
 
@@ -35,7 +36,7 @@ def read_cells(reader: LegacyReader, words: list[str], has_offsets: bool) -> Cel
     """
     kind = words[0]
     try:
-        first, second = (int(word) for word in words[1:])
+        first, second = (parse_int(word) for word in words[1:])
     except ValueError as error:
         raise HeaderDataError(f"{kind}: two numbers must follow, got {words[1:]}") from error
     if has_offsets:

@@ -15,6 +15,7 @@ from volio.files.sources.source import ByteSource
 from volio.formats.containers.vtk.cells import read_cells
 from volio.formats.containers.vtk.legacy_reader import LegacyReader
 from volio.formats.containers.vtk.poly_data import CELLS, NamedValues, PolyData
+from volio.numerals import is_count
 
 __all__ = ["read_legacy"]
 
@@ -213,6 +214,6 @@ def _fields(words: list[str], count: int) -> list[str]:
 
 def _whole(word: str, what: str) -> int:
     """Return a count."""
-    if not (word.isascii() and word.isdigit() and len(word) < 19):
+    if not is_count(word):
         raise HeaderDataError(f"{what}: must be a count, got {word[:40]!r}")
     return int(word)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
+from volio.errors import SaveError
 from volio.formats.containers.vtk.streamed import StreamedValues
 
 __all__ = ["LONGEST_TITLE", "packed_block", "packed_fields", "packed_head", "type_name"]
@@ -51,6 +52,8 @@ def packed_fields(arrays: Sequence[StreamedValues]) -> Iterator[bytes]:
     if arrays:
         yield f"FIELD FieldData {len(arrays)}\n".encode()
     for array in arrays:
+        if not array.name:
+            raise SaveError("VTK: values without a name have no place; give them one")
         name = quote(array.name, NAME_LETTERS, errors="surrogateescape")
         line = f"{name} {array.width} {array.count} {type_name(array)}"
         yield from packed_block(line, array)

@@ -13,6 +13,7 @@ from volio.formats.containers.vtk.cells import Cells, counts_between
 from volio.formats.containers.vtk.poly_data import CELLS, NO_CELLS, NamedValues, PolyData
 from volio.formats.containers.vtk.xml_document import XmlArray, XmlPiece, parse_document
 from volio.formats.containers.vtk.xml_values import TYPES, ValueDecoder
+from volio.numerals import is_count
 
 __all__ = ["read_xml"]
 
@@ -74,7 +75,7 @@ class _PieceReader:
 
     def _count(self, name: str) -> int:
         word = self._piece.counts.get(name, "0").strip()
-        if not (word.isascii() and word.isdigit() and len(word) < 19 and int(word) <= MOST):
+        if not (is_count(word) and int(word) <= MOST):
             raise HeaderDataError(f"{name}: must be a count, got {word[:40]!r}")
         return int(word)
 
@@ -135,7 +136,7 @@ def _are_colours(values: NDArray[Any]) -> bool:
 def _width_of(array: XmlArray) -> int:
     """Return how many numbers of an array each point or cell has."""
     word = array.attributes.get("NumberOfComponents", "1").strip()
-    if not (word.isascii() and word.isdigit() and len(word) < 7):
+    if not (is_count(word) and len(word) < 7):
         raise HeaderDataError(
             f"the array {array.name!r}: NumberOfComponents must be a count, got {word[:40]!r}"
         )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from volio.arrays.encodings.text_numbers import parse_numbers
 from volio.errors import CorruptFileError, HeaderDataError, TruncatedFileError
 from volio.formats.containers.vtk.xml_document import XmlArray, XmlDocument
+from volio.numerals import is_count
 
 __all__ = ["TYPES", "ValueDecoder"]
 
@@ -127,7 +128,7 @@ class ValueDecoder:
             text = "".join("".join(array.text).split())
             return _Base64Parts(memoryview(text.encode("ascii", "replace")), what)
         offset = array.attributes.get("offset", "")
-        if not (offset.isascii() and offset.isdigit() and len(offset) < 19):
+        if not is_count(offset):
             raise HeaderDataError(f"{what}: the offset must be a count, got {offset[:40]!r}")
         rest = self._appended[int(offset) :]
         return _Parts(rest, what) if self._is_raw else _Base64Parts(rest, what)
@@ -235,7 +236,7 @@ class _Base64Parts(_Parts):
 def _joined_letters(data: bytes) -> str:
     """Return a text that ends with a zero; "" for several."""
     text, _, rest = data.partition(b"\0")
-    return "" if rest else text.decode("utf-8", "replace")
+    return "" if rest else text.decode("utf-8", "surrogateescape")
 
 
 def _from_text(array: XmlArray, dtype: np.dtype[Any], count: int, what: str) -> NDArray[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 
 from volio.errors import SaveError
+from volio.files.xml_text import UNWRITABLE
 from volio.formats.containers.vtk.streamed import StreamedValues
 from volio.formats.containers.vtk.xml_reader import ELEMENTS
 from volio.formats.containers.vtk.xml_values import TYPES
@@ -25,10 +25,6 @@ HEAD = (
 )
 #: Bytes before an array: how many it has.
 COUNT = np.dtype("<u8")
-
-
-#: What XML has no way to write.
-UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class WrittenCells(NamedTuple):
@@ -142,7 +138,7 @@ def checked_name(name: str) -> str:
 
 def _text_element(name: str, text: str) -> str:
     """Return a text as VTK writes it: the numbers of its letters, and a zero."""
-    letters = " ".join(str(ord(letter)) for letter in f"{text}\0")
+    letters = " ".join(map(str, f"{text}\0".encode("utf-8", "surrogateescape")))
     return (
         f'<Array type="String" Name={_quoted(name)} NumberOfTuples="1" format="ascii">\n'
         f"{letters}\n</Array>\n"

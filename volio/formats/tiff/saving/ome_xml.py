@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from volio.arrays.dtypes import DType
+from volio.files.xml_text import xml_bytes
 from volio.images.headers.units import millimetres_in
 from volio.images.microscopy import Channel
 
@@ -72,8 +73,7 @@ def ome_xml(
     planes = lengths["Z"] * lengths["T"] * lengths["C"]
     ElementTree.SubElement(pixels, "TiffData", {"IFD": "0", "PlaneCount": str(planes)})
     # Letters that ASCII lacks become numbers: text of TIFF is ASCII.
-    data: bytes = ElementTree.tostring(root, encoding="us-ascii", xml_declaration=True)
-    return data.decode("ascii")
+    return xml_bytes(root, "us-ascii", xml_declaration=True).decode("ascii")
 
 
 def _pixels(dtype: DType, samples: int, lengths: dict[str, int]) -> dict[str, str]:

@@ -14,7 +14,7 @@ __all__ = ["MOST_FILES", "DataNames", "data_names"]
 #: Most data files of one image.
 MOST_FILES = 100_000
 
-CONVERSION = re.compile(r"%([-+ 0#]*)(\d{0,3})(?:\.(\d{1,3}))?[dui]")
+CONVERSION = re.compile(r"%([-+ 0#]*)([0-9]{0,3})(?:\.([0-9]{1,3}))?[dui]")
 
 
 class DataNames(NamedTuple):

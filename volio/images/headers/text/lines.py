@@ -8,6 +8,7 @@ from math import isfinite
 from typing import NamedTuple, TypeVar
 
 from volio.errors import HeaderDataError
+from volio.numerals import parse_float
 
 __all__ = [
     "Line",
@@ -82,9 +83,7 @@ def as_number(key: str, word: str) -> float:
         If it is not a number; the message names the field.
     """
     try:
-        if "_" in word:  # Python takes it, no format does
-            raise ValueError(word)
-        return float(word)
+        return parse_float(word)
     except ValueError:
         raise HeaderDataError(f"{key}: must be numbers, got {word[:40]!r}") from None
 

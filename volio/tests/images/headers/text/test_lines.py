@@ -40,13 +40,13 @@ def test_numbers_may_be_written_in_many_ways():
     assert as_number("spacings", "-inf") == -math.inf
 
 
-@pytest.mark.parametrize("word", ["", "x", "1_0", "1,5", "0x10"])
+@pytest.mark.parametrize("word", ["", "x", "1_0", "1,5", "0x10", "1e999"])
 def test_words_that_are_not_numbers_are_refused(word):
     with pytest.raises(HeaderDataError, match="origin: must be numbers, got"):
         as_numbers("origin", ["1", word])
 
 
-@pytest.mark.parametrize("word", ["nan", "inf", "-inf", "1e999"])
+@pytest.mark.parametrize("word", ["nan", "inf", "-inf"])
 def test_numbers_of_the_geometry_are_finite(word):
     with pytest.raises(HeaderDataError, match="origin: must be finite"):
         as_numbers("origin", ["1", word])
