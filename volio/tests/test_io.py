@@ -363,7 +363,7 @@ SWAPPED = {
     "to_html": (lambda img: img.to_html([], "a.html"), "path: must be a path, got list"),
     "save_png": (lambda img: save_png("a.png", PICTURE), "path: must be a path, got ndarray"),
     "save_png to nothing": (lambda img: save_png(PICTURE, None), "path: must be a path, got None"),
-    "save_png of an image": (lambda img: save_png(img, "a.png"), "is an image, not an array"),
+    "save_png of an image": (lambda img: save_png(img, "a.png"), "is a volume, not an array"),
     "save_gif": (lambda img: save_gif("a.gif", [PICTURE]), "path: must be a path, got list"),
     "output_file": (lambda img: plot_ortho(img, output_file=img), "output_file: must be a path"),
     "layer.save": (lambda img: ImageLayer.from_image(img).save(img), "path: must be a path"),

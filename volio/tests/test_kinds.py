@@ -252,10 +252,13 @@ def test_a_listing_of_another_kind_stands_beside_that_of_volumes(
     )
     monkeypatch.setitem(ls.LISTINGS, "transform", listing)
     assert main(["ls", str(points), str(scan)]) == 0
-    head, first, second = (line.split() for line in capsys.readouterr().out.splitlines())
-    assert head[:3] == ["file", "points", "dtype"]
-    assert first[:3] == [str(points), "3", "-"]
-    assert second[:4] == [str(scan), "-", "int16", "2x3x4"]
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    head_of_points, first, between, head_of_volumes, second = lines
+    assert head_of_points == ["file", "points"]
+    assert first == [str(points), "3"]
+    assert between == []
+    assert head_of_volumes[:3] == ["file", "dtype", "shape"]
+    assert second[:3] == [str(scan), "int16", "2x3x4"]
     assert main(["ls", "-v", str(points)]) == 0
     assert capsys.readouterr().out.split() == [str(points), "points", "3"]
     assert main(["ls", "--json", "-s", str(points)]) == 0

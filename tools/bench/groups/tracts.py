@@ -291,6 +291,7 @@ CASES = (
         "tracts-trx-open",
         "a .trx opened, its lines counted: 5 ms would do",
         {"volio": _read("half.trx", len), "trx-python": _trx(lambda trx: len(trx.streamlines))},
+        (Fast(seconds=0.005),),
         digest=_figures,
     ),
     Case(

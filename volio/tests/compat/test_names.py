@@ -147,6 +147,7 @@ def test_every_stand_in_is_served():
     rows = [split(row) for row in (*MODULES.values(), NAMES)]
     used = {name for real, parts in rows for name in (real, *parts)} | {
         "volio.compat.nibabel.streamlines.lines",
+        "volio.compat.nibabel.streamlines.lines_file",
         "volio.compat.nibabel.streamlines.places",
         "volio.compat.nibabel.testing.recording",
         "volio.compat.wide_base",

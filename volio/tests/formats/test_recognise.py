@@ -195,7 +195,7 @@ def test_kinds_of_files_that_have_a_format_are_not_called_unread() -> None:
         (b"\0" * 128 + b"DICM\x02\0\0\0", "DICOM"),
         (PREAMBLE + b"DICM".ljust(400, b"\0"), "DICOM"),  # looks like Analyze by its size
         (b"CDF\x05\0\0\0\0", "NetCDF"),
-        (b"mrtrix track scalars\n", "values of an MRtrix .tck"),
+        (b"mrtrix track scalars\n", "values per point of an MRtrix .tck"),
         (b"<!DOCTYPE html><html>", "web page"),
         (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
         (b"../.git/annex/objects/fX/1j/MD5E-s12--ab.nii.gz", "git annex get"),

@@ -25,6 +25,7 @@ from volio.errors import (
     UsageError,
     UsageTypeError,
 )
+from volio.formats.containers.store_chunks import StoreChunks
 from volio.stacks import ZarrImageStack, load_zarrs
 from volio.testing.web_server import Server, serving
 from volio.tests.requirements import optional
@@ -178,15 +179,23 @@ def test_processes_that_are_forked_read_on(group):
     np.testing.assert_array_equal(first[0], IMAGE[:2, :3, :4] * 2)
 
 
-def test_chunks_are_kept(group, tmp_path):
+def test_chunks_are_kept(group, monkeypatch):
     stack = ZarrImageStack(group, "a", "ZYX")
     assert isinstance(stack._data, ChunkedArray)
+    stack.extract_patch(0, None, (0, 0, 0), (1, 1, 1))
+    monkeypatch.setattr(StoreChunks, "_named", None)
+    assert stack.extract_patch(0, None, (1, 1, 1), (1, 1, 1)).item() == 2 * IMAGE[1, 1, 1]
+
+
+def test_a_chunk_that_was_edited_in_place_is_read_again(group, tmp_path):
+    stack = ZarrImageStack(group, "a", "ZYX")
     stack.extract_patch(0, None, (0, 0, 0), (1, 1, 1))
     chunk = tmp_path / "a.zarr" / "a" / "c" / "0" / "0" / "0"
     status = chunk.stat()
     chunk.write_bytes(b"\0" * status.st_size)
     os.utime(chunk, ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert stack.extract_patch(0, None, (1, 1, 1), (1, 1, 1)).item() == 2 * IMAGE[1, 1, 1]
+    with pytest.raises(CorruptFileError, match="a/c/0/0/0"):
+        stack.extract_patch(0, None, (1, 1, 1), (1, 1, 1))
 
 
 def test_damaged_chunks_are_named(group, tmp_path):

@@ -46,7 +46,8 @@ def test_a_surface_has_a_table_and_a_picture(tmp_path):
     # The front is yellow, and on the left of the lateral view.
     red, green, blue = picture[100, 30].astype(int)
     assert min(red, green) > blue + 50
-    volio.save(volio.Surface(vertices.astype(np.float32), faces), tmp_path / "rh.white")
+    white = volio.Surface(vertices.astype(np.float32), faces, space="tkras")
+    volio.save(white, tmp_path / "rh.white")
     html = volio.load(tmp_path / "rh.white")._repr_html_()
     assert str(tmp_path / "rh.white") in html
     assert picture_of(html).any()

@@ -81,7 +81,7 @@ def test_the_hemisphere_is_what_is_said(tmp_path):
     surf.structure = "cortex_left"
     assert hemisphere_of(surf) == stated_hemisphere(surf) == "left"
     assert hemisphere_of(surf, "R") == hemisphere_of(surf, "right") == "right"
-    volio.save(volio.Surface(CORNERS, SIDES), tmp_path / "rh.pial")
+    volio.save(volio.Surface(CORNERS, SIDES, space="tkras"), tmp_path / "rh.pial")
     assert hemisphere_of(volio.load(tmp_path / "rh.pial")) == "right"
     with pytest.raises(UsageError, match="hemi: must be 'left' or 'right', got 'middle'"):
         as_hemisphere("middle")
