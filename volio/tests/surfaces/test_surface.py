@@ -252,7 +252,18 @@ def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatc
     volio.save(tetrahedron(space="mni", structure="cortex_left"), "a.surf.gii")
     assert main(["ls", "-s", "a.surf.gii"]) == 0
     listed = capsys.readouterr().out.splitlines()[1].split()
-    assert listed == ["a.surf.gii", "gifti", "4", "4", "mni", "cortex_left", "height", "0", "to", "5"]
+    assert listed == [
+        "a.surf.gii",
+        "gifti",
+        "4",
+        "4",
+        "mni",
+        "cortex_left",
+        "height",
+        "0",
+        "to",
+        "5",
+    ]
     assert main(["ls", "-v", "a.surf.gii"]) == 0
     assert "height: float32 (4,)" in capsys.readouterr().out
     assert main(["stats", "a.surf.gii"]) == 0
