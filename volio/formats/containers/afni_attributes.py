@@ -40,6 +40,9 @@ Statistic = tuple[int, list[float]]
 #: Attributes of single volumes, which other volumes do not have.
 OF_VOLUMES = ("BRICK_LABS", "BRICK_STATAUX", "BRICK_STATS", "BRICK_KEYWORDS", "BRICK_FLOAT_FACS")
 
+#: Statistics of images of more volumes are not kept, of which no file has one each.
+MOST_VOLUMES = 1 << 20
+
 #: Attributes that headers make of what other formats have too.
 DERIVED = frozenset(
     {
@@ -189,8 +192,11 @@ def statistics_of(attributes: Attributes, volumes: int) -> dict[int, Statistic]:
 def _intents(attributes: Attributes, volumes: int) -> tuple[Intent, ...]:
     """Return what the values of each volume are; empty where none is a statistic."""
     known = statistics_of(attributes, volumes)
+    # A damaged header can state any number of volumes, for each of which there would be one.
+    if not known or volumes > MOST_VOLUMES:
+        return ()
     stated = {volume: _intent(*statistic) for volume, statistic in known.items()}
-    return tuple(stated.get(each, Intent()) for each in range(volumes) if stated)
+    return tuple(stated.get(each, Intent()) for each in range(volumes))
 
 
 def _intent(code: int, params: Sequence[float]) -> Intent:

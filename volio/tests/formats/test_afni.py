@@ -29,6 +29,7 @@ from volio.errors import (
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_source
 from volio.formats.afni import AFNIHeader, AFNIHeaderError, AFNIImage, AFNIImageError, head
+from volio.formats.containers.afni_attributes import metadata_from
 from volio.images.headers.metadata import Intent, Metadata, lost_metadata
 from volio.space.affines import from_matvec
 from volio.space.eulerangles import euler2mat
@@ -567,3 +568,10 @@ def test_saves_under_names_of_several_views_leave_the_header_as_it_is(tmp_path):
         assert img.header.view == before
     views = [volio.load(tmp_path / f"a+{view}.HEAD").header.view for view in ("orig", "tlrc")]
     assert views == ["orig", "tlrc"]
+
+
+@pytest.mark.parametrize("attributes", [{}, {"BRICK_STATAUX": [0, 3, 1, 12]}])
+def test_a_header_that_states_any_number_of_volumes_takes_no_time(attributes):
+    few = metadata_from(attributes, 2).intents
+    assert few == ((Intent("t test", (12.0,)), Intent()) if attributes else ())
+    assert metadata_from(attributes, 10**15).intents == ()
