@@ -5,13 +5,14 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from volio.testing.programs import find_program
 
-__all__ = ["nginx"]
+__all__ = ["logged_requests", "nginx"]
 
 PATIENCE = 5.0  # seconds until it must answer
 
@@ -32,6 +33,7 @@ http {{
         root {files};
         location /whole/ {{ max_ranges 0; alias {files}/; }}
         location /broken/ {{ return 500; }}
+        location = /are-you-done {{ access_log off; return 204; }}
     }}
 }}
 """
@@ -71,6 +73,25 @@ def nginx(folder: Path, files: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
+
+
+def logged_requests(address: str, folder: Path) -> list[str]:
+    """Read the log of nginx: a line for each request that it has answered so far.
+
+    It writes a line *after* the answer is sent, so that who reads the log at once may miss the
+    last one. It is one process, which does one thing after the other: what it was asked before
+    is in the log when it answers a further request.
+
+    Parameters
+    ----------
+    address : str
+        What `nginx` gave.
+    folder : Path
+        The folder of its settings and logs.
+    """
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"{address}/are-you-done", timeout=PATIENCE):
+        return (folder / "requests").read_text().splitlines()
 
 
 def _wait_for(port: int) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import volio
 from volio.arrays.chunk_cache import chunk_cache
-from volio.testing.nginx import nginx
+from volio.testing.nginx import logged_requests, nginx
 from volio.testing.tile_folder import write_info, write_tiles
 from volio.testing.tile_server import TileServer, pixels
 from volio.testing.web_server import serving
@@ -104,7 +104,6 @@ def test_the_example_in_the_words_of_catpy(server: TileServer):
 def test_a_pyramid_on_nginx(server: TileServer, tmp_path: Path, kind: int):
     levels = [server.level(number) for number in range(3)]
     write_tiles(tmp_path / "files" / "em", levels, kind=kind, absent=[3])
-    log = tmp_path / "requests"
     with nginx(tmp_path, tmp_path / "files") as url:
         mirror = server.mirror(kind, image_base=f"{url}/em/")
         info = server.info() | {"mirrors": [mirror], "num_zoom_levels": 2}
@@ -114,10 +113,10 @@ def test_a_pyramid_on_nginx(server: TileServer, tmp_path: Path, kind: int):
             np.testing.assert_array_equal(level.dataobj[:, :, :3], whole[:, :, :3])
         with pytest.warns(volio.errors.VolioWarning, match=r"/em/.*the server has no such tile"):
             assert not img.dataobj[:, :, 3].any()
-        count = len(log.read_text().splitlines())
+        count = len(logged_requests(url, tmp_path))
         assert count == 1 + 3 * (15 + 6 + 2) + 15
         np.testing.assert_array_equal(img.dataobj[:, :, :3], levels[0][:, :, :3])
-        assert len(log.read_text().splitlines()) == count
+        assert len(logged_requests(url, tmp_path)) == count
         roi = [[0, 100, 200], [3, 300, 600]]
         expected = levels[0][200:600, 100:300, :3].transpose()
         for cls in (ImageFetcher, ThreadedImageFetcher):
