@@ -1,7 +1,8 @@
 #!/usr/bin/env python
 """Read damaged files of every format, for as long as asked, and tell what went wrong.
 
-    tools/fuzz/run.py [--format NAME ...] [--cases N | --hours H] [--start N] [--keep FOLDER]
+    tools/fuzz/run.py [--format NAME ...] [--cases N | --hours H | --processor-hours H] [--start N]
+                      [--jobs N] [--keep FOLDER]
 
 Each batch runs in a process of its own, so that a crash or a hang is a finding too. Equal numbers
 make equal cases: ``--start N --cases 1 --format NAME`` repeats one. ``--keep`` saves the files of
@@ -70,6 +71,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--cases", type=int, default=BATCH, help="of each format")
     parser.add_argument("--hours", type=float, help="go on for so long, whatever --cases says")
+    parser.add_argument(
+        "--processor-hours", type=float, help="go on until the processes have used so much"
+    )
     parser.add_argument("--start", type=int, default=0, help="number of the first case")
     parser.add_argument("--jobs", type=int, default=2, help="processes at once")
     parser.add_argument("--keep", type=Path, help="folder for the files of findings")
@@ -79,14 +83,22 @@ def arguments() -> argparse.Namespace:
 
 def jobs(asked: argparse.Namespace, begun: float):
     """Go through (format, first number, how many), formats in turn."""
+    by_time = asked.hours is not None or asked.processor_hours is not None
     for low in count(asked.start, BATCH):
+        left = asked.start + asked.cases - low
+        if not by_time and left <= 0:
+            return
         for name in asked.format:
-            if asked.hours is None and low >= asked.start + asked.cases:
+            if by_time and time_is_up(asked, begun):
                 return
-            if asked.hours is not None and time.monotonic() - begun > 3600 * asked.hours:
-                return
-            left = asked.start + asked.cases - low
-            yield name, low, BATCH if asked.hours is not None else min(BATCH, left)
+            yield name, low, BATCH if by_time else min(BATCH, left)
+
+
+def time_is_up(asked: argparse.Namespace, begun: float) -> bool:
+    """Tell whether the hours that were asked for are over."""
+    if asked.hours is not None and time.monotonic() - begun > 3600 * asked.hours:
+        return True
+    return asked.processor_hours is not None and processor_seconds() > 3600 * asked.processor_hours
 
 
 def batch(name: str, start: int, cases: int, keep: Path | None) -> dict:
