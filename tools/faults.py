@@ -18,13 +18,13 @@ from pathlib import Path
 from volio.images.kinds import KINDS
 from volio.testing import fulldisk, kills
 from volio.testing.syscalls import every_failure
-from volio.testing.trials import trials
+from volio.testing.trials import SMALL_SHEETS, trials
 
 
 def failing_calls(kinds: Collection[str]) -> dict[str, int]:
     tally = Counter()
     with tempfile.TemporaryDirectory() as folder:
-        for trial in trials(Path(folder), kinds=kinds):
+        for trial in trials(Path(folder), kinds=kinds, sheets=SMALL_SHEETS):
             trial.prepare()
             for interrupt in (False, True):
                 for failure in every_failure(lambda t=trial: t.save(1), interrupt=interrupt):

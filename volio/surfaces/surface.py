@@ -74,6 +74,9 @@ class Surface(ShownSurface, FileImage):
     """
 
     kind: ClassVar[Kind] = "surface"
+    leads_to: ClassVar[Mapping[Kind, str]] = {
+        "volume": "values without a mesh go to FreeSurfer's .mgh: volio.Surface(data=surf.data)"
+    }
     header_class: ClassVar[type[Any]] = SurfaceHeader
     conversion_choices: ClassVar[tuple[str, ...]] = ("space",)
     arrays_are: ClassVar[str] = "surf.vertices, surf.faces and surf.data['name'] are arrays"
