@@ -5,7 +5,7 @@ from __future__ import annotations
 from volio.errors import LimitError, TruncatedFileError
 from volio.files.sources.source import ByteSource
 
-__all__ = ["check_declared", "read_limited"]
+__all__ = ["check_declared", "read_limited", "unusual_size"]
 
 
 def check_declared(source: ByteSource, need: int, what: str) -> None:
@@ -57,10 +57,34 @@ def read_limited(source: ByteSource, limit: int, what: str, start: int = 0) -> b
     Raises
     ------
     LimitError
-        If there are more bytes than `limit`.
+        If there are more bytes than `limit`, or more than so few compressed bytes hold of numbers
+        or text.
     """
-    data = source.read_upto(start, limit + 1)
-    if len(data) > limit:
-        where = f" after byte {start}" if start else ""
-        raise LimitError(f"{source.name}: more than {limit} bytes{where}, too many for {what}")
-    return data
+    most = min(limit, max(0, source.usual_most() - start))
+    data = source.read_upto(start, most + 1)
+    if len(data) <= most:
+        return data
+    where = f" after byte {start}" if start else ""
+    if most == limit:
+        raise LimitError(f"{source.name}: more than {most} bytes{where}, too many for {what}")
+    raise unusual_size(source, most, what, where)
+
+
+def unusual_size(source: ByteSource, most: int, what: str, where: str = "") -> LimitError:
+    """Return the error of a compressed file that may be made to fill memory.
+
+    Parameters
+    ----------
+    source : ByteSource
+    most : int
+        Decoded bytes that were expected at most.
+    what : str
+        What they should be.
+    where : str
+        From which byte on they were counted.
+    """
+    return LimitError(
+        f"{source.name}: decodes to more than {most} bytes{where}, far more than {what} does that "
+        "takes so little compressed: it may be made to fill memory. Decompress the file, and load "
+        "that, if it is meant"
+    )

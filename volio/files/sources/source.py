@@ -79,6 +79,13 @@ class ByteSource(ABC):
     def most(self) -> int:
         """Return a number of (decompressed) bytes that the source cannot exceed."""
 
+    def usual_most(self) -> int:
+        """Return a number of bytes that only a source made to fill memory exceeds.
+
+        It bounds what is read without a header that says how much there is.
+        """
+        return self.most()
+
     def read(self, offset: int, count: int) -> bytes:
         """Return exactly `count` bytes from `offset` on, or raise TruncatedFileError."""
         with self.open() as reader:
