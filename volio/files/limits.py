@@ -5,7 +5,7 @@ from __future__ import annotations
 from volio.errors import LimitError, TruncatedFileError
 from volio.files.sources.source import ByteSource
 
-__all__ = ["check_declared", "read_limited", "unusual_size"]
+__all__ = ["check_declared", "check_usual", "read_limited", "unusual_size"]
 
 
 def check_declared(source: ByteSource, need: int, what: str) -> None:
@@ -39,6 +39,27 @@ def check_declared(source: ByteSource, need: int, what: str) -> None:
             f"{which}: needs {need} bytes, the compressed file can hold at most {most}; its header "
             "is wrong or the file is not complete"
         )
+
+
+def check_usual(source: ByteSource, reached: int, what: str) -> None:
+    """Check that reading on, as far as a file goes, does not fill memory.
+
+    Parameters
+    ----------
+    source : ByteSource
+    reached : int
+        Decoded bytes that were read.
+    what : str
+        What they are, for the message: ``"tracts"``.
+
+    Raises
+    ------
+    LimitError
+        If compressed bytes expand to far more than such data do.
+    """
+    most = source.usual_most()
+    if reached > most:
+        raise unusual_size(source, most, what)
 
 
 def read_limited(source: ByteSource, limit: int, what: str, start: int = 0) -> bytes:

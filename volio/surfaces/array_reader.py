@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from volio.errors import HeaderDataError
 from volio.files.codecs.decoded import DecodedSource
 from volio.files.limits import check_declared
-from volio.files.sources.source import ByteSource
+from volio.files.sources.source import HEAD, ByteSource
 
 __all__ = ["ArrayReader"]
 
@@ -47,6 +47,7 @@ class ArrayReader:
         self.offset = offset
         self._window = source.head()  # read already, to recognise the file
         self._window_start = 0
+        self._window_is_last = len(self._window) < HEAD  # nothing follows it
 
     @property
     def left(self) -> int:
@@ -129,8 +130,11 @@ class ArrayReader:
     def ahead(self, count: int) -> bytes:
         """Return the next bytes, or fewer where the file ends; they are read again afterwards."""
         begin = self.offset - self._window_start
-        if begin < 0 or begin + min(count, self.left) > len(self._window):
-            self._window = self.source.read_upto(self.offset, max(count, WINDOW))
+        is_short = begin + count > len(self._window) and not self._window_is_last
+        if not 0 <= begin <= len(self._window) or is_short:
+            wanted = max(count, WINDOW)
+            self._window = self.source.read_upto(self.offset, wanted)
+            self._window_is_last = len(self._window) < wanted
             self._window_start = self.offset
             begin = 0
         return self._window[begin : begin + count]
