@@ -180,6 +180,7 @@ def search(asked: argparse.Namespace) -> None:
             f"-max_len={LONGEST}",
             f"-dict={Path(scratch, 'tokens')}",
             f"-artifact_prefix={asked.keep}/{asked.format[0]}-",
+            f"-report_slow_units={PATIENCE}",
             "-print_final_stats=1",
         ]
         target.until = time.process_time() + asked.seconds

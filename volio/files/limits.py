@@ -5,7 +5,7 @@ from __future__ import annotations
 from volio.errors import LimitError, TruncatedFileError
 from volio.files.sources.source import ByteSource
 
-__all__ = ["check_declared", "check_usual", "read_limited", "unusual_size"]
+__all__ = ["check_declared", "read_limited"]
 
 
 def check_declared(source: ByteSource, need: int, what: str) -> None:
@@ -41,27 +41,6 @@ def check_declared(source: ByteSource, need: int, what: str) -> None:
         )
 
 
-def check_usual(source: ByteSource, reached: int, what: str) -> None:
-    """Check that reading on, as far as a file goes, does not fill memory.
-
-    Parameters
-    ----------
-    source : ByteSource
-    reached : int
-        Decoded bytes that were read.
-    what : str
-        What they are, for the message: ``"tracts"``.
-
-    Raises
-    ------
-    LimitError
-        If compressed bytes expand to far more than such data do.
-    """
-    most = source.usual_most()
-    if reached > most:
-        raise unusual_size(source, most, what)
-
-
 def read_limited(source: ByteSource, limit: int, what: str, start: int = 0) -> bytes:
     """Read a source to its end, if that is not too far.
 
@@ -85,27 +64,8 @@ def read_limited(source: ByteSource, limit: int, what: str, start: int = 0) -> b
     data = source.read_upto(start, most + 1)
     if len(data) <= most:
         return data
-    where = f" after byte {start}" if start else ""
     if most == limit:
-        raise LimitError(f"{source.name}: more than {most} bytes{where}, too many for {what}")
-    raise unusual_size(source, most, what, where)
-
-
-def unusual_size(source: ByteSource, most: int, what: str, where: str = "") -> LimitError:
-    """Return the error of a compressed file that may be made to fill memory.
-
-    Parameters
-    ----------
-    source : ByteSource
-    most : int
-        Decoded bytes that were expected at most.
-    what : str
-        What they should be.
-    where : str
-        From which byte on they were counted.
-    """
-    return LimitError(
-        f"{source.name}: decodes to more than {most} bytes{where}, far more than {what} does that "
-        "takes so little compressed: it may be made to fill memory. Decompress the file, and load "
-        "that, if it is meant"
-    )
+        where = f" after byte {start}" if start else ""
+        raise LimitError(f"{source.name}: more than {limit} bytes{where}, too many for {what}")
+    source.check_usual(start + len(data), what)
+    return data

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError
-from volio.files.codecs.decoded import DecodedSource
 from volio.files.limits import check_declared
+from volio.files.sources.decoded import DecodedSource
 from volio.files.sources.source import HEAD, ByteSource
 
 __all__ = ["ArrayReader"]

@@ -6,15 +6,15 @@ from typing import Any
 
 from volio.files.codecs.decoding import DecodingReader
 from volio.files.codecs.table import Codec
+from volio.files.sources.decoded import HARMLESS
 from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource
 
-__all__ = ["HARMLESS", "CodecSource"]
+__all__ = ["CodecSource"]
 
 #: Decoded bytes that one compressed byte stands for, at most, in files of numbers and of text.
 #: Constants go beyond, so that smaller files than HARMLESS may have any.
 USUAL_EXPANSION = 64
-HARMLESS = 32 << 20
 
 
 class CodecSource(ByteSource):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from volio.caller import warn_caller
 from volio.errors import CorruptFileError, TruncatedFileError, VolioWarning
-from volio.files.limits import check_declared, check_usual
+from volio.files.limits import check_declared
 from volio.files.sources.source import ByteSource
 from volio.tracts.lines import LineLayout, Lines
 from volio.tracts.records import Records, find_records, take_records
@@ -62,7 +62,7 @@ class BundleLines(LineSource):
                 words = words.astype(np.uint32)
                 records = find_records(words, COLUMNS, 0)
                 records = records.first(self.count - done, COLUMNS, 0)
-                check_usual(self.source, at, "tracts")
+                self.source.check_usual(at, "tracts")
                 if len(records.starts):
                     yield words, records
                     done += len(records.starts)

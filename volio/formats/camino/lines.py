@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import CorruptFileError, TruncatedFileError
-from volio.files.limits import check_declared, check_usual
+from volio.files.limits import check_declared
 from volio.files.sources.source import ByteSource
 from volio.space.points import move_points
 from volio.tracts.lines import Column, LineLayout, Lines
@@ -120,7 +120,7 @@ class CaminoLines(LineSource):
                 words = np.frombuffer(data, ">f4", len(data) // WORD).astype(np.float32)
                 found = find_lines(words)
                 line = f"{self.source.name}: line {done}"
-                check_usual(self.source, at, "tracts")
+                self.source.check_usual(at, "tracts")
                 if len(found.starts):
                     yield words, found
                     done += len(found.starts)

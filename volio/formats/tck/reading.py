@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from volio.caller import warn_caller
 from volio.errors import CorruptFileError, TruncatedFileError, VolioWarning
-from volio.files.limits import check_usual
 from volio.files.sources.source import ByteSource
 from volio.formats.tck.header import TckHeader
 from volio.tracts.lines import LineLayout, Lines
@@ -169,7 +168,7 @@ class TckLines(LineSource):
                 used = len(cut.rows) + len(cut.ends) + is_last
                 offset += used * row
                 done += len(cut.rows)
-                check_usual(self.source, offset, "tracts")
+                self.source.check_usual(offset, "tracts")
                 left = len(cut.rows) - int(cut.ends[-1]) if len(cut.ends) else left + len(cut.rows)
                 yield Piece(raw[: used * row], cut)
                 if is_short and not is_last:

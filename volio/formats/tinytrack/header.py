@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import AffineError, CorruptFileError, HeaderDataError, LimitError
-from volio.files.limits import check_usual
 from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.matlab_variables import (
@@ -114,7 +113,7 @@ class TinyTrackHeader(TractHeader):
                 if is_lines(variable.name):
                     made._check()
                     return made, per_line, start
-                check_usual(source, variable.end, "variables of TinyTrack")
+                source.check_usual(variable.end, "variables of TinyTrack")
                 made._take(variable, reader, per_line)
                 if variable.name not in KNOWN:
                     end = variable.end - start

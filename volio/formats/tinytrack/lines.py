@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import CorruptFileError, TruncatedFileError
-from volio.files.limits import check_declared, check_usual
+from volio.files.limits import check_declared
 from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.matlab_variables import MatlabVariable, variables_from
@@ -89,7 +89,7 @@ class TinyTrackLines(LineSource):
         while at < variable.end:
             data = np.frombuffer(reader.read(at, min(room, variable.end - at)), np.uint8)
             records = find_steps(data)
-            check_usual(self.source, at, "tracts")
+            self.source.check_usual(at, "tracts")
             if isinstance(records, int):
                 place = f"at byte {at + records}"
                 raise CorruptFileError(f"{what}: coordinates {place} are not those of points")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from volio.caller import warn_caller
 from volio.errors import CorruptFileError, DamagedFileError, TruncatedFileError, VolioWarning
-from volio.files.limits import check_declared, check_usual
+from volio.files.limits import check_declared
 from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource
 from volio.formats.trk.header import HEADER, TrkHeader
@@ -167,7 +167,7 @@ class TrkLines(LineSource):
                 is_last = got < (len(buffer) - held) * WORD
                 begin = offset - held * WORD  # byte at which the words begin
                 offset += got
-                check_usual(self.source, offset, "tracts")
+                self.source.check_usual(offset, "tracts")
                 records = find_records(words, self._columns, self._extra)
                 if self._count:
                     records = records.first(self._count - done, self._columns, self._extra)

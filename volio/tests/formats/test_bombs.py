@@ -10,8 +10,9 @@ import pytest
 
 import volio
 from volio.errors import LimitError
-from volio.files.codecs import decoded, source
+from volio.files.codecs import source
 from volio.files.codecs.table import CODECS, Codec, codec_named
+from volio.files.sources import decoded
 from volio.formats.table import FORMATS
 from volio.formats.tck.scalars import read_scalars, read_weights
 from volio.testing.fuzz_acts import survey

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from volio.files.codecs.source import HARMLESS
-from volio.files.limits import unusual_size
 from volio.files.sources.reader import PlainReader, Reader
 from volio.files.sources.source import ByteSource
 
-__all__ = ["DecodedSource"]
+__all__ = ["HARMLESS", "DecodedSource"]
+
+#: Decoded bytes that are no matter whatever was compressed.
+HARMLESS = 32 << 20
 
 #: Bytes that are decoded at first: nearly all files that are read whole have less.
 FIRST = HARMLESS + 1
@@ -62,7 +63,7 @@ class DecodedSource(ByteSource):
         if not self._has_ended and len(self._data) <= most:
             self._decode(most + 1)
         if not self._has_ended:
-            raise unusual_size(self, most, what)
+            self.check_usual(len(self._data), what)
         return len(self._data)
 
     def open(self) -> Reader:
