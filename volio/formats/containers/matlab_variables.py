@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from volio.errors import CorruptFileError, LimitError, TruncatedFileError
 from volio.files.sources.reader import Reader
 
-__all__ = ["MatlabVariable", "packed_head", "packed_variable", "variables_from", "variables_of"]
+__all__ = ["MatlabVariable", "packed_head", "packed_variable", "variables_from"]
 
 HEAD = 20  # bytes before the name of a variable
 #: Kinds of numbers, by the third digit of the type. The last one is not MATLAB's: DSI Studio
@@ -89,16 +89,6 @@ def variables_from(reader: Reader, start: int) -> Iterator[MatlabVariable]:
             raise TruncatedFileError(
                 f"{reader.name}: {variable.name}: the file ends before byte {start}, within it"
             )
-
-
-def variables_of(head: bytes) -> list[MatlabVariable]:
-    """Return the variables that begin in the first bytes of a file; none where it is not one."""
-    found = []
-    start = 0
-    while start < len(head) and (variable := variable_in(head[start:], start)):
-        found.append(variable)
-        start = variable.end
-    return found
 
 
 def variable_in(head: bytes, start: int) -> MatlabVariable | None:
