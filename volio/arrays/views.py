@@ -13,7 +13,7 @@ import numpy as np
 
 from volio.arrays.dtypes import Array
 from volio.arrays.indexing.box_reads import FillBox, fill_boxes, range_reads
-from volio.arrays.indexing.request import Box, Range, parse_index, whole
+from volio.arrays.indexing.request import Box, Index, Range, parse_index, whole
 from volio.arrays.indexing.runs import StorageLayout
 from volio.arrays.joined import Concatenated, Held
 from volio.arrays.lazy import DerivedArray, LazyArray
@@ -144,7 +144,7 @@ def _ranges_of(box: Box) -> list[Range]:
     return [Range(start, 1, stop - start) for start, stop in box]
 
 
-def lazy_slice(array: AnyArray, index: Any) -> AnyArray:
+def lazy_slice(array: AnyArray, index: Index) -> AnyArray:
     """Return the part of an array that integers, slices, Ellipsis and newaxis name.
 
     Parameters

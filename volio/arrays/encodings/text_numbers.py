@@ -108,7 +108,7 @@ def parse_indices(text: str | bytes, what: str, count: int | None = None) -> NDA
     raw = text.encode() if isinstance(text, str) else text
     if raw.translate(None, DIGITS_AND_BLANKS):
         _refuse_index(raw, what)
-    # numpy is ten times faster than int() of each word, and told only of digits it cannot misread.
+    # numpy is ten times faster than int() of each word, and gets only digits it cannot misread.
     indices = np.fromstring(raw, np.int64, sep=" ") if raw.strip() else np.empty(0, np.int64)
     if indices.size and indices.max() == LARGEST_INDEX:
         _refuse_index(raw, what)
