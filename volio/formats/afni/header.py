@@ -36,7 +36,7 @@ from volio.formats.afni.volume_types import (
     nearest_code,
     types_of,
 )
-from volio.formats.containers.afni_attributes import (
+from volio.formats.containers.afni.attributes import (
     OF_VOLUMES,
     attributes_from,
     keywords_of,

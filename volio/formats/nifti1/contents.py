@@ -162,7 +162,9 @@ class AfniExtension(XmlExtension):
         HeaderDataError
             If the XML is not well-formed, or numbers are none.
         """
-        from volio.formats.containers.afni_xml import attributes_in_xml  # few files have them
+        from volio.formats.containers.afni.xml_attributes import (
+            attributes_in_xml,  # few files have them
+        )
 
         with content_errors("AfniExtension: a value is not a number", ValueError):
             return attributes_in_xml(self.get_object())
@@ -170,7 +172,9 @@ class AfniExtension(XmlExtension):
     @classmethod
     def from_attributes(cls, attributes: Mapping[str, str | Sequence[float]]) -> Self:
         """Return an extension that holds attributes: strings, or lists of all int or of float."""
-        from volio.formats.containers.afni_xml import xml_of_attributes  # few files have them
+        from volio.formats.containers.afni.xml_attributes import (
+            xml_of_attributes,  # few files have them
+        )
 
         return cls.from_bytes(xml_of_attributes(attributes))
 

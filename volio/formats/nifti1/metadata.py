@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from volio.arrays.encodings.decimals import field_decimal
 from volio.errors import HeaderError
-from volio.formats.containers.afni_attributes import attributes_from, metadata_from, move_offsets
+from volio.formats.containers.afni.attributes import attributes_from, metadata_from, move_offsets
 from volio.formats.nifti1.acquisition import (
     read_acquisition,
     store_acquisition,
