@@ -351,7 +351,8 @@ class LazyArray(ArrayOperators, ABC):
             from volio.arrays.dask_blocks import dask_blocks
 
             chunks = dask_blocks(self.shape, self.chunks, self.first_chunk, self.dtype.itemsize)
-        return array.from_array(self, chunks=chunks, asarray=False)
+        made: dask.array.Array = array.from_array(self, chunks=chunks, asarray=False)
+        return made
 
     def __dask_tokenize__(self) -> tuple[str, Any]:
         """Return what dask makes names of: what is sent when the array is pickled."""

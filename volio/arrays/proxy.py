@@ -152,13 +152,15 @@ class ArrayProxy(ScaledArray):
         With `mmap` the result is a view of the file where that is possible.
         """
         if self._is_mapped and (dtype is None or np.dtype(dtype) == self.on_disk_dtype):
-            view: Array = self._map()[index]
+            wanted: Any = index
+            view: Array = self._map()[wanted]
             return view if isinstance(view, np.ndarray) else np.asarray(view)
         return super().read(index, dtype)
 
     def __getitem__(self, index: Index) -> Any:
         """Read the part that a numpy index asks for; with `mmap` a view of the file."""
-        return self._map()[index] if self._is_mapped else super().__getitem__(index)
+        wanted: Any = index
+        return self._map()[wanted] if self._is_mapped else super().__getitem__(index)
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
         """Read everything; a view of the file where `mmap` makes that possible."""

@@ -159,7 +159,8 @@ def lazy_slice(array: AnyArray, index: Index) -> AnyArray:
         Lazy for a lazy array, even where numpy would give a scalar.
     """
     if not isinstance(array, LazyArray):
-        return np.asarray(array[index])
+        wanted: Any = index
+        return np.asarray(array[wanted])
     request = parse_index(index, array.shape)
     if request.points is not None:
         return array.read(index)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from volio.arrays.dtypes import Array
 from volio.arrays.lazy import DaskChunks, LazyArray, is_proxy
 from volio.errors import ImageDataError, UsageError
 from volio.extras import need
@@ -54,7 +55,7 @@ class DataobjImage(FileImage):
         self._data_cache: NDArray[Any] | None = None
 
     @property
-    def dataobj(self) -> Any:
+    def dataobj(self) -> Array | LazyArray:
         """The data: an array, or a lazy array that reads from the file when indexed."""
         return self._dataobj
 

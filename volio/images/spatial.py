@@ -24,7 +24,7 @@ from volio.images.dataobj import DataobjImage
 from volio.images.deprecated import DeprecatedGetter
 from volio.images.describe import describe, describe_html, describe_png
 from volio.images.file_image import Filename
-from volio.images.headers.format import length_scale
+from volio.images.headers.format import FormatHeader, length_scale
 from volio.images.headers.metadata import lost_metadata, metadata_of
 from volio.images.headers.shape_checks import Sizes
 from volio.images.headers.spatial import SpatialHeader
@@ -85,6 +85,7 @@ class SpatialImage(DataobjImage):
     header_class: ClassVar[type[Any]] = SpatialHeader
     kind: ClassVar[Kind] = "volume"
     ImageSlicer: ClassVar[type[Slicer]] = Slicer
+    header: FormatHeader
 
     def __init__(
         self,

@@ -68,13 +68,19 @@ def parse_numbers(
         return np.array(numbers, dtype)
     with np.errstate(over="ignore"):
         values = np.array(numbers).astype(dtype)
-    too_large = np.isinf(values)
-    if too_large.any():  # those that are written as infinity are not
-        too_large &= np.array([INFINITE not in word.lower() for word in words])
+    too_large = _overflowed(values, words)
     if too_large.any():
         first = int(np.argmax(too_large))
         raise _refusal(words[first], dtype, what, where(first))
     return values
+
+
+def _overflowed(values: NDArray[Any], words: Sequence[bytes]) -> NDArray[np.bool_]:
+    """Return which values are infinite though their words are not."""
+    found: NDArray[np.bool_] = np.isinf(values)
+    if found.any():
+        found &= np.array([INFINITE not in word.lower() for word in words])
+    return found
 
 
 def parse_indices(text: str | bytes, what: str, count: int | None = None) -> NDArray[np.int64]:
