@@ -57,7 +57,8 @@ class DataobjImage(FileImage):
     @property
     def dataobj(self) -> Array | LazyArray:
         """The data: an array, or a lazy array that reads from the file when indexed."""
-        return self._dataobj
+        data: Array | LazyArray = self._dataobj
+        return data
 
     @property
     def shape(self) -> tuple[int, ...]:

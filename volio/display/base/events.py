@@ -37,7 +37,7 @@ class Event:
 
     def __init__(self, type: str, source: object, **facts: object) -> None:
         self.type = type
-        self.source = source
+        self.source: Any = source
         self.value: Any = None
         self.__dict__.update(facts)
 

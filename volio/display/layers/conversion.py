@@ -189,7 +189,8 @@ def to_image(layer: ImageLayer) -> SpatialImage:
     known = np.eye(4) if origin.affine is None else origin.affine
     if data is origin.dataobj and np.array_equal(affine, known):
         return origin
-    return derived(origin, data, affine)
+    made: SpatialImage = derived(origin, data, affine)
+    return made
 
 
 def _nifti_image(data: Any, affine: Matrix, steps: Matrix) -> Nifti1Image:

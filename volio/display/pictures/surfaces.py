@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain
 from math import ceil
 from os import PathLike
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from numpy.typing import ArrayLike
 
@@ -27,10 +27,13 @@ from volio.errors import UsageError
 from volio.images.kinds import check_kind
 from volio.io import load
 
+if TYPE_CHECKING:
+    from volio.surfaces.vertex_data import VertexArray
+
 __all__ = ["SIDES", "VertexValues", "Views", "as_surface", "plot_one_surface", "plot_surface"]
 
 #: The name of an array of the surface, a file or surface with arrays, or numbers.
-VertexValues: TypeAlias = "AnySurface | ArrayLike"
+VertexValues: TypeAlias = "AnySurface | VertexArray | ArrayLike"
 #: Names of views, or azimuth and elevation in degrees.
 Views: TypeAlias = "str | Sequence[str | tuple[float, float] | float]"
 
@@ -48,7 +51,7 @@ def plot_surface(
     left: AnySurface | None = None,
     right: AnySurface | None = None,
     *,
-    values: VertexValues | Sequence[VertexValues] | None = None,
+    values: VertexValues | Sequence[VertexValues | None] | None = None,
     views: Views = VIEWS,
     output_file: str | PathLike[str] | None = None,
     **options: Any,

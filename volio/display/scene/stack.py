@@ -177,7 +177,7 @@ class LayerStack(MutableSequence[ImageLayer]):
         -------
         ImageLayer
         """
-        make = ImageLayer.from_image if hasattr(image, "dataobj") else ImageLayer
+        make: Any = ImageLayer.from_image if hasattr(image, "dataobj") else ImageLayer
         layer = make(image, **options)
         self.append(layer)
         return layer

@@ -173,8 +173,10 @@ class ImageVolume(GraphicEvents):
         matrix: ArrayLike | None = None,
     ) -> None:
         super().__init__()
-        is_buffer = isinstance(data, VolumeBuffer)
-        self._buffer = data if is_buffer else VolumeBuffer(data, isolated_buffer)
+        if isinstance(data, VolumeBuffer):
+            self._buffer = data
+        else:
+            self._buffer = VolumeBuffer(data, isolated_buffer)
         self._buffer.listen(self._data_changed)
         self._matrix = np.eye(4) if matrix is None else np.asarray(matrix, np.float64)
         self.metadata = metadata
@@ -244,13 +246,13 @@ class ImageVolume(GraphicEvents):
         UsageError
             If there is no such volume or level.
         """
-        img = loaded(img)
-        if len(img.shape) < 3:
-            raise ImageDataError(f"an image of three axes or more is needed, got {img.shape}")
-        check_volume(volume, img.shape)
-        voxels, matrix = _one_volume(img, volume_index(volume, img.shape), level)
+        image: Any = loaded(img)
+        if len(image.shape) < 3:
+            raise ImageDataError(f"an image of three axes or more is needed, got {image.shape}")
+        check_volume(volume, image.shape)
+        voxels, matrix = _one_volume(image, volume_index(volume, image.shape), level)
         settings.setdefault("matrix", matrix)
-        settings.setdefault("name", img.get_filename())
+        settings.setdefault("name", image.get_filename())
         return cls(voxels.transpose(2, 1, 0), **settings)
 
     @property
