@@ -178,7 +178,7 @@ class LayerStack(MutableSequence[ImageLayer]):
         ImageLayer
         """
         make: Any = ImageLayer.from_image if hasattr(image, "dataobj") else ImageLayer
-        layer = make(image, **options)
+        layer: ImageLayer = make(image, **options)
         self.append(layer)
         return layer
 
