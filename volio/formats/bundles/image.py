@@ -167,7 +167,11 @@ def _data_holder(file_map: Mapping[str, FileHolder], header: BundlesHeader) -> F
     if name.startswith("*") or holder.filename is None or holder.fileobj is not None:
         return holder
     stated = Path(holder.filename).with_name(name)
-    return FileHolder(filename=stated) if stated.exists() else holder
+    try:
+        is_there = stated.exists()
+    except OSError:  # a name that is longer than the system allows
+        is_there = False
+    return FileHolder(filename=stated) if is_there else holder
 
 
 def _data_name(files: Mapping[str, FileHolder], header: BundlesHeader) -> str:
