@@ -120,8 +120,8 @@ def _of_warning(path: str, given: warnings.WarningMessage) -> Finding:
     where, _, found = str(given.message).partition(": ")
     while found and (is_there(where) or where == NamedBytes.name):  # a file of the image
         where, _, found = found.partition(": ")
-    mend = keep if identify(path).write else None
-    return Finding("odd", where if found else "file", found or where, mend=mend)
+    repair = keep if identify(path).write else None
+    return Finding("odd", where if found else "file", found or where, repair=repair)
 
 
 def _repair(

@@ -1,8 +1,8 @@
 """Images of several files that another process is saving: read again until they belong together.
 
-A save replaces the voxels first and the header last. Whoever reads in between has the old header
-and new voxels: then the temporary file of the header is still there and that of the voxels is not,
-or the header has changed once both files are open.
+A save replaces the voxels first and the header last. A program that reads in between has the old
+header and new voxels: then the temporary file of the header is still there and that of the voxels
+is not, or the header has changed once both files are open.
 """
 
 from __future__ import annotations

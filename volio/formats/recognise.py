@@ -157,8 +157,8 @@ def _is_read(format: str) -> bool:
 def _unknown(peek: Peek) -> str:
     what = peek.name or "data"
     if unread := _unread_beginning(peek.head) or _unread_ending(peek.name):
-        told = f"{what}: looks like {unread.title}, which volio does not read"
-        return f"{told} alone: {unread.instead}" if unread.instead else told
+        problem = f"{what}: looks like {unread.title}, which volio does not read"
+        return f"{problem} alone: {unread.instead}" if unread.instead else problem
     shown = f"the first bytes are {peek.head[:8].hex(' ')}" if peek.head else "the file is empty"
     return f"{what}: no format of volio recognises it: {shown}{_hint(peek.name)}"
 

@@ -87,7 +87,7 @@ def array_of_group(group: zarr.Group, path: str) -> StoredArray:
     UsageTypeError
         If `group` is something else, or there is a group.
     """
-    zarr_module: Any = sys.modules.get("zarr")  # whoever has a group has imported it
+    zarr_module: Any = sys.modules.get("zarr")  # a program with a group has imported it
     if zarr_module is None or not isinstance(group, zarr_module.Group):
         raise UsageTypeError(
             f"group: must be a zarr.Group, got {type(group).__name__}; "

@@ -219,7 +219,7 @@ class FileSource(ByteSource):
 
     def read_upto(self, offset: int, count: int) -> bytes:
         """Return `count` bytes from `offset` on, or fewer where the source ends."""
-        # A count that lies takes no memory: the file is not longer than it was.
+        # A wrong count takes no memory: the file is not longer than it was.
         wanted = max(0, min(count, self.size() - offset))
         if not hasattr(os, "pread") or offset < 0 or not 0 < wanted <= MOST_AT_ONCE:
             return super().read_upto(offset, wanted)

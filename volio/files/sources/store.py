@@ -89,7 +89,7 @@ class Store(ABC):
 
 
 def folder_identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:
-    """Return what tells a folder from one that takes its place; None where there is none.
+    """Return what distinguishes a folder from one that takes its place; None where there is none.
 
     Parameters
     ----------

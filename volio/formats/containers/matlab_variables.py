@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from volio.errors import CorruptFileError, LimitError, TruncatedFileError
 from volio.files.sources.reader import Reader
 
-__all__ = ["MatlabVariable", "packed_head", "packed_variable", "variables_from", "variables_of"]
+__all__ = ["MatlabVariable", "packed_head", "packed_variable", "variables_from"]
 
 HEAD = 20  # bytes before the name of a variable
 #: Kinds of numbers, by the third digit of the type. The last one is not MATLAB's: DSI Studio
@@ -110,32 +110,27 @@ def variables_from(reader: Reader, start: int) -> Iterator[MatlabVariable]:
             )
 
 
-def variables_of(head: bytes) -> list[MatlabVariable]:
-    """Return the variables that begin in the first bytes of a file; none where it is not one."""
-    found = []
-    start = 0
-    while start < len(head) and (variable := variable_in(head[start:], start)):
-        found.append(variable)
-        start = variable.end
-    return found
-
-
 def variable_in(head: bytes, start: int) -> MatlabVariable | None:
     """Return the variable whose header bytes at byte `start` of a file are; None if it is none."""
     if len(head) <= HEAD:
         return None
     for order in "<>":
         kind, rows, columns, imaginary, length = np.frombuffer(head[:HEAD], f"{order}i4").tolist()
-        # The digits of the type: byte order, 0, kind of numbers, 0 for numbers or 1 for text.
-        thousands, rest = divmod(kind, 1000)
-        numbers, matrix = divmod(rest, 10)
-        is_known = thousands == (order == ">") and numbers < len(NUMBERS) and matrix in (0, 1)
+        dtype = _dtype_of(kind, order)
         is_sized = rows >= 0 and columns >= 0 and 1 < length <= MOST_NAME and imaginary == 0
-        if kind >= 0 and is_known and is_sized and HEAD + length <= len(head):
+        if dtype is not None and is_sized and HEAD + length <= len(head):
             name = head[HEAD : HEAD + length].rstrip(b"\0").decode("latin-1")
-            dtype = np.dtype(f"{order}{NUMBERS[numbers]}")
             return MatlabVariable(name, dtype, (rows, columns), start + HEAD + length)
     return None
+
+
+def _dtype_of(kind: int, order: str) -> np.dtype[Any] | None:
+    """Return the dtype of a type as MATLAB codes it; None where it is of another byte order."""
+    # The digits of the type: byte order, 0, kind of numbers, 0 for numbers or 1 for text.
+    thousands, rest = divmod(kind, 1000)
+    numbers, matrix = divmod(rest, 10)
+    is_known = thousands == (order == ">") and numbers < len(NUMBERS) and matrix in (0, 1)
+    return np.dtype(f"{order}{NUMBERS[numbers]}") if kind >= 0 and is_known else None
 
 
 def packed_variable(name: str, values: NDArray[Any], is_text: bool = False) -> bytes:

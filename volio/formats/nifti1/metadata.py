@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from volio.arrays.encodings.decimals import field_decimal
 from volio.errors import HeaderError
-from volio.formats.containers.afni_attributes import attributes_from, metadata_from, move_offsets
+from volio.formats.containers.afni.attributes import attributes_from, metadata_from, move_offsets
 from volio.formats.nifti1.acquisition import (
     read_acquisition,
     store_acquisition,
     without_acquisition,
 )
-from volio.formats.nifti1.caret_labels import has_labels_alone
 from volio.formats.nifti1.codes import xform_codes
 from volio.formats.nifti1.contents import AfniExtension, CaretExtension
 from volio.formats.nifti1.extension import NiftiExtension
 from volio.formats.nifti1.extensions import extension_codes
+from volio.formats.nifti1.labels import has_labels_alone
 from volio.formats.nifti1.slice_timing import known_slice_times
 from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.volume_metadata import HeaderVolume, count_volumes, metadata_of_volumes
