@@ -125,8 +125,8 @@ def _of_warning(path: str, given: warnings.WarningMessage) -> Finding:
         where, _, found = found.partition(": ")
     if issubclass(given.category, LossWarning):
         return Finding("info", where if found else "file", found or where)
-    mend = keep if identify(path).write else None
-    return Finding("odd", where if found else "file", found or where, mend=mend)
+    repair = keep if identify(path).write else None
+    return Finding("odd", where if found else "file", found or where, repair=repair)
 
 
 def _repair(

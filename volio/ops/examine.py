@@ -120,8 +120,8 @@ def repair(img: Any, findings: Iterable[Finding]) -> Any:
     """
     repaired = for_kind(COPIES, img, "repair")(img)
     for finding in findings:
-        if finding.mend is not None:
-            finding.mend(repaired)
+        if finding.repair is not None:
+            finding.repair(repaired)
     return repaired
 
 

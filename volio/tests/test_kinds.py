@@ -298,7 +298,7 @@ def test_statistics_of_another_kind(points: Path, capsys, monkeypatch: pytest.Mo
 def test_an_examination_of_another_kind(points: Path, capsys, monkeypatch: pytest.MonkeyPatch):
     def flat(img: Any, header: Any):
         if not img.points[:, 2].any():
-            yield Finding("warn", "points", "all in a plane", mend=lift, advice="lift them")
+            yield Finding("warn", "points", "all in a plane", repair=lift, advice="lift them")
 
     def lift(img: Any) -> None:
         img.points[:, 2] += 1

@@ -68,13 +68,19 @@ def parse_numbers(
         return np.array(numbers, dtype)
     with np.errstate(over="ignore"):
         values = np.array(numbers).astype(dtype)
-    too_large = np.isinf(values)
-    if too_large.any():  # those that are written as infinity are not
-        too_large &= np.array([INFINITE not in word.lower() for word in words])
+    too_large = _overflowed(values, words)
     if too_large.any():
         first = int(np.argmax(too_large))
         raise _refusal(words[first], dtype, what, where(first))
     return values
+
+
+def _overflowed(values: NDArray[Any], words: Sequence[bytes]) -> NDArray[np.bool_]:
+    """Return which values are infinite though their words are not."""
+    found: NDArray[np.bool_] = np.isinf(values)
+    if found.any():
+        found &= np.array([INFINITE not in word.lower() for word in words])
+    return found
 
 
 def parse_indices(text: str | bytes, what: str, count: int | None = None) -> NDArray[np.int64]:
@@ -108,7 +114,7 @@ def parse_indices(text: str | bytes, what: str, count: int | None = None) -> NDA
     raw = text.encode() if isinstance(text, str) else text
     if raw.translate(None, DIGITS_AND_BLANKS):
         _refuse_index(raw, what)
-    # numpy is ten times faster than int() of each word, and told only of digits it cannot misread.
+    # numpy is ten times faster than int() of each word, and gets only digits it cannot misread.
     indices = np.fromstring(raw, np.int64, sep=" ") if raw.strip() else np.empty(0, np.int64)
     if indices.size and indices.max() == LARGEST_INDEX:
         _refuse_index(raw, what)

@@ -65,7 +65,7 @@ def _stored_header(img: Cifti2Image) -> LimitedNifti2Header:
 def _header_symptoms(header: LimitedNifti2Header) -> Iterator[Finding]:
     """Run the checks of a NIfTI header; what they repair, saving repairs."""
     for finding in check_symptoms(header):
-        yield finding if finding.mend is None else replace(finding, mend=keep)
+        yield finding if finding.repair is None else replace(finding, repair=keep)
 
 
 def _intent_symptoms(img: Cifti2Image) -> Iterator[Finding]:

@@ -22,8 +22,8 @@ def check_symptoms(header: Any) -> Iterator[Finding]:
         report = check.run(header)
         if report.problem_level:
             field, _, found = report.problem_msg.partition(": ")
-            mend = None if check.repair is None else _repair_of(check)
-            yield Finding(_level(report.problem_level), field, found, mend=mend)
+            repair = None if check.repair is None else _repair_of(check)
+            yield Finding(_level(report.problem_level), field, found, repair=repair)
 
 
 def _level(number: int) -> Level:
@@ -31,10 +31,10 @@ def _level(number: int) -> Level:
 
 
 def _repair_of(check: Any) -> Callable[[Any], None]:
-    def mend(img: Any) -> None:
+    def repair(img: Any) -> None:
         check.run(img.header, fix=True)
 
-    return mend
+    return repair
 
 
 def scaling_symptoms(header: Any) -> Iterator[Finding]:
@@ -54,7 +54,7 @@ def scaling_symptoms(header: Any) -> Iterator[Finding]:
             _unscale,
         )
     elif np.isinf(slope):
-        yield Finding("odd", "scl_slope", f"is {slope:g} and ignored", mend=_unscale)
+        yield Finding("odd", "scl_slope", f"is {slope:g} and ignored", repair=_unscale)
     elif not unused and not 1 / LARGEST_SLOPE <= abs(slope) <= LARGEST_SLOPE:
         yield Finding("odd", "scl_slope", f"is {slope:g}: hardly a scale", "check the values")
 
@@ -90,7 +90,7 @@ def _axis_of_no_length(img: Any, lengths: list[int]) -> Finding:
     what = f"an axis of length 0 in {lengths}"
     if 0 in img.shape:
         return Finding("error", "dim", f"{what}: there are no voxels")
-    return Finding("odd", "dim", f"{what}, which counts as 1: the file has voxels", mend=keep)
+    return Finding("odd", "dim", f"{what}, which counts as 1: the file has voxels", repair=keep)
 
 
 def extension_symptoms(header: Any) -> Iterator[Finding]:

@@ -75,7 +75,7 @@ def companion_symptoms(name: str, img: Any) -> Iterator[Finding]:
                 "file name",
                 f"{Path(found).name} is not compressed as {Path(name).name} is: programs that go "
                 "by the names do not find it",
-                mend=keep,
+                repair=keep,
             )
 
 
@@ -104,7 +104,7 @@ def offset_symptoms(img: Any, header: Any) -> Iterator[Finding]:
             "odd",
             "vox_offset",
             f"states {int(header['vox_offset'])}, the voxels begin at byte {data.offset}",
-            mend=keep,
+            repair=keep,
         )
 
 

@@ -26,20 +26,20 @@ class Finding:
         What is odd.
     advice : str, optional
         What to do about it.
-    mend : callable, optional
-        ``mend(img)`` repairs a copy of the image; saving that repairs the file.
+    repair : callable, optional
+        ``repair(img)`` repairs a copy of the image; saving that repairs the file.
     """
 
     level: Level
     where: str
     found: str
     advice: str = ""
-    mend: Callable[[Any], None] | None = field(default=None, repr=False, compare=False)
+    repair: Callable[[Any], None] | None = field(default=None, repr=False, compare=False)
 
     @property
     def fixable(self) -> bool:
         """Whether `volio.ops.examine.repair` repairs it."""
-        return self.mend is not None
+        return self.repair is not None
 
     def __str__(self) -> str:
         advice = f"; {self.advice}" if self.advice else ""

@@ -89,7 +89,7 @@ def _step_symptoms(step: float, unit: str, volumes: int) -> Iterator[Finding]:
 
 
 def _stating(time: str, space: str | None = None) -> Callable[[Any], None]:
-    def mend(img: Any) -> None:
+    def repair(img: Any) -> None:
         img.header.set_xyzt_units(space or img.header.get_xyzt_units()[0], time)
 
-    return mend
+    return repair

@@ -73,6 +73,7 @@ def test_what_is_pointed_at_on_both_hemispheres(browser, tmp_path: Path):
     pair = tuple(tmp_path / f"{side}.surf.gii" for side in SIDES)
     volio.load(tmp_path / "maps.dscalar.nii").to_html(pair, tmp_path / "page.html", limit=None)
     open_page(browser, tmp_path / "page.html")
+    assert browser.run("document.title") == "maps.dscalar.nii"
     kept = np.flatnonzero(~WALL)
     told = set()
     for name in ("lateral", "dorsal"):
