@@ -126,7 +126,7 @@ def _store_of(store: Any) -> Store | None:
     kinds: Any = sys.modules["zarr.storage"]
     # Classes that are derived from these may do anything.
     if type(store) is kinds.LocalStore:
-        return FolderStore(store.root, allow_external=True)  # links count, as zarr-python has it
+        return FolderStore(store.root)
     if type(store) is kinds.ZipStore:
         return open_store(Path(store.path))
     if type(store) is kinds.FsspecStore and is_url(store.path):

@@ -156,7 +156,10 @@ def _classified(item: Any) -> Any:
             return operator.index(item)
         except TypeError:
             pass
-    array = np.asarray(item)
+    try:
+        array = np.asarray(item)
+    except ValueError as error:
+        raise IndexingError(f"index: {item!r:.80} has rows of unequal lengths") from error
     if array.size == 0 and not isinstance(item, np.ndarray):
         array = array.astype(np.intp)  # an empty list has dtype float64
     if array.dtype == np.bool_:

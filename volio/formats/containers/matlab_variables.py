@@ -20,6 +20,9 @@ NUMBERS = ("f8", "f4", "i4", "i2", "u2", "u1", "u8")
 #: Most bytes of a name, and of an array that is read at once.
 MOST_NAME = 1 << 10
 MOST_BYTES = 1 << 30
+#: Most bytes of a text, and most variables.
+MOST_TEXT = 16 << 20
+MOST_VARIABLES = 1 << 16
 
 
 class MatlabVariable(NamedTuple):
@@ -64,7 +67,17 @@ class MatlabVariable(NamedTuple):
         return data.astype(self.dtype.newbyteorder("="))
 
     def text(self, reader: Reader) -> str:
-        """Return the values as text."""
+        """Return the values as text.
+
+        Raises
+        ------
+        LimitError
+            If it takes more than 16 MiB.
+        """
+        if self.nbytes > MOST_TEXT:
+            raise LimitError(
+                f"{reader.name}: {self.name}: {self.nbytes} bytes are too many of text"
+            )
         raw = self.read(reader).astype(np.uint8).tobytes().rstrip(b"\0")
         return raw.decode("utf-8", "surrogateescape")
 
@@ -78,11 +91,17 @@ def variables_from(reader: Reader, start: int) -> Iterator[MatlabVariable]:
         If there is something else than a variable.
     TruncatedFileError
         If the file ends within one.
+    LimitError
+        If there are more than 65,536 variables.
     """
+    count = 0
     while head := reader.read_upto(start, HEAD + MOST_NAME):
         variable = variable_in(head, start)
         if variable is None:
             raise CorruptFileError(f"{reader.name}: there is no variable of MATLAB at byte {start}")
+        count += 1
+        if count > MOST_VARIABLES:
+            raise LimitError(f"{reader.name}: more than {MOST_VARIABLES} variables of MATLAB")
         yield variable
         start = variable.end
         if variable.nbytes and not reader.read_upto(start - 1, 1):

@@ -166,8 +166,9 @@ def _store_intent(header: Nifti1Header, metadata: Metadata) -> Metadata:
     if len(intents) != 1:
         return metadata
     intent = intents.pop()
+    title = intent.title.encode("latin-1", "replace").decode("latin-1")[:TITLE_LENGTH]
     with suppress(HeaderError):  # one that NIfTI does not know
-        header.set_intent(intent.name or "none", intent.params, intent.title[:TITLE_LENGTH])
+        header.set_intent(intent.name or "none", intent.params, title)
     return replace(metadata, intents=())
 
 

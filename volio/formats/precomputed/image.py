@@ -81,7 +81,7 @@ class PrecomputedImage(MultiscaleImage):
         level : int, optional
             Which scale, 0 for the finest.
         allow_external : bool
-            Follow links that lead out of the folder.
+            Take names in documents that lead out of the folder, too.
         mmap, keep_file_open : optional
             Of no use here: chunks are decoded.
 

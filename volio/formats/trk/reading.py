@@ -175,6 +175,7 @@ class TrkLines(LineSource):
                 is_last = got < (len(buffer) - held) * WORD
                 begin = offset - held * WORD  # byte at which the words begin
                 offset += got
+                self.source.check_usual(offset, "tracts")
                 records = find_records(words, self._columns, self._extra)
                 if self._count:
                     records = records.first(self._count - done, self._columns, self._extra)
