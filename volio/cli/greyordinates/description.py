@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from volio.cli.console.label_counts import label_text
 from volio.cli.console.table import paragraph, printable
 from volio.cli.greyordinates.listing import Row, moments_row
-from volio.cli.label_counts import label_text
 from volio.errors import UsageError
 from volio.ops.greyordinates.axes import axis_facts
 from volio.ops.greyordinates.describe import describe_greyordinates

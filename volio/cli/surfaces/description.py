@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
+from volio.cli.console.label_counts import label_text
 from volio.cli.console.table import paragraph, printable
-from volio.cli.label_counts import label_text
 from volio.cli.surfaces.listing import Row, array_rows
 from volio.errors import UsageError
 from volio.ops.surfaces.describe import describe_arrays, describe_mesh
