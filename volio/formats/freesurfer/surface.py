@@ -38,7 +38,8 @@ class FreeSurferSurface(StatedSpaceSurface):
 
     Vertices are in FreeSurfer's surface RAS ('tkras') unless the file says that they are the
     scanner's; the geometry of the volume follows the faces. What follows them is written again as
-    it is, as long as space and geometry stay what they are.
+    it is, as long as space and geometry stay what they are; of tags that are known, those that say
+    nothing of positions stay in any case.
 
     Parameters
     ----------
@@ -153,11 +154,11 @@ class FreeSurferSurface(StatedSpaceSurface):
         yield self._written_tags()
 
     def _written_tags(self) -> bytes:
-        """Return what follows the faces: as it was read, where that is still true."""
+        """Return what follows the faces: as it was read, as far as that is still true."""
         was = ("scanner" if self._tags.is_scanner else "tkras", self._tags.geometry)
         if self._tag_bytes is not None and was == (self.space, self.geometry):
             return self._tag_bytes
-        return pack_tags(self.space == "scanner", self.geometry)
+        return pack_tags(self.space == "scanner", self.geometry, self._tags.others)
 
 
 def _read_stamp(reader: NumberReader) -> str:
