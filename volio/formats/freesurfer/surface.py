@@ -29,6 +29,7 @@ SPACES = ("scanner", "tkras")
 STAMP = "created by volio"
 #: Bytes of the line that says who made a surface.
 LONGEST_STAMP = 4096
+USUAL_STAMP = 512
 #: Bytes after the faces: command lines of long pipelines take some kilobytes.
 MOST_TAGS = 16 << 20
 
@@ -163,8 +164,11 @@ class FreeSurferSurface(StatedSpaceSurface):
 
 def _read_stamp(reader: NumberReader) -> str:
     """Read the line that says who made a file, and the empty line that mostly follows it."""
-    begin = reader.ahead(LONGEST_STAMP)
-    end = begin.find(b"\n")
+    begin = reader.ahead(USUAL_STAMP)  # which was read already, to recognise the file
+    end = begin.find(b"\n", 0, USUAL_STAMP - 1)  # and the byte after it
+    if end < 0:
+        begin = reader.ahead(LONGEST_STAMP)
+        end = begin.find(b"\n")
     if end < 0:
         raise HeaderDataError(f"no end of the first line within {LONGEST_STAMP} bytes")
     stamp = begin[:end].decode("utf-8", "surrogateescape")

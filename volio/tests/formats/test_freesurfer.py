@@ -139,7 +139,11 @@ def test_many_volumes_that_make_no_sense_take_no_time():
     assert surf.to_bytes() == triangle_file(tags)
 
 
-@pytest.mark.parametrize("stamp", [b"one line feed\n", b"two\n\n", b"\n\n"])
+@pytest.mark.parametrize(
+    "stamp",
+    [b"one line feed\n", b"two\n\n", b"\n\n"]
+    + [b"x" * count + b"\n\n" for count in (510, 511, 512, 4000)],
+)
 def test_one_or_two_line_feeds_follow_the_stamp(stamp: bytes):
     surf = FreeSurferSurface.from_bytes(triangle_file(stamp=stamp))
     assert surf.vertices.tolist() == CORNERS.tolist()
