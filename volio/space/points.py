@@ -19,6 +19,9 @@ WIDE = 1024
 AT_ONCE = 16 * WIDE
 #: Points in a row of a matrix product: rows of 12 numbers are faster than of 3.
 JOINED = 4
+#: Points of a matrix product: OpenBLAS divides larger ones among threads of its own, which wait
+#: for each other longer than they work, and get into the way of those that take parts here.
+PRODUCT = 4 * WIDE
 #: Points that one thread moves before it takes others: those of a block of lines stay on one.
 PART = 8 * AT_ONCE
 
@@ -102,14 +105,16 @@ def _multiply(
     whole = len(points) // JOINED * JOINED
     rows = points[:whole].reshape(-1, 3 * JOINED)
     moved_rows = moved[:whole].reshape(-1, 3 * JOINED)
-    at_once = AT_ONCE // JOINED
+    at_once = PRODUCT // JOINED
     # One array for all tiles: memory that is new each time would cost as much as the product.
     room = np.empty((min(at_once, len(rows)), 3 * JOINED), points.dtype)
     with np.errstate(invalid="ignore", over="ignore"):
         for first in range(0, len(rows), at_once):
             tile = rows[first : first + at_once]
             turned = np.dot(tile, joined, out=room[: len(tile)])
-            if not np.isfinite(turned.sum()):
+            flat = turned.ravel()
+            # A sum of squares is finite where all numbers are, unless they are huge.
+            if not np.isfinite(np.dot(flat, flat)):
                 # 0 times infinity is NaN: points that share a row would spoil each other.
                 single = tile.reshape(-1, 3)
                 turned = np.einsum("ij,jk->ik", single, joined[:3, :3]).reshape(tile.shape)

@@ -64,7 +64,7 @@ def _checked_lengths(lengths: ArrayLike | None, n_points: int, is_empty: bool) -
     """
     if lengths is None:
         return np.zeros(0, np.int64) if is_empty else np.array([n_points])
-    array = np.asarray(lengths)
+    array = np.asarray(given_array("lengths", lengths))
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
         raise ImageDataError(
             f"lengths: must be integers of shape (n,), got {array.dtype} {array.shape}"
@@ -99,8 +99,8 @@ def joined_values(values: Mapping[str, Any], lengths: Array) -> dict[str, Array]
 def _joined(name: str, values: Any, lengths: Array) -> Array:
     is_array = isinstance(values, np.ndarray) and values.dtype != object
     if is_array or not len(lengths):
-        return np.asarray(values)
-    arrays = [np.asarray(each) for each in values]
+        return np.asarray(given_array(name, values))
+    arrays = [np.asarray(given_array(name, each)) for each in values]
     if all(array.ndim == 0 for array in arrays):
         return np.asarray(values)
     if [len(array) for array in arrays] != lengths.tolist():

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import ImageDataError
+from volio.images.arguments import given_array
 from volio.pieces import row_numbers
 
 __all__ = ["checked_groups", "copied_groups", "selected_groups"]
@@ -43,7 +44,7 @@ def checked_groups(
     for name, named in (per_group or {}).items():
         if name not in found:
             raise ImageDataError(f"per_group: there is no group {name!r}")
-        values[name] = {key: np.asarray(each) for key, each in named.items()}
+        values[name] = {key: np.asarray(given_array(key, each)) for key, each in named.items()}
     return found, values
 
 
@@ -56,7 +57,7 @@ def copied_groups(
 
 
 def _checked_group(name: str, lines: ArrayLike, count: int) -> Array:
-    array = np.asarray(lines)
+    array = np.asarray(given_array(f"group {name!r}", lines))
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
         raise ImageDataError(
             f"group {name!r}: must be numbers of lines, of shape (m,), got {array.dtype} "

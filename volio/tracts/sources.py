@@ -68,6 +68,14 @@ class LineSource(ABC):
         """Return the number of points."""
         return int(self.line_lengths().sum())
 
+    def presumed_points(self) -> int:
+        """Return the number of points, perhaps without going through them.
+
+        It may be another one where a file is not as its header says: what depends on it must be
+        done again with `n_points` then.
+        """
+        return self.n_points()
+
     def stated_lines(self) -> int | None:
         """Return the number of lines that is known without going through them, if there is one."""
         return None
@@ -281,6 +289,12 @@ class MappedLines(LineSource):
     def n_points(self) -> int:
         """Return the number of points."""
         return self.source.n_points() if self.keeps_lengths else super().n_points()
+
+    def presumed_points(self) -> int:
+        """Return the number of points, perhaps without going through them."""
+        if not self.keeps_lengths:
+            return super().presumed_points()
+        return self.source.presumed_points()
 
     def check_there(self) -> None:
         """Check that what the lines come from is as it was."""

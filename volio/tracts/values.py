@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import ImageDataError
+from volio.images.arguments import given_array
 
 if TYPE_CHECKING:
     from volio.tracts.tractogram import Tractogram
@@ -87,7 +88,7 @@ def checked_values(name: str, values: ArrayLike, count: int, which: Which) -> Ar
     ImageDataError
         If they are not numbers of shape (n,) or (n, k), or not so many.
     """
-    array = np.asarray(values)
+    array = np.asarray(given_array(name, values))
     kind = KINDS[which]
     if array.ndim not in (1, 2) or array.shape[1:] == (0,) or array.dtype.kind not in "biuf":
         raise ImageDataError(

@@ -27,7 +27,7 @@ __all__ = [
 
 LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 BLANKS = b" \t\r\n"
-#: What is no pair of letters; pairs stand for 12 bits.
+#: What is not a pair of letters; pairs stand for 12 bits.
 NO_PAIR = 0xFFFF
 #: Groups of four letters that are decoded at once: they stay in the processor's cache.
 BLOCK = 1 << 15

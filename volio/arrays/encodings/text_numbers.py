@@ -78,9 +78,7 @@ def parse_numbers(
         return np.array(numbers, dtype)
     with np.errstate(over="ignore"):
         values = np.array(numbers).astype(dtype)
-    too_large = np.isinf(values)
-    if too_large.any():  # those that are written as infinity are not
-        too_large &= np.array([INFINITE not in word.lower() for word in words])
+    too_large = _overflowed(values, words)
     if too_large.any():
         first = int(np.argmax(too_large))
         raise _refusal(words[first], dtype, what, where(first))
@@ -101,6 +99,14 @@ def _plain_floats(text: bytes, count: int, dtype: np.dtype[Any]) -> NDArray[Any]
     with np.errstate(over="ignore"):
         values = found.astype(dtype, copy=False)
     return None if np.isinf(values).any() else values
+
+
+def _overflowed(values: NDArray[Any], words: Sequence[bytes]) -> NDArray[np.bool_]:
+    """Return which values are infinite though their words are not."""
+    found: NDArray[np.bool_] = np.isinf(values)
+    if found.any():
+        found &= np.array([INFINITE not in word.lower() for word in words])
+    return found
 
 
 def parse_indices(text: str | bytes, what: str, count: int | None = None) -> NDArray[np.int64]:
@@ -134,7 +140,7 @@ def parse_indices(text: str | bytes, what: str, count: int | None = None) -> NDA
     raw = text.encode() if isinstance(text, str) else text
     if raw.translate(None, DIGITS_AND_BLANKS):
         _refuse_index(raw, what)
-    # numpy is ten times faster than int() of each word, and told only of digits it cannot misread.
+    # numpy is ten times faster than int() of each word, and gets only digits it cannot misread.
     indices = np.fromstring(raw, np.int64, sep=" ") if raw.strip() else np.empty(0, np.int64)
     if indices.size and indices.max() == LARGEST_INDEX:
         _refuse_index(raw, what)

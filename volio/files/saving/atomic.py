@@ -8,6 +8,7 @@ import stat
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from volio.errors import ImageFileError
 from volio.files.saving.target import MOST_AT_ONCE, Target
 from volio.files.saving.temporary import O_BINARY, create_beside, is_still, name_beside
 from volio.files.sources.file_status import note_own_change
+from volio.settings import options
+from volio.threads import BackgroundWork
 
 __all__ = ["DirectFile", "Replacement", "commit", "open_target"]
 
@@ -24,6 +27,10 @@ fsync = os.fsync
 replace = os.replace
 
 ON_WINDOWS = sys.platform == "win32"
+
+#: Bytes after which the system begins to bring them to the disk, while others are made: else all
+#: of a large file would wait for it at the end. Smaller files are not worth another thread.
+SYNC_EVERY = 1 << 25
 
 
 class DirectFile(Target):
@@ -83,6 +90,8 @@ class Replacement(DirectFile):
         self._old: Path | None = None
         self._new, descriptor = create_beside(self.path, 0o600 if self._was_there else 0o666)
         self._placing = self._placed = False
+        self._syncing: BackgroundWork[None] = BackgroundWork(1)
+        self._unsynced = 0
         try:
             if self._was_there:
                 _copy_access(self.path, self._new)
@@ -91,6 +100,14 @@ class Replacement(DirectFile):
             os.close(descriptor)
             raise
         return descriptor
+
+    def _put(self, view: memoryview) -> int:
+        count = super()._put(view)
+        self._unsynced += count
+        if self._unsynced >= SYNC_EVERY and options.threads > 1:
+            self._unsynced = 0
+            self._syncing.do(partial(_sync_data, self._opened()))
+        return count
 
     def write_at(self, offset: int, data: Any) -> None:
         """Write bytes at an offset of the file, wherever `write` stands; gaps read as zeros."""
@@ -114,6 +131,8 @@ class Replacement(DirectFile):
 
     def finish(self) -> None:
         """Bring all bytes to the disk; the target is still the old file."""
+        for _ in self._syncing.rest():  # raises what went wrong meanwhile
+            pass
         if self._descriptor is not None:
             fsync(self._descriptor)
         if ON_WINDOWS:  # where open files cannot be renamed
@@ -133,7 +152,12 @@ class Replacement(DirectFile):
     def place(self) -> None:
         """Put the new file in the place of the old one."""
         self._placing = True
-        replace(self._new, self.path)
+        old = _opened_if_large(self.path)
+        try:
+            replace(self._new, self.path)
+        finally:
+            if old is not None:
+                BackgroundWork[None](1).do(partial(os.close, old))
         self._placed = True  # the name next to it is free for other saves
         with suppress(OSError):  # the bytes are on the disk
             super().finish()
@@ -154,6 +178,7 @@ class Replacement(DirectFile):
 
     def discard(self) -> None:
         """Remove temporary files next to the target: after `place`, the old file at most."""
+        self._syncing.drop()
         if ON_WINDOWS:
             super().discard()
         for path in (None if self.is_placed() else self._new, self._old):
@@ -227,6 +252,23 @@ def _copy_access(old: Path, new: Path) -> None:
             os.chown(new, old.stat().st_uid, old.stat().st_gid)
     with suppress(OSError):  # some file systems have no permissions
         new.chmod(stat.S_IMODE(old.stat().st_mode))
+
+
+def _opened_if_large(path: Path) -> int | None:
+    """Open a large file that is about to be replaced.
+
+    The system frees its space when it is closed, which takes as long as to write some of it, and
+    can be done on another thread.
+    """
+    with suppress(OSError):  # mostly: there is none
+        if not ON_WINDOWS and options.threads > 1 and path.stat().st_size >= SYNC_EVERY:
+            return os.open(path, os.O_RDONLY)
+    return None
+
+
+def _sync_data(descriptor: int) -> None:
+    """Bring the bytes of an open file to the disk; what the folder says of it may come later."""
+    getattr(os, "fdatasync", os.fsync)(descriptor)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -25,7 +25,7 @@ def read_faces(columns: dict[str, dict[str, Column]]) -> NDArray[np.int64] | Non
     Raises
     ------
     HeaderDataError
-        If faces are no lists of integers.
+        If faces are not lists of integers.
 
     Warns
     -----
@@ -77,6 +77,6 @@ def _strip_triangles(run: NDArray[np.int64]) -> NDArray[np.int64]:
     # Every second triangle turns the other way round.
     triangles[1::2] = triangles[1::2, [1, 0, 2]]
     a, b, c = triangles.T
-    # A corner twice joins two strips, and is no triangle.
+    # A corner twice joins two strips, and is not a triangle.
     distinct: NDArray[np.int64] = triangles[(a != b) & (b != c) & (c != a)]
     return distinct

@@ -69,7 +69,10 @@ class TrkLines(LineSource):
         """Go through the lines, in order."""
         for words, records in self._cut(max(points, 1) * self._columns):
             rows, values = take_records(words, records, self._columns, self._extra)
-            yield self._lines(rows, records.counts, values, np.empty((len(rows), 3), FLOAT))
+            # Points without values beside them are moved where they are.
+            is_free = self._columns == 3
+            room = rows.view(FLOAT) if is_free else np.empty((len(rows), 3), FLOAT)
+            yield self._lines(rows, records.counts, values, room)
 
     def read(self) -> Lines:
         """Return all lines; points go to their place at once."""
@@ -133,6 +136,11 @@ class TrkLines(LineSource):
         words = (size - HEADER.itemsize) // WORD - self._count * (1 + self._extra)
         return max(0, words // self._columns)
 
+    def presumed_points(self) -> int:
+        """Return the number of points, if the file has the lines of its header and nothing else."""
+        is_countable = self._count > 0 and not self.permissive and self.source.size() is not None
+        return self.most_points() if is_countable else self.n_points()
+
     def check_there(self) -> None:
         """Check that the file is as it was."""
         self.source.open().close()
@@ -167,6 +175,7 @@ class TrkLines(LineSource):
                 is_last = got < (len(buffer) - held) * WORD
                 begin = offset - held * WORD  # byte at which the words begin
                 offset += got
+                self.source.check_usual(offset, "tracts")
                 records = find_records(words, self._columns, self._extra)
                 if self._count:
                     records = records.first(self._count - done, self._columns, self._extra)

@@ -66,17 +66,20 @@ class LineColumn:
     values: Callable[[Lines, int], Array]
 
 
-def line_columns(lines: LineSource, rounding: Rounding) -> tuple[list[LineColumn], dict[str, str]]:
+def line_columns(
+    lines: LineSource, n_points: int, rounding: Rounding
+) -> tuple[list[LineColumn], dict[str, str]]:
     """Return the columns of lines, and names that files cannot have, by those that they get.
 
     Parameters
     ----------
     lines : LineSource
+    n_points : int
+        How many points they have.
     rounding : Rounding
         To the dtype of the points.
     """
     n_lines = lines.n_lines()
-    n_points = lines.n_points()
     integer = np.dtype(np.uint32 if n_points <= MOST_32 else np.uint64)
     columns = [
         LineColumn(

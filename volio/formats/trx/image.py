@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -12,15 +11,13 @@ from numpy.typing import DTypeLike, NDArray
 
 from volio.errors import CorruptFileError, UsageError
 from volio.files.filemap import FileHolder
-from volio.files.opener import open_for_write
-from volio.files.saving.folder import replaced_folder
 from volio.files.zip_members import Member
-from volio.formats.trx.columns import FixedMember, LineColumn, fixed_arrays, line_columns
+from volio.formats.trx.columns import FixedMember, fixed_arrays, line_columns
 from volio.formats.trx.header import TrxHeader
 from volio.formats.trx.lines import TrxLines
 from volio.formats.trx.opened import HEADER, OpenedTrx
-from volio.formats.trx.sinks import DeflatedSink, FolderSink, Sink, StoredSink
-from volio.formats.trx.writing import copied_members, member_sizes, write_members
+from volio.formats.trx.sinks import MiscountError
+from volio.formats.trx.writing import TrxPlan, copied_members, write_file
 from volio.tracts.contents import Holds, listed_names, warn_before_saving
 from volio.tracts.grid import Grid
 from volio.tracts.rounding import Rounding
@@ -140,28 +137,41 @@ class TrxTractogram(Tractogram):
         holder = files["image"]
         lines = self._source_for_saving()
         rounding = Rounding("trx", self._dtype_for_saving(lines, dtype))
-        columns, renamed = line_columns(lines, rounding)
         grid = Grid.of(reference) if reference is not None else self.reference
-        document = self.header.document(grid, lines.n_lines(), lines.n_points())
-        fixed = [
-            FixedMember.of_array(HEADER, np.frombuffer(document, np.uint8)),
-            *fixed_arrays(self.groups, self.per_group),
-            *copied_members(self._others),
-        ]
-        further = [f"names of values ({listed_names(renamed)})"] if renamed else []
-        warn_before_saving("trx", self.contents(), self.holds, further)
         as_folder = folder or _is_folder(holder)
         if as_folder:
             _check_folder(holder, compression)
-        with _sink_for(holder, fixed, columns, compression, lines, as_folder) as sink:
-            write_members(sink, fixed, columns, lines)
-            sink.finish()
+        presumed = lines.presumed_points()
+        plan = self._planned(lines, presumed, grid, rounding)
+        further = [f"names of values ({listed_names(plan.renamed)})"] if plan.renamed else []
+        warn_before_saving("trx", self.contents(), self.holds, further)
+        try:
+            write_file(plan, lines, holder, compression, as_folder)
+        except MiscountError:
+            counted = lines.n_points()
+            if counted == presumed:
+                raise
+            plan = self._planned(lines, counted, grid, rounding)
+            write_file(plan, lines, holder, compression, as_folder)
         if holder.filename is not None and lines.is_in(str(holder.filename)):
             # The file that lines came from has these lines now.
             opened = OpenedTrx.of(files)
             self._lines = TrxLines(opened)
             self._others = opened.others
         rounding.warn()
+
+    def _planned(
+        self, lines: LineSource, n_points: int, grid: Grid | None, rounding: Rounding
+    ) -> TrxPlan:
+        """Return the members of a file with lines of so many points."""
+        columns, renamed = line_columns(lines, n_points, rounding)
+        document = self.header.document(grid, lines.n_lines(), n_points)
+        fixed = [
+            FixedMember.of_array(HEADER, np.frombuffer(document, np.uint8)),
+            *fixed_arrays(self.groups, self.per_group),
+            *copied_members(self._others),
+        ]
+        return TrxPlan(fixed, columns, renamed)
 
     def _dtype_for_saving(self, lines: LineSource, wanted: DTypeLike | None) -> np.dtype[Any]:
         if wanted is not None:
@@ -172,36 +182,6 @@ class TrxTractogram(Tractogram):
         stored = self.header.stored_dtype
         is_as_read = stored is not None and lines.unmoved(np.eye(4)) is not None
         return np.dtype(stored if is_as_read else lines.layout.dtype)
-
-
-@contextmanager
-def _sink_for(
-    holder: FileHolder,
-    fixed: list[FixedMember],
-    columns: list[LineColumn],
-    compression: str | int | None,
-    lines: LineSource,
-    as_folder: bool,
-) -> Iterator[Sink]:
-    """Open what members are written to; it is put in place at the end."""
-    sizes = member_sizes(fixed, columns)
-    if as_folder:
-        with replaced_folder(Path(str(holder.filename)), (HEADER,)) as folder:
-            yield from _closing(FolderSink(folder, sizes))
-        return
-    is_read = holder.fileobj is not None and lines.is_in(holder.fileobj)
-    with open_for_write([holder], compression, collect=is_read) as (stream,):
-        if compression is None:
-            yield from _closing(StoredSink(stream, sizes))
-        else:
-            yield from _closing(DeflatedSink(stream, sizes, compression))
-
-
-def _closing(sink: Sink) -> Iterator[Sink]:
-    try:
-        yield sink
-    finally:
-        sink.close()
 
 
 def _is_folder(holder: FileHolder) -> bool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from volio.caller import warn_caller
 from volio.errors import CorruptFileError, VolioWarning
+from volio.formats.trx.halves import convert_into
 from volio.formats.trx.opened import OpenedTrx, TrxArray
 from volio.tracts.lines import Column, LineLayout, Lines
 from volio.tracts.sources import BLOCK, LineSource
@@ -167,11 +168,18 @@ class TrxLines(LineSource):
         positions = self.opened.positions
         found = np.zeros((0, 3)) if positions is None else rows(positions, begin, end)
         return Lines.compact(
-            found.astype(self.layout.dtype, copy=False),
+            self._as_points(found),
             np.diff(offsets[first : last + 1]),
             {name: rows(each, begin, end) for name, each in self.opened.per_point.items()},
             {name: rows(each, first, last) for name, each in self.opened.per_line.items()},
         )
+
+    def _as_points(self, stored: Array) -> Array:
+        if stored.dtype == self.layout.dtype:
+            return stored
+        points = np.empty(stored.shape, self.layout.dtype)
+        convert_into(points, stored)
+        return points
 
     def read(self) -> Lines:
         """Return all lines, compact.
@@ -182,9 +190,9 @@ class TrxLines(LineSource):
             If the checksum of an array is not that of its bytes.
         """
         positions = self.opened.positions
-        found = np.zeros((0, 3)) if positions is None else positions.read()
+        dtype = self.layout.dtype
         return Lines.compact(
-            found.astype(self.layout.dtype, copy=False),
+            np.zeros((0, 3), dtype) if positions is None else positions.read_as(dtype),
             self.line_lengths(),
             {name: array.read() for name, array in self.opened.per_point.items()},
             {name: array.read() for name, array in self.opened.per_line.items()},

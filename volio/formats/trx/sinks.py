@@ -16,10 +16,14 @@ from volio.files.codecs.presets import Compression
 from volio.files.zip_layout import PlannedMember, ZipLayout
 from volio.files.zip_members import DEFLATE
 
-__all__ = ["DeflatedSink", "FolderSink", "Sink", "StoredSink"]
+__all__ = ["DeflatedSink", "FolderSink", "MiscountError", "Sink", "StoredSink"]
 
 #: Bytes that are held in memory before a temporary file is made.
 MOST_IN_MEMORY = 1 << 22
+
+
+class MiscountError(ImageDataError):
+    """Members have other numbers of values than the file was planned for."""
 
 
 class Sink(ABC):
@@ -41,13 +45,13 @@ class Sink(ABC):
 
         Raises
         ------
-        ImageDataError
+        MiscountError
             If they are more than it should have.
         """
         view = memoryview(data).cast("B") if len(data) else memoryview(b"")
         place = self._done[name]
         if place + len(view) > self._sizes[name]:
-            raise ImageDataError(f"{name}: more values come than there were before the save")
+            raise MiscountError(f"{name}: more values come than there were before the save")
         self._write(name, place, view)
         self._checksums[name] = crc32(view, self._checksums[name])
         self._done[name] += len(view)
@@ -61,12 +65,12 @@ class Sink(ABC):
 
         Raises
         ------
-        ImageDataError
+        MiscountError
             If bytes of a member are missing.
         """
         for name, size in self._sizes.items():
             if self._done[name] != size:
-                raise ImageDataError(f"{name}: fewer values come than there were before the save")
+                raise MiscountError(f"{name}: fewer values come than there were before the save")
 
     def close(self) -> None:  # noqa: B027  most have nothing to let go of
         """Let go of what is held, after a failure too."""

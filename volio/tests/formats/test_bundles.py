@@ -191,3 +191,8 @@ def test_a_header_whose_file_of_points_is_missing_is_read(tmp_path: Path):
         _ = tracts.points
     (problem,) = volio.verify(path).problems
     assert "some.bundlesdata: no such file" in problem
+
+
+def test_a_name_that_no_system_takes_is_that_of_no_file(tmp_path: Path) -> None:
+    path = written(tmp_path, data_file_name="a" * 4096 + ".bundlesdata")
+    np.testing.assert_array_equal(loaded(path).points, POINTS)

@@ -26,6 +26,7 @@ from volio.errors import (
     VolioWarning,
 )
 from volio.formats.trx import TrxTractogram
+from volio.formats.trx.halves import convert_into
 from volio.formats.trx.names import ArrayName, array_name, plain_names, safe_names
 from volio.tests.real_files import shared_path
 from volio.tests.requirements import optional
@@ -368,3 +369,38 @@ def test_real_files():
     raw = zipfile.ZipFile(shared_path("tracts/dpsv.trx")).read("positions.3.float16")
     np.testing.assert_array_equal(named.points.ravel(), np.frombuffer(raw, "<f2"))
     assert Path(named.get_filename()).name == "dpsv.trx"
+
+
+def test_lines_that_the_header_does_not_count_are_counted_by_the_file(tmp_path: Path) -> None:
+    grid = ((5, 6, 7), AFFINE)
+    volio.save(volio.Tractogram(POINTS, LENGTHS, reference=grid), tmp_path / "all.trk")
+    data = bytearray((tmp_path / "all.trk").read_bytes())
+    data[988:992] = np.array(2, "<i4").tobytes()  # n_count: the last line is one too many
+    (tmp_path / "fewer.trk").write_bytes(data)
+    with pytest.warns(VolioWarning, match="more follows the 2 lines"):
+        volio.save(volio.load(tmp_path / "fewer.trk"), tmp_path / "fewer.trx")
+    found = volio.load(tmp_path / "fewer.trx")
+    assert found.header.n_lines == 2
+    assert found.header.n_points == 3
+    np.testing.assert_allclose(found.points, POINTS[:3], atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_every_number_of_16_bits_becomes_the_one_that_numpy_makes_of_it(dtype: str) -> None:
+    every = np.arange(1 << 16, dtype="u2").view("f2")
+    out = np.empty(len(every), dtype)
+    convert_into(out, every)
+    np.testing.assert_array_equal(out, every.astype(dtype))
+
+
+def test_a_checksum_is_checked_where_numbers_are_converted() -> None:
+    members = {
+        "positions.3.float16": POINTS.astype("f2"),
+        "offsets.uint32": MEMBERS["offsets.uint32"],
+    }
+    data = packed(members)
+    assert loaded(members).points.dtype == np.float32
+    place = data.index(POINTS.astype("f2").tobytes())
+    broken = data[:place] + b"\x01" + data[place + 1 :]
+    with pytest.raises(CorruptFileError, match="checksum"):
+        volio.load(broken).held()

@@ -215,34 +215,36 @@ def test_differences():
         compare_surfaces(surf, surf, rtol=-1)
 
 
-def findings(surf: volio.Surface) -> dict[str, str]:
+def issues(surf: volio.Surface) -> dict[str, str]:
     return {found.where: str(found) for found in examine(surf)}
 
 
 def test_what_is_odd():
     vertices, faces = icosphere(1)
-    assert findings(volio.Surface(vertices, faces, space="mni")) == {}
-    inside_out = findings(volio.Surface(vertices, faces[:, ::-1], space="mni"))
-    assert inside_out == {"faces": "odd: faces: the surface is inside out: its faces look inwards"}
-    assert "open: 3 edges" in findings(volio.Surface(vertices, faces[1:], space="mni"))["faces"]
+    assert issues(volio.Surface(vertices, faces, space="mni")) == {}
+    inside_out = issues(volio.Surface(vertices, faces[:, ::-1], space="mni"))
+    assert inside_out == {
+        "faces": "suspicious: faces: the surface is inside out: its faces look inwards"
+    }
+    assert "open: 3 edges" in issues(volio.Surface(vertices, faces[1:], space="mni"))["faces"]
     torn = vertices.copy()
     torn[5] = np.nan
     assert (
         "1 vertex without a position, the first is 5"
-        in findings(volio.Surface(torn, faces, space="mni"))["vertices"]
+        in issues(volio.Surface(torn, faces, space="mni"))["vertices"]
     )
-    assert "does not say in what space" in findings(volio.Surface(vertices, faces))["space"]
+    assert "does not say in what space" in issues(volio.Surface(vertices, faces))["space"]
     twice = np.concatenate([faces, [[0, 0, 1]]])
     told = [str(found) for found in examine(volio.Surface(vertices, twice, space="mni"))]
     assert any("1 face has a vertex twice, the first is face 80" in each for each in told)
     spare = volio.Surface(np.concatenate([vertices, [[9, 9, 9]]]), faces, space="mni")
-    assert "1 vertex is in no face, the first is 42" in findings(spare)["faces"]
+    assert "1 vertex is in no face, the first is 42" in issues(spare)["faces"]
     labelled = volio.Surface(data={"a": [1, 2]})
     labelled.data.put(VertexArray("a", np.array([1, 2]), volio.Labels([volio.Label(1, "x")] * 2)))
     told = [str(found) for found in examine(labelled)]
     assert told == [
-        "odd: a: values that no label has: 2",
-        "odd: a: keys that several labels have: 1",
+        "suspicious: a: values that no label has: 2",
+        "suspicious: a: keys that several labels have: 1",
         "info: a: names that several labels have: x",
     ]
 

@@ -9,6 +9,7 @@ from volio.errors import ImageFileError, MissingFileError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write, open_source
 from volio.files.saving import atomic
+from volio.settings import options
 from volio.testing.conformance.case import open_files
 from volio.testing.faults import FailingCall
 from volio.testing.syscalls import every_failure
@@ -77,6 +78,27 @@ def test_without_hard_links_a_save_works(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "link", FailingCall(os.link, 1))
     save(paths, [b"3", b"4"])
     assert contents(tmp_path) == {"a.img": b"3", "a.hdr": b"4"}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_large_files_go_to_the_disk_meanwhile(tmp_path, monkeypatch, threads):
+    synced = []
+    monkeypatch.setattr(atomic, "SYNC_EVERY", 4)
+    monkeypatch.setattr(atomic, "_sync_data", synced.append)
+    with options(threads=threads):
+        save([tmp_path / "a"], [b"old file"])
+        save([tmp_path / "a"], [b"new file"])
+    assert contents(tmp_path) == {"a": b"new file"}
+    assert len(synced) == (2 if threads > 1 else 0)
+
+
+def test_a_disk_that_fails_meanwhile_fails_the_save(tmp_path, monkeypatch):
+    save([tmp_path / "a"], [b"old file"])
+    monkeypatch.setattr(atomic, "SYNC_EVERY", 4)
+    monkeypatch.setattr(atomic, "_sync_data", FailingCall(lambda descriptor: None, 1))
+    with options(threads=2), pytest.raises(OSError, match="No space left"):
+        save([tmp_path / "a"], [b"new file"])
+    assert contents(tmp_path) == {"a": b"old file"}
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, GeneratorExit])

@@ -1,4 +1,4 @@
-"""What is odd about a surface."""
+"""What is suspicious about a surface."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from volio.errors import VolioError
-from volio.ops.symptoms.finding import Finding
-from volio.ops.symptoms.labels import table_symptoms
+from volio.ops.checks.issue import Issue
+from volio.ops.checks.labels import table_issues
 from volio.space.meshes import (
     boundary_edges,
     degenerate_faces,
@@ -19,54 +19,54 @@ from volio.space.meshes import (
 )
 from volio.surfaces.surface import Surface
 
-__all__ = ["surface_symptoms"]
+__all__ = ["surface_issues"]
 
 
-def surface_symptoms(surf: Surface) -> Iterator[Finding]:
-    """Find what is odd in a surface: in its vertices, faces and values."""
+def surface_issues(surf: Surface) -> Iterator[Issue]:
+    """Find what is suspicious in a surface: in its vertices, faces and values."""
     try:
-        yield from _vertex_symptoms(surf)
-        yield from _face_symptoms(surf)
-        yield from _array_symptoms(surf)
+        yield from _vertex_issues(surf)
+        yield from _face_issues(surf)
+        yield from _array_issues(surf)
     except VolioError as error:
-        yield Finding("error", "data", f"cannot be read: {error}")
+        yield Issue("error", "data", f"cannot be read: {error}")
 
 
-def _vertex_symptoms(surf: Surface) -> Iterator[Finding]:
+def _vertex_issues(surf: Surface) -> Iterator[Issue]:
     if surf.vertices is None:
         return
     wrong = np.flatnonzero(~np.isfinite(surf.vertices).all(axis=1))
     if len(wrong):
-        yield Finding(
-            "odd",
+        yield Issue(
+            "suspicious",
             "vertices",
             f"{_count(len(wrong), 'vertex', 'vertices')} without a position, the first is "
             f"{wrong[0]}; flat maps have them",
             "viewers may fail on them",
         )
     if surf.space == "unknown":
-        yield Finding("info", "space", "the file does not say in what space the vertices are")
+        yield Issue("info", "space", "the file does not say in what space the vertices are")
 
 
-def _face_symptoms(surf: Surface) -> Iterator[Finding]:
+def _face_issues(surf: Surface) -> Iterator[Issue]:
     if surf.vertices is None or surf.faces is None or not len(surf.faces):
         return
     if len(wrong := degenerate_faces(surf.faces)):
         what = f"{_count(len(wrong), 'face has', 'faces have')} a vertex twice"
-        yield Finding("odd", "faces", f"{what}, the first is face {wrong[0]}")
+        yield Issue("suspicious", "faces", f"{what}, the first is face {wrong[0]}")
     if len(unused := unused_vertices(surf.faces, surf.n_vertices)):
         what = f"{_count(len(unused), 'vertex is', 'vertices are')} in no face"
-        yield Finding("info", "faces", f"{what}, the first is {unused[0]}")
+        yield Issue("info", "faces", f"{what}, the first is {unused[0]}")
     euler = euler_number(surf.faces)
     if boundary := len(boundary_edges(surf.faces)):
-        yield Finding("info", "faces", f"the surface is open: {boundary} edges have one face")
+        yield Issue("info", "faces", f"the surface is open: {boundary} edges have one face")
     elif euler != 2:
-        yield Finding("odd", "faces", f"the Euler number is {euler}, not 2: not like a sphere")
+        yield Issue("suspicious", "faces", f"the Euler number is {euler}, not 2: not like a sphere")
     if not boundary and enclosed_volume(np.nan_to_num(surf.vertices), surf.faces) < 0:
-        yield Finding("odd", "faces", "the surface is inside out: its faces look inwards")
+        yield Issue("suspicious", "faces", "the surface is inside out: its faces look inwards")
 
 
-def _array_symptoms(surf: Surface) -> Iterator[Finding]:
+def _array_issues(surf: Surface) -> Iterator[Issue]:
     for array in surf.data.arrays():
         if array.labels is None:
             continue
@@ -74,8 +74,8 @@ def _array_symptoms(surf: Surface) -> Iterator[Finding]:
         missing = [key for key in used if key not in array.labels]
         if missing:
             shown = ", ".join(str(key) for key in missing[:8])
-            yield Finding("odd", array.name, f"values that no label has: {shown}")
-        yield from table_symptoms(array.labels, array.name)
+            yield Issue("suspicious", array.name, f"values that no label has: {shown}")
+        yield from table_issues(array.labels, array.name)
 
 
 def _count(number: int, one: str, several: str) -> str:
