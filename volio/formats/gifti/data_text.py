@@ -18,12 +18,12 @@ from volio.formats.gifti.data_block import ZLIB as COMPRESSED
 from volio.settings import options
 from volio.threads import BackgroundWork
 
-__all__ = ["Piece", "data_pieces", "stored_bytes", "text_of_pieces"]
+__all__ = ["DataPiece", "data_pieces", "stored_bytes", "text_of_pieces"]
 
 Made = bytes | memoryview
 
 
-class Piece(NamedTuple):
+class DataPiece(NamedTuple):
     """Some text of a file, and what makes the values that follow it.
 
     Attributes
@@ -41,7 +41,7 @@ class Piece(NamedTuple):
 
 def data_pieces(
     values: NDArray[Any], encoding: int, order: str, compression: str | int | None
-) -> Iterator[Piece]:
+) -> Iterator[DataPiece]:
     """Go through the pieces of a ``Data`` element.
 
     Parameters
@@ -57,22 +57,22 @@ def data_pieces(
 
     Yields
     ------
-    Piece
+    DataPiece
     """
     if encoding == ASCII:
-        yield Piece(_as_numbers(values, order))
+        yield DataPiece(_as_numbers(values, order))
         return
     data = stored_bytes(values, order)
     if encoding != COMPRESSED:
-        yield Piece(b"", lambda: data)
+        yield DataPiece(b"", lambda: data)
         return
     assert ZLIB.levels is not None
     level = chosen_level(ZLIB.name, ZLIB.levels, compression)
     for job in zlib_jobs(data, level):
-        yield Piece(b"", job)
+        yield DataPiece(b"", job)
 
 
-def text_of_pieces(pieces: Iterable[Piece]) -> Iterator[bytes]:
+def text_of_pieces(pieces: Iterable[DataPiece]) -> Iterator[bytes]:
     """Make what pieces stand for, on several threads, and go through it in order.
 
     Yields
@@ -89,7 +89,7 @@ def text_of_pieces(pieces: Iterable[Piece]) -> Iterator[bytes]:
 
 
 def _made(
-    pieces: Iterable[Piece], background: BackgroundWork[tuple[bytes, Made]]
+    pieces: Iterable[DataPiece], background: BackgroundWork[tuple[bytes, Made]]
 ) -> Iterator[tuple[bytes, Made]]:
     """Go through texts and the values that follow them."""
     text = b""

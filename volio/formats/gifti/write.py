@@ -11,7 +11,7 @@ from volio.errors import SaveError, UsageTypeError
 from volio.files.xml_text import UNWRITABLE, xml_bytes
 from volio.formats.containers.xml_elements import new_element
 from volio.formats.gifti.data_block import EXTERNAL
-from volio.formats.gifti.data_text import Piece, data_pieces, stored_bytes, text_of_pieces
+from volio.formats.gifti.data_text import DataPiece, data_pieces, stored_bytes, text_of_pieces
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -80,15 +80,17 @@ def xml_pieces(
     return text_of_pieces(_pieces(root, written, compression)), external
 
 
-def _pieces(root: bytes, written: list[_Written], compression: str | int | None) -> Iterator[Piece]:
+def _pieces(
+    root: bytes, written: list[_Written], compression: str | int | None
+) -> Iterator[DataPiece]:
     """Go through the pieces of a file."""
-    yield Piece(root)
+    yield DataPiece(root)
     for start, array, values in written:
-        yield Piece(start)
+        yield DataPiece(start)
         if array.encoding != EXTERNAL:
             yield from data_pieces(values, array.encoding, array.order, compression)
-        yield Piece(b"</Data></DataArray>")
-    yield Piece(END)
+        yield DataPiece(b"</Data></DataArray>")
+    yield DataPiece(END)
 
 
 def root_element(image: GiftiImage) -> Element:
