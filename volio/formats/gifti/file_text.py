@@ -104,7 +104,7 @@ class FileText:
         self._length = min(PIECE, size) + PAGE
         self._room = bytearray(self._length + PAGE)
         # Where pages of memory begin, pages of the file are copied to fast by every processor.
-        address = np.frombuffer(self._room, np.uint8).__array_interface__["data"][0]
+        address: int = np.frombuffer(self._room, np.uint8).__array_interface__["data"][0]
         self._first = -address % PAGE
         self._start = 0  # of the piece, in the text
         self._stop = 0  # after the last byte of the piece
