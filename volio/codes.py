@@ -38,7 +38,7 @@ class Recoder:
         self.add_codes(rows)
 
     def __getattr__(self, name: str) -> dict[Hashable, Any]:
-        # Only reached for names that are no column: columns are set on the instance.
+        # Only reached for names that are not a column: columns are set on the instance.
         raise AttributeError(f"{type(self).__name__} has no attribute or column {name!r}")
 
     @property

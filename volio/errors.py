@@ -3,36 +3,37 @@
 ::
 
     VolioError
-    ├── ImageFileError            something about a file
-    │   ├── MissingFileError          it is not there             (also FileNotFoundError)
-    │   ├── UnknownFormatError        no format recognises it
-    │   │   └── AmbiguousFormatError  several formats recognise it equally well
-    │   ├── DamagedFileError          it is not as it was written (also OSError)
-    │   │   ├── TruncatedFileError    it ends too early           (also EOFError)
-    │   │   └── CorruptFileError      its bytes cannot be decoded
-    │   ├── SourceChangedError        it changed or vanished since it was opened
-    │   ├── LimitError                it declares more than it can hold
-    │   ├── RemoteError               a server did not give it    (also OSError)
-    │   │   └── RemoteMissingError    it has no such file         (also MissingFileError)
-    │   ├── FilenameError             its name does not fit the format
-    │   └── FileHolderError           a file map entry names no file
-    ├── HeaderError               something about a header
-    │   ├── HeaderDataError           a field's value             (also ValueError)
-    │   │   └── CodeError             a code or name that its table lacks (also KeyError)
-    │   └── HeaderTypeError           a header of the wrong kind  (also TypeError)
-    ├── ImageDataError            something about voxels or values
-    ├── SaveError                 the image cannot be written as asked
-    │   ├── WriterError               no such conversion of values
-    │   │   └── ScalingError          no slope and intercept fit
-    │   └── CastingError              no dtype fits
-    ├── SpaceError                something about geometry        (also ValueError)
-    │   ├── AffineError               a 4x4 matrix
-    │   └── OrientationError          axis codes and orientations
-    ├── UsageError                an argument out of its range    (also ValueError)
-    │   ├── UsageTypeError            an argument of the wrong kind   (also TypeError)
-    │   └── IndexingError             an index outside an array       (also IndexError)
-    ├── NotServedError            a name of nibabel's to come      (also NotImplementedError)
-    └── MissingPackageError       an optional package is missing  (also ImportError)
+    ├── ImageFileError               something about a file              (also OSError)
+    │   ├── MissingFileError         it is not there                     (also FileNotFoundError)
+    │   ├── UnknownFormatError       no format recognises it             (also ValueError)
+    │   │   └── AmbiguousFormatError several formats recognise it equally well
+    │   ├── DamagedFileError         it is not as it was written
+    │   │   ├── TruncatedFileError   it ends too early                   (also EOFError)
+    │   │   └── CorruptFileError     its bytes cannot be decoded
+    │   ├── SourceChangedError       it changed or vanished since it was opened
+    │   ├── LimitError               it declares more than it can hold
+    │   │   └── ArrayTooLargeError   there is not so much memory         (also MemoryError)
+    │   ├── RemoteError              a server did not give it
+    │   │   └── RemoteMissingError   it has no such file                 (also MissingFileError)
+    │   ├── FilenameError            its name does not fit the format    (also ValueError)
+    │   └── FileHolderError          a file map entry names no file      (also ValueError)
+    ├── HeaderError                  something about a header
+    │   ├── HeaderDataError          a field's value                     (also ValueError)
+    │   │   └── CodeError            a code or name that its table lacks (also KeyError)
+    │   └── HeaderTypeError          a header of the wrong kind          (also TypeError)
+    ├── ImageDataError               something about voxels or values    (also ValueError)
+    ├── SaveError                    it cannot be written as asked       (also ValueError)
+    │   ├── WriterError              no such conversion of values
+    │   │   └── ScalingError         no slope and intercept fit
+    │   └── CastingError             no dtype fits
+    ├── SpaceError                   something about geometry            (also ValueError)
+    │   ├── AffineError              a 4x4 matrix
+    │   └── OrientationError         axis codes and orientations
+    ├── UsageError                   an argument out of its range        (also ValueError)
+    │   ├── UsageTypeError           an argument of the wrong kind       (also TypeError)
+    │   └── IndexingError            an index outside an array           (also IndexError)
+    ├── NotServedError               a name of nibabel's to come         (also NotImplementedError)
+    └── MissingPackageError          an optional package is missing      (also ImportError)
 
     VolioWarning
     ├── PrecisionWarning          values were rounded while saving
@@ -47,6 +48,7 @@ from typing import Self
 __all__ = [
     "AffineError",
     "AmbiguousFormatError",
+    "ArrayTooLargeError",
     "CastingError",
     "CodeError",
     "CorruptFileError",
@@ -103,7 +105,7 @@ class VolioError(Exception):
     """
 
 
-class ImageFileError(VolioError):
+class ImageFileError(VolioError, OSError):
     """A file cannot be read or written as an image."""
 
 
@@ -111,7 +113,7 @@ class MissingFileError(ImageFileError, FileNotFoundError):
     """A file is not there."""
 
 
-class UnknownFormatError(ImageFileError):
+class UnknownFormatError(ImageFileError, ValueError):
     """No format recognises the file."""
 
 
@@ -119,7 +121,7 @@ class AmbiguousFormatError(UnknownFormatError):
     """Several formats recognise the file equally well."""
 
 
-class DamagedFileError(ImageFileError, OSError):
+class DamagedFileError(ImageFileError):
     """The bytes of a file are not all there, or not as they were written.
 
     Attributes
@@ -156,7 +158,7 @@ class ArrayTooLargeError(LimitError, MemoryError):
     """There is not so much memory as an array takes."""
 
 
-class RemoteError(ImageFileError, OSError):
+class RemoteError(ImageFileError):
     """A server did not give the bytes asked for.
 
     Attributes
@@ -172,11 +174,11 @@ class RemoteMissingError(RemoteError, MissingFileError):
     """A server has no file at an address."""
 
 
-class FilenameError(ImageFileError):
+class FilenameError(ImageFileError, ValueError):
     """A file name does not fit the format."""
 
 
-class FileHolderError(ImageFileError):
+class FileHolderError(ImageFileError, ValueError):
     """An entry of a file map names neither a file name nor a file object."""
 
 
@@ -198,11 +200,11 @@ class HeaderTypeError(HeaderError, TypeError):
     """A header is of a kind that does not fit here."""
 
 
-class ImageDataError(VolioError):
+class ImageDataError(VolioError, ValueError):
     """Voxels or values cannot be used."""
 
 
-class SaveError(VolioError):
+class SaveError(VolioError, ValueError):
     """The image cannot be written as asked."""
 
 

@@ -1,6 +1,6 @@
 """Pieces of unequal length that follow each other in one array: where they begin, and their rows.
 
-Lines of points, polygons of corners, spans of pixels: all are stored so, with the lengths beside.
+Lines of points, polygons of corners, spans of pixels: all are stored so, with their lengths.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def _check_watcher(watcher: Watcher) -> None:
 
 
 def report_progress(done: int, total: int) -> None:
-    """Tell whoever watches how many bytes of voxels have been written."""
+    """Tell the watcher how many bytes of voxels have been written."""
     watcher = _watcher.get()
     if watcher is not None:
         watcher(done, total)
@@ -138,7 +138,7 @@ class LiveLine:
 
 
 class TileProgress:
-    """How many of the tiles of a read are done; drawn in one line, and told to a watcher.
+    """How many of the tiles of a read are done; drawn in one line, and passed to a watcher.
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ class _ByteLine:
 
 
 class ReadCount:
-    """How much of an array has been read, told to a watcher in bytes.
+    """How much of an array has been read, in bytes, for a watcher.
 
     Parameters
     ----------

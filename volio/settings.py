@@ -32,7 +32,7 @@ class Options:
         ``VOLIO_THREADS``.
     mmap : {False, True, 'c', 'r'}
         Whether voxels of uncompressed, unscaled files are memory maps where `volio.load` is not
-        told: copy-on-write (True, 'c') or read-only ('r'). Default: False, since a mapped file
+        otherwise: copy-on-write (True, 'c') or read-only ('r'). Default: False, since a mapped file
         must not be changed by others. ``VOLIO_MMAP``.
     keep_file_open : bool
         Whether files stay open after a read, at most 64 of them, the last used. Default: False.

@@ -1,22 +1,26 @@
 #!/usr/bin/env python
 """Let a coverage-guided fuzzer look for files that do what none may; needs the extra `fuzz`.
 
-    tools/fuzz/guided.py [--format NAME ...] [--seconds N] [--keep FOLDER] [--corpus FOLDER]
+    tools/fuzz/guided.py [--format NAME ...] [--seconds N | --processor-hours H] [--keep FOLDER]
+                         [--corpus FOLDER]
 
-Each format gets its share of the seconds, in a process of its own that begins with the format's
-samples. An input is three bytes, then the contents of one file: the first byte chooses a sample,
-the second which of its files has these contents (the others stay as they are), the third whether it
-is found by name or contents, examined and repaired, converted and drawn. Names and the files next
-to it are so what the format wants. Every kind of finding, an error and the line it comes from, is
-kept once; the search goes on after it. `--corpus` keeps what was learned for the next run.
+Each format gets the seconds, or its share of the hours, of processor time, in a process of its own
+that begins with the format's samples; preparing it takes some seconds more. An input is three
+bytes, then the contents of one file: the first byte chooses a sample, the second which of its files
+has these contents (the others stay as they are), the third whether it is found by name or contents,
+examined and repaired, converted and drawn. Names and the files next to it are so what the format
+wants. Every kind of finding, an error and the line it comes from, is kept once; the search goes on
+after it. `--corpus` keeps what was learned for the next run.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -60,6 +64,7 @@ class Target:
         self.seeds = seeds_of(format_named(name))
         self.folder = folder
         self.keep = keep
+        self.until = float("inf")  # processor time at which the search ends, in seconds
         self.found: Counter[str] = Counter()
         self.executions = 0
 
@@ -81,6 +86,12 @@ class Target:
         if seed.is_packed:
             files = {f"{seed.name}/{name}": each for name, each in files.items()}
         return seed.name, files
+
+    def search_on(self, data: bytes) -> None:
+        """Read an input, unless the time is used up."""
+        if time.process_time() > self.until:
+            os.kill(os.getpid(), signal.SIGTERM)  # libFuzzer prints what it did, and ends
+        self.run(data)
 
     def run(self, data: bytes) -> None:
         """Read an input; keep it where anything but values or volio's errors comes of it."""
@@ -164,16 +175,17 @@ def search(asked: argparse.Namespace) -> None:
         write_dictionary(Path(scratch, "tokens"), tokens_of(target))
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
         options = [
-            f"-max_total_time={asked.seconds}",
             f"-timeout={PATIENCE}",
             "-rss_limit_mb=2500",
             f"-max_len={LONGEST}",
             f"-dict={Path(scratch, 'tokens')}",
             f"-artifact_prefix={asked.keep}/{asked.format[0]}-",
+            f"-report_slow_units={PATIENCE}",
             "-print_final_stats=1",
         ]
+        target.until = time.process_time() + asked.seconds
         atheris.Setup(
-            [sys.argv[0], *options, str(corpus)], target.run, custom_mutator=target.mutate
+            [sys.argv[0], *options, str(corpus)], target.search_on, custom_mutator=target.mutate
         )
         atheris.Fuzz()
 
@@ -187,19 +199,33 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--format", nargs="+", default=[row.name for row in FORMATS if seeds_of(row)]
     )
-    parser.add_argument("--seconds", type=int, default=60, help="for each format")
+    parser.add_argument(
+        "--seconds", type=float, default=60, help="of processor time, for each format"
+    )
+    parser.add_argument(
+        "--processor-hours", type=float, help="for all formats together, whatever --seconds says"
+    )
     parser.add_argument("--keep", type=Path, default=Path("finds"), help="folder of findings")
     parser.add_argument("--corpus", type=Path, help="folder for inputs that reached new code")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.processor_hours is not None:
+        asked.seconds = 3600 * asked.processor_hours / len(asked.format)
+    return asked
 
 
-def in_process(name: str, seconds: int, asked: argparse.Namespace, corpus: Path) -> dict:
+def processor_seconds() -> float:
+    """Return the processor time of all processes that have ended, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def in_process(name: str, seconds: float, asked: argparse.Namespace, corpus: Path) -> dict:
     """Search within one format in a process of its own; begin again where it dies."""
-    begun = time.monotonic()
+    begun = processor_seconds()
     found: dict = {"format": name, "executions": 0, "coverage": 0, "findings": []}
-    while (left := seconds - (time.monotonic() - begun)) > 1:
-        words = [sys.executable, __file__, "--one", "--format", name, "--seconds", str(int(left))]
+    while (left := seconds - (processor_seconds() - begun)) > 1:
+        words = [sys.executable, __file__, "--one", "--format", name, "--seconds", str(left)]
         words += ["--keep", str(asked.keep), "--corpus", str(corpus)]
         ended = subprocess.run(words, capture_output=True, text=True, errors="replace")
         told = ended.stderr
@@ -227,10 +253,9 @@ def main() -> int:
             found = in_process(name, asked.seconds, asked, asked.corpus or Path(folder))
             executions += found["executions"]
             findings += len(found["findings"])
-            used = resource.getrusage(resource.RUSAGE_CHILDREN)
-            found["processor seconds so far"] = round(used.ru_utime + used.ru_stime)
+            found["processor seconds so far"] = round(processor_seconds())
             print(json.dumps(found), flush=True)
-    hours = (used.ru_utime + used.ru_stime) / 3600
+    hours = processor_seconds() / 3600
     print(f"{executions} executions, {hours:.2f} hours of processor time, {findings} findings")
     return bool(findings)
 

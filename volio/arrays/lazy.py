@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from math import prod
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,7 @@ from volio.arrays.indexing.box_reads import (
     range_reads,
 )
 from volio.arrays.indexing.boxes import run_boxes
-from volio.arrays.indexing.request import Box, Indices, Points, Range, Request, parse_index
+from volio.arrays.indexing.request import Box, Index, Indices, Points, Range, Request, parse_index
 from volio.arrays.indexing.runs import Array, StorageLayout, empty, lengths_of, part_of, spans
 from volio.arrays.operators import ArrayOperators
 from volio.errors import UsageError
@@ -41,7 +41,13 @@ from volio.extras import need
 from volio.files.sources.source import ByteSource
 from volio.files.sources.store import Store
 
-__all__ = ["DerivedArray", "LazyArray", "Reshaped", "is_proxy", "resolve_shape"]
+if TYPE_CHECKING:
+    import dask.array
+
+__all__ = ["DaskChunks", "DerivedArray", "LazyArray", "Reshaped", "is_proxy", "resolve_shape"]
+
+#: Lengths of blocks as dask takes them: of all axes, of each, or "auto".
+DaskChunks: TypeAlias = "int | str | tuple[Any, ...] | Mapping[int, Any]"
 
 #: Attributes that are set once; the first is that of the class.
 FACTS = frozenset({"is_proxy", "shape", "dtype", "offset", "slope", "inter"})
@@ -168,13 +174,13 @@ class LazyArray(ArrayOperators, ABC):
 
     # Reading what an index asks for.
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: Index) -> Any:
         """Read the part that a numpy index asks for: an array, or a scalar as numpy gives it."""
         request = parse_index(index, self.shape)
         result = self._read_request(request, self.dtype)
         return result[()] if request.scalar else result
 
-    def read(self, index: Any = (), dtype: npt.DTypeLike | None = None) -> Array:
+    def read(self, index: Index = (), dtype: npt.DTypeLike | None = None) -> Array:
         """Read the part that a numpy index asks for.
 
         Parameters
@@ -296,7 +302,9 @@ class LazyArray(ArrayOperators, ABC):
         """Bytes of one value in memory."""
         return self.dtype.itemsize
 
-    def reshape(self, *shape: Any, order: Literal["C", "F"] | None = None) -> LazyArray:
+    def reshape(
+        self, *shape: int | Sequence[int], order: Literal["C", "F"] | None = None
+    ) -> LazyArray:
         """Return the same values in another shape, still lazy.
 
         Parameters
@@ -319,7 +327,7 @@ class LazyArray(ArrayOperators, ABC):
         """
         return Reshaped(self, resolve_shape(self.shape, shape), order)
 
-    def to_dask(self, chunks: Any = "auto") -> Any:
+    def to_dask(self, chunks: DaskChunks = "auto") -> dask.array.Array:
         """Return a dask array that reads this one block by block.
 
         Parameters
@@ -343,7 +351,8 @@ class LazyArray(ArrayOperators, ABC):
             from volio.arrays.dask_blocks import dask_blocks
 
             chunks = dask_blocks(self.shape, self.chunks, self.first_chunk, self.dtype.itemsize)
-        return array.from_array(self, chunks=chunks, asarray=False)
+        made: dask.array.Array = array.from_array(self, chunks=chunks, asarray=False)
+        return made
 
     def __dask_tokenize__(self) -> tuple[str, Any]:
         """Return what dask makes names of: what is sent when the array is pickled."""

@@ -59,7 +59,7 @@ class ArrayOperators(NDArrayOperatorsMixin):
         return np.asarray(self).imag
 
     @property
-    def flat(self) -> Any:
+    def flat(self) -> np.flatiter[Array]:
         """An iterator over all values, the last axis fastest."""
         return np.asarray(self).flat
 

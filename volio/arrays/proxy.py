@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, NoReturn, TypeVar
 
@@ -14,7 +14,7 @@ from volio.arrays.array_spec import ArraySpec, read_spec
 from volio.arrays.decode import Decoder
 from volio.arrays.dtypes import Array, DType, native
 from volio.arrays.indexing.box_reads import FillBox
-from volio.arrays.indexing.request import Box
+from volio.arrays.indexing.request import Box, Index
 from volio.arrays.indexing.runs import BLOCK, StorageLayout, byte_strides, slab_shape
 from volio.arrays.lazy import LazyArray, resolve_shape
 from volio.arrays.scaled import ScaledArray
@@ -146,19 +146,21 @@ class ArrayProxy(ScaledArray):
             check_declared(self.source, need, f"voxels of shape {self.shape}, {self.on_disk_dtype}")
             self._checked = True
 
-    def read(self, index: Any = (), dtype: npt.DTypeLike | None = None) -> Array:
+    def read(self, index: Index = (), dtype: npt.DTypeLike | None = None) -> Array:
         """Read the part that a numpy index asks for; see `LazyArray.read`.
 
         With `mmap` the result is a view of the file where that is possible.
         """
         if self._is_mapped and (dtype is None or np.dtype(dtype) == self.on_disk_dtype):
-            view: Array = self._map()[index]
+            wanted: Any = index
+            view: Array = self._map()[wanted]
             return view if isinstance(view, np.ndarray) else np.asarray(view)
         return super().read(index, dtype)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: Index) -> Any:
         """Read the part that a numpy index asks for; with `mmap` a view of the file."""
-        return self._map()[index] if self._is_mapped else super().__getitem__(index)
+        wanted: Any = index
+        return self._map()[wanted] if self._is_mapped else super().__getitem__(index)
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
         """Read everything; a view of the file where `mmap` makes that possible."""
@@ -216,7 +218,9 @@ class ArrayProxy(ScaledArray):
         """Return a proxy of the stored values."""
         return self._twin(slope=1.0, inter=0.0)
 
-    def reshape(self, *shape: Any, order: Literal["C", "F"] | None = None) -> LazyArray:
+    def reshape(
+        self, *shape: int | Sequence[int], order: Literal["C", "F"] | None = None
+    ) -> LazyArray:
         """Return the same voxels, in the order of the file, in another shape.
 
         See `LazyArray.reshape`. An ArrayProxy unless slope or intercept differ between voxels.

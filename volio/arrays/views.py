@@ -13,7 +13,7 @@ import numpy as np
 
 from volio.arrays.dtypes import Array
 from volio.arrays.indexing.box_reads import FillBox, fill_boxes, range_reads
-from volio.arrays.indexing.request import Box, Range, parse_index, whole
+from volio.arrays.indexing.request import Box, Index, Range, parse_index, whole
 from volio.arrays.indexing.runs import StorageLayout
 from volio.arrays.joined import Concatenated, Held
 from volio.arrays.lazy import DerivedArray, LazyArray
@@ -144,7 +144,7 @@ def _ranges_of(box: Box) -> list[Range]:
     return [Range(start, 1, stop - start) for start, stop in box]
 
 
-def lazy_slice(array: AnyArray, index: Any) -> AnyArray:
+def lazy_slice(array: AnyArray, index: Index) -> AnyArray:
     """Return the part of an array that integers, slices, Ellipsis and newaxis name.
 
     Parameters
@@ -159,7 +159,8 @@ def lazy_slice(array: AnyArray, index: Any) -> AnyArray:
         Lazy for a lazy array, even where numpy would give a scalar.
     """
     if not isinstance(array, LazyArray):
-        return np.asarray(array[index])
+        wanted: Any = index
+        return np.asarray(array[wanted])
     request = parse_index(index, array.shape)
     if request.points is not None:
         return array.read(index)

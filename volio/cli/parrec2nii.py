@@ -17,7 +17,7 @@ from volio.cli.console.reporting import Reporter
 from volio.errors import UsageError
 from volio.files.names import split_compression
 from volio.formats.nifti1 import Nifti1Extension, Nifti1Image
-from volio.formats.parrec import PARRECImage, XMLRECImage
+from volio.formats.parrec import PARRECArrayProxy, PARRECImage, XMLRECImage
 from volio.images.headers.gradients import Gradients
 from volio.ops.dwelltime import calculate_dwell_time
 from volio.space.affines import Affine
@@ -187,12 +187,14 @@ def _with_volumes(voxels: Any, kept: list[int], options: argparse.Namespace) -> 
 
 def _voxels(source: PARRECImage, options: argparse.Namespace) -> tuple[LazyArray, float, float]:
     """Return the voxels to write, lazy, and the slope and intercept of the header."""
+    voxels = source.dataobj
+    assert isinstance(voxels, PARRECArrayProxy)
     if options.scaling == "off":
-        return source.dataobj.unscaled(), 1.0, 0.0
+        return voxels.unscaled(), 1.0, 0.0
     slopes, inters = source.header.get_data_scaling(options.scaling)
     if np.all(slopes == slopes.flat[0]) and np.all(inters == inters.flat[0]):
-        return source.dataobj.unscaled(), float(slopes.flat[0]), float(inters.flat[0])
-    return source.dataobj, 1.0, 0.0
+        return voxels.unscaled(), float(slopes.flat[0]), float(inters.flat[0])
+    return voxels, 1.0, 0.0
 
 
 def _volumes(source: PARRECImage, options: argparse.Namespace) -> list[int]:

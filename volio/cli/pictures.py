@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from volio.errors import UsageError
 
-__all__ = ["VOLUMES", "as_base", "as_outline", "as_overlay", "pair", "save", "tell_apart"]
+if TYPE_CHECKING:
+    from volio.arrays.dtypes import Floats
+
+__all__ = ["VOLUMES", "as_base", "as_outline", "as_overlay", "pair", "save", "warning_of_gap"]
 
 #: As in `volio.display.RENDERINGS`, which would take a while to import.
 VOLUMES = ("mip", "minip", "average", "attenuated_mip", "additive", "translucent", "iso")
@@ -29,7 +32,7 @@ def as_base(img: Any, options: argparse.Namespace) -> Any:
     return base_overlay(img, options.cmap, vmin=low, vmax=high)
 
 
-def tell_apart(img: Any, other: Any, options: argparse.Namespace) -> str | None:
+def warning_of_gap(img: Any, other: Any, options: argparse.Namespace) -> str | None:
     """Return the warning for an overlay that is nowhere on the image; None if it may be seen."""
     import numpy as np
 
@@ -45,15 +48,20 @@ def tell_apart(img: Any, other: Any, options: argparse.Namespace) -> str | None:
             return "no vertex has a position"
     else:
         overlay_corners = corners(other.affine, other.shape, edges=True)
-    is_above = overlay_corners.min(axis=0) > image_corners.max(axis=0)
-    is_below = overlay_corners.max(axis=0) < image_corners.min(axis=0)
-    apart = is_above | is_below
-    if not apart.any():
+    axis = _axis_between(image_corners, overlay_corners)
+    if axis is None:
         return None
-    axis = int(np.argmax(apart))
     own = _extent(overlay_corners[:, axis])
     image = _extent(image_corners[:, axis])
     return f"is nowhere on the image: along {'xyz'[axis]} at {own} mm, the image at {image} mm"
+
+
+def _axis_between(one: Floats, other: Floats) -> int | None:
+    """Return the first axis along which two sets of points have a gap between them."""
+    is_above = other.min(axis=0) > one.max(axis=0)
+    is_below = other.max(axis=0) < one.min(axis=0)
+    axes: list[int] = (is_above | is_below).nonzero()[0].tolist()
+    return axes[0] if axes else None
 
 
 def _vertices(surf: Any, options: argparse.Namespace) -> Any:

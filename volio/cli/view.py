@@ -16,7 +16,7 @@ from volio.cli.console.viewer import Viewer
 from volio.cli.console.windows import check_display
 from volio.cli.inputs import image_key
 from volio.cli.load_options import expect_load_options, load_image
-from volio.cli.pictures import as_base, as_outline, as_overlay, pair, save, tell_apart
+from volio.cli.pictures import as_base, as_outline, as_overlay, pair, save, warning_of_gap
 from volio.cli.surfaces.view import GREYORDINATE_VIEWER, SURFACE_VIEWER, as_values
 from volio.cli.tracts.view import TRACT_VIEWER
 from volio.cli.view_options import OUTPUTS, add_options, check_honoured, given_options
@@ -195,7 +195,7 @@ VIEWERS: dict[Kind, Viewer] = {
         _check,
         as_base,
         {"volume": as_overlay, "surface": as_outline},
-        tell_apart,
+        warning_of_gap,
         save,
         _open_window,
     ),

@@ -57,10 +57,15 @@ def read_limited(source: ByteSource, limit: int, what: str, start: int = 0) -> b
     Raises
     ------
     LimitError
-        If there are more bytes than `limit`.
+        If there are more bytes than `limit`, or more than so few compressed bytes hold of numbers
+        or text.
     """
-    data = source.read_upto(start, limit + 1)
-    if len(data) > limit:
+    most = min(limit, max(0, source.usual_most() - start))
+    data = source.read_upto(start, most + 1)
+    if len(data) <= most:
+        return data
+    if most == limit:
         where = f" after byte {start}" if start else ""
         raise LimitError(f"{source.name}: more than {limit} bytes{where}, too many for {what}")
+    source.check_usual(start + len(data), what)
     return data

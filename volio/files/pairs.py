@@ -1,8 +1,8 @@
 """Images of several files that another process is saving: read again until they belong together.
 
-A save replaces the voxels first and the header last. Whoever reads in between has the old header
-and new voxels: then the temporary file of the header is still there and that of the voxels is not,
-or the header has changed once both files are open.
+A save replaces the voxels first and the header last. A program that reads in between has the old
+header and new voxels: then the temporary file of the header is still there and that of the voxels
+is not, or the header has changed once both files are open.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from volio.files.sources.file_status import Signature, file_signature
 from volio.files.sources.source import FileSource
 from volio.files.sources.store import folder_identity
 
-__all__ = ["read_together"]
+__all__ = ["read_folder", "read_together"]
 
 TRIES = 100
 PAUSE = 0.01  # seconds; putting a file in place takes far less
 Image = TypeVar("Image")
+Found = TypeVar("Found")
 
 
 def read_together(read: Callable[[], Image], file_map: FileMap, data_suffix: str = "") -> Image:
@@ -46,7 +47,7 @@ def read_together(read: Callable[[], Image], file_map: FileMap, data_suffix: str
     """
     folder = _folder(file_map)
     if folder is not None:
-        return _read_folder(read, folder)
+        return read_folder(read, folder)
     names = _names(file_map)
     header_part = "header"
     if names is None and data_suffix:
@@ -84,18 +85,30 @@ def _folder(file_map: FileMap) -> str | None:
     return None if folder_identity(path) is None else path
 
 
-def _read_folder(read: Callable[[], Image], folder: str) -> Image:
-    """Read an image from a folder that a save may exchange for another meanwhile."""
+def read_folder(read: Callable[[], Found], folder: str) -> Found:
+    """Read something from a folder that a save may exchange for another meanwhile.
+
+    Parameters
+    ----------
+    read : callable
+        Returns what is found, or raises an error of volio.
+    folder : str
+
+    Raises
+    ------
+    SourceChangedError
+        If the folder was replaced during each of a hundred tries.
+    """
     for _ in range(TRIES):
         before = folder_identity(folder)
         try:
-            image = read()
+            found = read()
         except (ImageFileError, HeaderError):
             if folder_identity(folder) == before:
                 raise
         else:
             if folder_identity(folder) == before:
-                return image
+                return found
         time.sleep(PAUSE)
     raise SourceChangedError(
         f"{folder}: is replaced again and again, so that its parts may be of several images; load "

@@ -25,7 +25,7 @@ def open_store(where: Any, *, allow_external: bool = False) -> Store:
         The path of a folder or of a zip file; ``https://…``, ``s3://…`` and other addresses that
         fsspec knows, of folders; or a zip file as `open_source` takes it.
     allow_external : bool
-        Follow links that lead out of a folder.
+        Take names in documents that lead out of a folder, too.
 
     Raises
     ------

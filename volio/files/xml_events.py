@@ -27,7 +27,7 @@ LONGEST_NAME = 256
 
 
 class XmlHandler(Protocol):
-    """What is told of a text: each element's start and end, and the text between them."""
+    """The events of a text: each element's start and end, and the text between them."""
 
     def start(self, name: str, attributes: dict[str, str], /) -> object:
         """Take the start of an element."""
@@ -88,7 +88,7 @@ class XmlEvents:
 
     @property
     def offset(self) -> int:
-        """Bytes of the text before what the handler is being told of."""
+        """Bytes of the text before the event that is being handled."""
         return self._parser.CurrentByteIndex
 
     def feed(self, piece: bytes | str, final: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""XML as text: elements become bytes, and what XML has no way to write is replaced and told.
+"""XML as text: elements become bytes, and what XML cannot write is replaced, with a warning.
 
 Source: https://www.w3.org/TR/xml/#charsets
 """

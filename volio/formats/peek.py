@@ -102,8 +102,8 @@ class Peek:
         """What is in the folder or zip file, or below the address; None of other files."""
         from volio.files.stores import open_store  # most programs open files
 
-        if self._source is None:  # the format refuses links that lead out of a folder
-            return open_store(self.name, allow_external=True)
+        if self._source is None:
+            return open_store(self.name)
         return open_store(self._source) if self.head.startswith(ZIP) else None
 
     def has(self, name: str) -> bool:

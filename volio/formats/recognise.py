@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from volio.errors import (
@@ -20,8 +20,10 @@ from volio.errors import (
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import existing_name, is_there, split_ending
 from volio.files.opener import open_source
+from volio.files.pairs import read_folder
 from volio.files.remote.addresses import is_address, is_url
 from volio.files.sources.source import ByteSource
+from volio.files.sources.store import folder_identity
 from volio.formats import table
 from volio.formats.format import FileLayout, Format
 from volio.formats.lookup import candidates, format_named, is_of_several, layouts, own_scheme
@@ -155,8 +157,8 @@ def _is_read(format: str) -> bool:
 def _unknown(peek: Peek) -> str:
     what = peek.name or "data"
     if unread := _unread_beginning(peek.head) or _unread_ending(peek.name):
-        told = f"{what}: looks like {unread.title}, which volio does not read"
-        return f"{told} alone: {unread.instead}" if unread.instead else told
+        problem = f"{what}: looks like {unread.title}, which volio does not read"
+        return f"{problem} alone: {unread.instead}" if unread.instead else problem
     shown = f"the first bytes are {peek.head[:8].hex(' ')}" if peek.head else "the file is empty"
     return f"{what}: no format of volio recognises it: {shown}{_hint(peek.name)}"
 
@@ -187,6 +189,13 @@ def find_format(where: object, format: str | None) -> tuple[Format, FileLayout, 
     UnknownFormatError, ImageFileError
         As for `recognise`, or if the file is not there.
     """
+    if isinstance(where, str) and not is_address(where) and folder_identity(where) is not None:
+        # A save may exchange the folder while it is looked at, and remove the old one.
+        return read_folder(partial(_find_format, where, format), where)
+    return _find_format(where, format)
+
+
+def _find_format(where: object, format: str | None) -> tuple[Format, FileLayout, Peek]:
     peek = _peek_at(where)
     if format is None:
         return (*recognise(peek), peek)

@@ -138,7 +138,7 @@ class NiftiSignature(NamedTuple):
         if self._has_magic(peek, b"n+"):
             score = MAGIC + 1
         elif self.size != 348 and self._has_size(peek):
-            # The size of NIfTI-2 tells, as that of NIfTI-1 does not: Analyze has it, too.
+            # The size of NIfTI-2 is enough, that of NIfTI-1 is not: Analyze has it, too.
             score = 3 * WEAK
         else:
             return 0
@@ -203,7 +203,7 @@ def has_cifti_intent(head: bytes) -> bool:
 
 
 def _nifti2_number(head: bytes, offset: int) -> int:
-    """Return an int32 of a header in its byte order, which the size of the fields tells."""
+    """Return an int32 of a header in its byte order, which follows from the size of the fields."""
     order = "<" if head.startswith(struct.pack("<i", NIFTI2.size)) else ">"
     (number,) = struct.unpack_from(f"{order}i", head, offset)
     return int(number)

@@ -135,12 +135,12 @@ def freesurfer_annotation(peek: Peek) -> int:
 
 
 def any_file(peek: Peek) -> int:
-    """Score whatever has the name of a layout: nothing in its files tells."""
+    """Score whatever has the name of a layout: nothing in its files identifies it."""
     return WEAK
 
 
 def freesurfer_old_values(peek: Peek) -> int:
-    """Score values in hundredths: nothing but the size tells."""
+    """Score values in hundredths: by the size alone."""
     vertices = int.from_bytes(peek.head[:3], "big")
     fits = len(peek.head) >= 6 and vertices > 0 and peek.size == 6 + 2 * vertices
     return WEAK if fits else 0
@@ -152,13 +152,13 @@ def freesurfer_patch(peek: Peek) -> int:
 
 
 def freesurfer_old_patch(peek: Peek) -> int:
-    """Score a part of a surface in hundredths: nothing but the size tells."""
+    """Score a part of a surface in hundredths: by the size alone."""
     count = int.from_bytes(peek.head[:4], "big")
     return 2 * WEAK if len(peek.head) >= 4 and peek.size == 4 + 10 * count else 0
 
 
 def freesurfer_sparse(peek: Peek) -> int:
-    """Score values of some vertices: nothing but the size tells."""
+    """Score values of some vertices: by the size alone."""
     count = int.from_bytes(peek.head[2:5], "big")
     return 2 * WEAK if len(peek.head) >= 5 and peek.size == 5 + 7 * count else 0
 

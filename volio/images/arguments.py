@@ -1,4 +1,4 @@
-"""Arguments that are something else, named in the words of whoever made the call."""
+"""Arguments that are something else, named in the words of the caller."""
 
 from __future__ import annotations
 

@@ -5,11 +5,11 @@ After the proposal BIAP 9 of nibabel, https://nipy.org/nibabel/devel/biaps/biap_
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import prod
-from typing import Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +19,9 @@ from volio.arrays.views import lazy_slice
 from volio.errors import ImageDataError, SpaceError, UsageError
 from volio.images.kinds import kind_of
 from volio.space.affines import apply_affine
+
+if TYPE_CHECKING:
+    pass
 
 __all__ = ["CoordinateAxis", "CoordinateImage", "GridPoints", "MeshPoints", "Parcel"]
 
@@ -186,7 +189,9 @@ class CoordinateAxis:
         offsets = accumulate(map(len, self.parcels), initial=0)
         return zip(offsets, self.parcels, strict=False)  # the last offset is the length
 
-    def get_indices(self, parcel: str, indices: Any = None) -> Indices:
+    def get_indices(
+        self, parcel: str, indices: slice | Sequence[int] | NDArray[Any] | None = None
+    ) -> Indices:
         """Return the indices along the axis of a parcel.
 
         Parameters
@@ -310,7 +315,9 @@ class CoordinateImage:
     ((3, 1), [1, 2])
     """
 
-    def __init__(self, data: Any, coordaxis: CoordinateAxis, header: Any = None) -> None:
+    def __init__(
+        self, data: ArrayLike | LazyArray, coordaxis: CoordinateAxis, header: Any = None
+    ) -> None:
         array = data if isinstance(data, LazyArray) else np.asarray(data)
         if not array.ndim or array.shape[0] != len(coordaxis):
             raise ImageDataError(

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from volio.arrays.lazy import LazyArray, is_proxy
+from volio.arrays.dtypes import Array
+from volio.arrays.lazy import DaskChunks, LazyArray, is_proxy
 from volio.errors import ImageDataError, UsageError
 from volio.extras import need
 from volio.files.filemap import FileHolder, FileMap
 from volio.images.arguments import given_array
 from volio.images.file_image import FileImage
 from volio.progress import Watcher, watched_read
+
+if TYPE_CHECKING:
+    import dask.array
 
 __all__ = ["Caching", "DataobjImage"]
 
@@ -51,9 +55,10 @@ class DataobjImage(FileImage):
         self._data_cache: NDArray[Any] | None = None
 
     @property
-    def dataobj(self) -> Any:
+    def dataobj(self) -> Array | LazyArray:
         """The data: an array, or a lazy array that reads from the file when indexed."""
-        return self._dataobj
+        data: Array | LazyArray = self._dataobj
+        return data
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -71,7 +76,7 @@ class DataobjImage(FileImage):
         kept = self._fdata_cache is not None or self._data_cache is not None
         return not is_proxy(self._dataobj) or kept
 
-    def to_dask(self, chunks: Any = "auto") -> Any:
+    def to_dask(self, chunks: DaskChunks = "auto") -> dask.array.Array:
         """Return the data as a dask array, which reads it block by block.
 
         Parameters
@@ -92,7 +97,8 @@ class DataobjImage(FileImage):
         """
         if isinstance(self._dataobj, LazyArray):
             return self._dataobj.to_dask(chunks)
-        return need("dask.array", "dask").from_array(self._dataobj, chunks=chunks)
+        made: dask.array.Array = need("dask.array", "dask").from_array(self._dataobj, chunks=chunks)
+        return made
 
     def get_fdata(
         self,

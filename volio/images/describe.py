@@ -89,7 +89,7 @@ def table_html(
     title : str
     known : mapping of str to str
     draw : callable
-        Returns a PNG file; None for no picture. What it raises is told in the table: the facts are
+        Returns a PNG file; None for no picture. What it raises is shown in the table: the facts are
         there, whatever is wrong with the values.
     about : str
         What the picture shows.

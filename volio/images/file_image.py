@@ -387,7 +387,7 @@ class FileImage(metaclass=Kinship):
         return stream.getvalue()
 
     @classmethod
-    def instance_to_filename(cls, img: Any, filename: Filename) -> None:
+    def instance_to_filename(cls, img: FileImage, filename: Filename) -> None:
         """Save any image as one of this class, under a name."""
         cls.from_image(img).to_filename(filename)
 

@@ -19,8 +19,10 @@ from volio.images.label_tables.losses import lost_of_rows
 
 if TYPE_CHECKING:
     from volio.display.colour.colormaps import Colormap
+    from volio.formats.cifti2.axes import LabelAxis
     from volio.formats.cifti2.elements.labels import Cifti2LabelTable
     from volio.formats.gifti.label_table import GiftiLabelTable
+    from volio.images.file_image import FileImage
     from volio.images.label_tables.text_files import Rows, Where
 
 __all__ = ["SOURCE_VALUE", "Colour", "Label", "Labels"]
@@ -274,7 +276,7 @@ class Labels:
         where : str, path or binary file object
         summary : bool
             Whether keys are to be those of a summary image (``maxprob-thr25``) of a probabilistic
-            atlas, where 0 is no region; by default they are its volumes, from 0.
+            atlas, where 0 is not a region; by default they are its volumes, from 0.
 
         Raises
         ------
@@ -335,7 +337,7 @@ class Labels:
     # Images that have tables.
 
     @classmethod
-    def from_annot(cls, where: Any) -> Labels:
+    def from_annot(cls, where: str | PathLike[str] | FileImage) -> Labels:
         """Return the labels of an annotation of FreeSurfer, by path or loaded.
 
         Keys are rows of the table; `source_values` has the numbers in the file.
@@ -350,7 +352,7 @@ class Labels:
         return _checked(labels_of_image(where), "from_annot")
 
     @classmethod
-    def from_gifti(cls, where: Any) -> Labels:
+    def from_gifti(cls, where: str | PathLike[str] | FileImage | GiftiLabelTable) -> Labels:
         """Return the labels of a GIFTI image or its table, by path or loaded.
 
         Raises
@@ -369,7 +371,11 @@ class Labels:
         return GiftiLabelTable.from_labels(self)
 
     @classmethod
-    def from_cifti(cls, where: Any, map: int = 0) -> Labels:
+    def from_cifti(
+        cls,
+        where: str | PathLike[str] | FileImage | LabelAxis | Cifti2LabelTable,
+        map: int = 0,
+    ) -> Labels:
         """Return the labels of a map of a CIFTI-2 file (dlabel), by path or loaded.
 
         Parameters
@@ -407,7 +413,7 @@ def _read(where: Where, parse: Callable[[str], Rows], what: str) -> Labels:
 def _write(
     filename: str | PathLike[str], text: str, rows: Rows, parse: Callable[[str], Rows]
 ) -> None:
-    """Write the text of some rows; what a reader of it does not get is told."""
+    """Write the text of some rows; a warning names what a reader of it does not get."""
     from volio.images.label_tables.text_files import write_text
 
     write_text(filename, text)

@@ -70,14 +70,21 @@ def read_patch(img: Any, corner: Sequence[int], size: Sequence[int], pad: Any = 
         )
     patch = allocate((*size, *img.shape[ndim:]), img.dataobj.dtype)
     patch[...] = pad
-    sides = [_inside(*side) for side in zip(corner, size, img.shape[:ndim], strict=True)]
-    if all(start < stop for start, stop in sides):
-        target = [
-            slice(start - first, stop - first)
-            for (start, stop), first in zip(sides, corner, strict=True)
-        ]
-        patch[tuple(target)] = img.dataobj[tuple([slice(*side) for side in sides])]
+    _fill_inside(patch, img, corner)
     return patch
+
+
+def _fill_inside(patch: Array, img: Any, corner: Sequence[int]) -> None:
+    """Fill the part of a patch that is inside of the image."""
+    lengths = zip(corner, patch.shape, img.shape[: len(corner)], strict=False)
+    sides = [_inside(*side) for side in lengths]
+    if any(start >= stop for start, stop in sides):
+        return
+    target = [
+        slice(start - first, stop - first)
+        for (start, stop), first in zip(sides, corner, strict=True)
+    ]
+    patch[tuple(target)] = img.dataobj[tuple([slice(*side) for side in sides])]
 
 
 def _integers(name: str, given: Sequence[int]) -> tuple[int, ...]:

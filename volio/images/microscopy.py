@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -24,6 +24,9 @@ from volio.space.affines import (
     voxel_sizes,
     with_voxel_sizes,
 )
+
+if TYPE_CHECKING:
+    from volio.images.label_tables.text_files import Rows
 
 __all__ = ["Channel", "MicroscopyFacts", "MicroscopyHeader", "known_sizes"]
 
@@ -69,6 +72,8 @@ class MicroscopyFacts:
         Whether the file says that values are labels.
     label_images : tuple of str
         Paths in the file of images of labels that belong to it.
+    label_source : callable, optional
+        Reads the table of names and colours of labels, or returns it.
     """
 
     axes: tuple[str, ...] = ("x", "y", "z")
@@ -79,6 +84,7 @@ class MicroscopyFacts:
     metadata: Mapping[str, Any] | None = None
     is_labels: bool = False
     label_images: tuple[str, ...] = ()
+    label_source: Callable[[], Rows | None] | None = None
 
 
 class MicroscopyHeader(FormatHeader):
@@ -142,6 +148,17 @@ class MicroscopyHeader(FormatHeader):
     def label_images(self) -> tuple[str, ...]:
         """Paths of images of labels in the file, for ``volio.load(file, path=...)``."""
         return self.facts.label_images
+
+    def label_rows(self) -> Rows | None:
+        """Return the names and colours of labels; None where the file has none.
+
+        Raises
+        ------
+        HeaderDataError
+            If the table makes no sense.
+        """
+        source = self.facts.label_source
+        return None if source is None else source()
 
     @property
     def anatomical(self) -> bool:

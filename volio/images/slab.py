@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Self, cast
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from volio.arrays.dtypes import native
+from volio.arrays.dtypes import DType, native
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.caller import warn_caller
@@ -93,7 +93,7 @@ class SlabImage(SpatialImage):
         """
         self._dtype_wanted = set_dtype(self._header, dtype)
 
-    def get_data_dtype(self, finalize: bool = False) -> Any:
+    def get_data_dtype(self, finalize: bool = False) -> DType | str:  # type: ignore[override]
         """Return the dtype of the voxels in the file, or the word that leaves it open.
 
         Parameters
@@ -108,7 +108,8 @@ class SlabImage(SpatialImage):
         """
         if finalize:
             self._dtype_wanted = settled_word(self._header, self._dtype_wanted, self._plan)
-        return dtype_or_word(self._header, self._dtype_wanted)
+        found: DType | str = dtype_or_word(self._header, self._dtype_wanted)
+        return found
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         from volio.images.saving.plan import plan_save  # most programs only read

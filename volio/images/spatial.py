@@ -24,7 +24,7 @@ from volio.images.dataobj import DataobjImage
 from volio.images.deprecated import DeprecatedGetter
 from volio.images.describe import describe, describe_html, describe_png
 from volio.images.file_image import Filename
-from volio.images.headers.format import length_scale
+from volio.images.headers.format import FormatHeader, length_scale
 from volio.images.headers.metadata import lost_metadata, metadata_of
 from volio.images.headers.shape_checks import Sizes
 from volio.images.headers.spatial import SpatialHeader
@@ -36,6 +36,10 @@ from volio.space.affines import LAST_ROW, check_affine, voxel_sizes
 from volio.space.orientations import inv_ornt_aff
 
 if TYPE_CHECKING:
+    import fastplotlib
+    import napari
+
+    from volio.display.ortho.viewer import OrthoSlicer3D
     from volio.images.levels import Space
 
 __all__ = ["SpatialHeader", "SpatialImage"]
@@ -81,6 +85,7 @@ class SpatialImage(DataobjImage):
     header_class: ClassVar[type[Any]] = SpatialHeader
     kind: ClassVar[Kind] = "volume"
     ImageSlicer: ClassVar[type[Slicer]] = Slicer
+    header: FormatHeader
 
     def __init__(
         self,
@@ -277,7 +282,12 @@ class SpatialImage(DataobjImage):
         return (self,)
 
     def patch(
-        self, corner: Sequence[int], size: Sequence[int], *, level: int = 0, pad: Any = 0
+        self,
+        corner: Sequence[int],
+        size: Sequence[int],
+        *,
+        level: int = 0,
+        pad: complex | ArrayLike = 0,
     ) -> NDArray[Any]:
         """Read a box of voxels, which may reach out of the image.
 
@@ -382,7 +392,7 @@ class SpatialImage(DataobjImage):
         affine = None if self._affine is None else self._affine @ back
         return self._derived(lazy_transpose(flipped, order), affine, voxels=back)
 
-    def orthoview(self, **options: Any) -> Any:
+    def orthoview(self, **options: Any) -> OrthoSlicer3D:
         """Look at the image in three planes, in a window or a notebook.
 
         Parameters
@@ -458,7 +468,7 @@ class SpatialImage(DataobjImage):
 
         write_page(self, path, overlays, **options)
 
-    def to_napari(self, **options: Any) -> Any:
+    def to_napari(self, **options: Any) -> napari.layers.Image:
         """Return a napari layer of the image, which ``viewer.add_layer`` shows.
 
         Parameters
@@ -474,7 +484,7 @@ class SpatialImage(DataobjImage):
 
         return ImageLayer.from_image(self, **options).to_napari()
 
-    def to_fastplotlib(self, volume: int = 0, **options: Any) -> Any:
+    def to_fastplotlib(self, volume: int = 0, **options: Any) -> fastplotlib.ImageVolumeGraphic:
         """Return a fastplotlib ImageVolumeGraphic, which ``subplot.add_graphic`` shows.
 
         See Also

@@ -23,8 +23,8 @@ class VolumeLabels:
     """Names and colours of values that are labels: a table of the header, or one that was set.
 
     None where there is none. Viewers show them. Setting them stores them in headers that have a
-    place for them: with colours in NIfTI and MGH, without in AFNI. Elsewhere they stay with the
-    image in memory.
+    place for them: with colours in NIfTI, MGH and OME-Zarr and, as the segments of 3D Slicer, in
+    NRRD, MetaImage and MIF; without in AFNI. Elsewhere they stay with the image in memory.
     """
 
     @overload

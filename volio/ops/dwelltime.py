@@ -18,7 +18,7 @@ def calculate_dwell_time(
 ) -> float:
     """Return the time between two lines of an echo train, in seconds.
 
-    A shift of so many pixels along the phase axis tells the bandwidth of a pixel there, from
+    A shift of so many pixels along the phase axis gives the bandwidth of a pixel there, from
     which the time for all echoes follows; the train is one echo longer than its gaps.
 
     Parameters

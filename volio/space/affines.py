@@ -195,7 +195,10 @@ def apply_affine(aff: ArrayLike, pts: ArrayLike, inplace: bool = False) -> NDArr
     as_flag("inplace", inplace)
     linear, moved = to_matvec(aff)
     after, before = linear.shape
-    points = np.asarray(pts)
+    try:
+        points = np.asarray(pts)
+    except ValueError as error:
+        raise AffineError(f"pts: rows of unequal lengths are not points ({error})") from error
     if points.ndim == 0 or points.shape[-1] != before:
         raise AffineError(
             f"pts: must have {before} coordinates in the last axis for an affine of shape "

@@ -211,6 +211,6 @@ def _check_letters(letters: Sequence[str], names: Sequence[str]) -> None:
     named = [letter for letter in letters if letter]
     if not set(named) <= set(ORDER) or len(set(named)) != len(named):
         raise UsageError(
-            f"axes: {', '.join(names)} cannot be told apart by the letters {ORDER}; take a part of "
-            "the image, and make a LazyImageStack of it"
+            f"axes: {', '.join(names)} cannot be distinguished by the letters {ORDER}; take a part "
+            "of the image, and make a LazyImageStack of it"
         )

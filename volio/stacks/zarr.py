@@ -97,7 +97,7 @@ class ZarrImageStack(LazyImageStack):
         axes : str
             A letter per axis of the array, of ``STCZYX``.
         allow_external : bool
-            Follow links that lead out of the folder.
+            Take names in documents that lead out of the folder, too.
 
         Returns
         -------

@@ -87,7 +87,7 @@ def array_of_group(group: zarr.Group, path: str) -> StoredArray:
     UsageTypeError
         If `group` is something else, or there is a group.
     """
-    zarr_module: Any = sys.modules.get("zarr")  # whoever has a group has imported it
+    zarr_module: Any = sys.modules.get("zarr")  # a program with a group has imported it
     if zarr_module is None or not isinstance(group, zarr_module.Group):
         raise UsageTypeError(
             f"group: must be a zarr.Group, got {type(group).__name__}; "
@@ -126,7 +126,7 @@ def _store_of(store: Any) -> Store | None:
     kinds: Any = sys.modules["zarr.storage"]
     # Classes that are derived from these may do anything.
     if type(store) is kinds.LocalStore:
-        return FolderStore(store.root, allow_external=True)  # links count, as zarr-python has it
+        return FolderStore(store.root)
     if type(store) is kinds.ZipStore:
         return open_store(Path(store.path))
     if type(store) is kinds.FsspecStore and is_url(store.path):

@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError
-from volio.files.limits import check_declared, read_limited
-from volio.files.sources.source import ByteSource, BytesSource
+from volio.files.limits import check_declared
+from volio.files.sources.decoded import DecodedSource
+from volio.files.sources.source import HEAD, ByteSource
 
 __all__ = ["ArrayReader"]
 
-#: Most bytes of a compressed file, which is read whole.
-LARGEST = 4 << 30
 #: Bytes that are read at once for small numbers that follow each other.
 WINDOW = 1 << 16
 #: Bytes that are read and turned to the machine's byte order at once.
@@ -37,27 +36,26 @@ class ArrayReader:
     ----------
     source : ByteSource
         The (decompressed) bytes.
-    size : int
-        How many there are.
     """
 
     def __init__(self, source: ByteSource, what: str, offset: int = 0) -> None:
         size = source.size()
-        if size is None:
-            # Only the end of a compressed file shows whether it is damaged: all of it is read.
-            data = read_limited(source, LARGEST, what)
-            size = len(data)
-            source = BytesSource(data, source.name)
-        self.source = source
-        self.size = size
+        # A size that a compressed file states itself may be far from what is there.
+        is_sure = size is not None and size <= source.usual_most()
+        self.source = source if is_sure else DecodedSource(source)
+        self.what = what
         self.offset = offset
         self._window = source.head()  # read already, to recognise the file
         self._window_start = 0
+        self._window_is_last = len(self._window) < HEAD  # nothing follows it
 
     @property
     def left(self) -> int:
-        """Bytes that were not read yet."""
-        return self.size - self.offset
+        """Bytes that were not read yet.
+
+        Only the end of a compressed file shows whether it is damaged: all of it is decoded here.
+        """
+        return self._size() - self.offset
 
     def raw(self, count: int, what: str) -> bytes:
         """Return so many bytes.
@@ -111,14 +109,14 @@ class ArrayReader:
     def _read_swapped(self, values: NDArray[Any], stored: np.dtype[Any]) -> None:
         """Fill values from numbers of the other byte order.
 
-        They are swapped where a piece is copied that stays in the cache: that takes less time than
-        to read them all, and to swap them in place.
+        They are swapped where they are, piece by piece while they are in the cache. An assignment
+        is vectorised by numpy, which ``byteswap`` in place is not.
         """
+        as_stored = values.view(stored)
         length = PIECE // stored.itemsize
-        piece = np.empty(length, stored)
         with self.source.open() as reader:
             for start in range(0, len(values), length):
-                part = piece[: len(values) - start]
+                part = as_stored[start : start + length]
                 reader.read_into(self.offset + start * stored.itemsize, part)
                 values[start : start + length] = part
 
@@ -132,15 +130,30 @@ class ArrayReader:
     def ahead(self, count: int) -> bytes:
         """Return the next bytes, or fewer where the file ends; they are read again afterwards."""
         begin = self.offset - self._window_start
-        if begin < 0 or begin + min(count, self.left) > len(self._window):
-            self._window = self.source.read_upto(self.offset, max(count, WINDOW))
+        is_short = begin + count > len(self._window) and not self._window_is_last
+        if not 0 <= begin <= len(self._window) or is_short:
+            wanted = max(count, WINDOW)
+            self._window = self.source.read_upto(self.offset, wanted)
+            self._window_is_last = len(self._window) < wanted
             self._window_start = self.offset
             begin = 0
         return self._window[begin : begin + count]
 
     def _check(self, count: int, what: str) -> None:
         """Refuse what the file cannot have, before memory is taken for it."""
-        check_declared(self.source, self.offset + count if count >= 0 else count, what)
+        need = self.offset + count if count >= 0 else count
+        check_declared(self.source, need, what)
+        if isinstance(self.source, DecodedSource):
+            self.source.have(need)  # the size is known where the file ends before
+            check_declared(self.source, need, what)
+
+    def _size(self) -> int:
+        """Return the number of bytes of the file."""
+        if isinstance(self.source, DecodedSource):
+            return self.source.decode_all(self.what)
+        size = self.source.size()
+        assert size is not None  # else it were a DecodedSource
+        return size
 
     def _small(self, count: int) -> bytes:
         """Return the next bytes, which are in the file, from a piece that is read at once."""

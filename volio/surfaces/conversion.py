@@ -95,9 +95,9 @@ def warn_of_losses(
     """
     has_vertices = before.vertices is not None and after.vertices is not None
     if has_vertices and before.space == "unknown" != after.space:
-        told = f"{name}: says that vertices are in the space {after.space!r}, which nothing says"
+        problem = f"{name}: says that vertices are in the space {after.space!r}, which nothing says"
         way = f"load(..., space={after.space!r}) or surf.space = {after.space!r} does"
-        warn_caller(f"{told}; {way}", GeometryWarning)
+        warn_caller(f"{problem}; {way}", GeometryWarning)
     if said_space:
         before = replace(before, space="unknown", matrices={})
     if lost := lost_contents(before, after):

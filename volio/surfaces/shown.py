@@ -63,14 +63,14 @@ class ShownSurface:
         """
         from volio.display.pictures.surfaces import plot_one_surface
 
-        return plot_one_surface(self, values, **options)
+        return plot_one_surface(self, values, **options)  # type: ignore[arg-type]  # a part of them
 
     def to_html(
         self, path: str | PathLike[str] | None = None, values: Any = None, **options: Any
     ) -> str | None:
         """Make one HTML page of the surface, which any browser of 2023 or later shows offline.
 
-        It turns with the mouse, fingers and keys, tells vertex, value and position of what is
+        It turns with the mouse, fingers and keys, shows vertex, value and position of what is
         pointed at, and has views, maps, colours and thresholds to choose from.
 
         Parameters
@@ -144,7 +144,7 @@ class ShownSurface:
             What is shown in colours, as for `plot`.
         space : str, optional
             Where vertices are to be (default: in the scanner's space, where the surface leads
-            there, so that it lies on its volumes; else as they are). The layer says which one in
+            there, so that it fits its volumes; else as they are). The layer says which one in
             ``layer.metadata["space"]``.
         **options
             Parameters of `SurfaceLayer`: ``colormap``, ``contrast_limits``, ``shading``, ...

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import ImageDataError, UsageError
+from volio.images.arguments import given_array
 from volio.images.labels import Labels
 
 __all__ = ["StoredVertexData", "VertexArray", "VertexData", "distinct_name"]
@@ -65,7 +66,7 @@ class VertexData(MutableMapping[str, Array]):
     def __setitem__(self, name: str, values: ArrayLike) -> None:
         """Set the values of a name; labels and what the file says of them are kept."""
         known = self.array(name) if name in self else VertexArray(name, np.empty(0))
-        self.put(VertexArray(name, np.asarray(values), known.labels, known.meta))
+        self.put(VertexArray(name, _given(name, values), known.labels, known.meta))
 
     @property
     def labels(self) -> dict[str, Labels | None]:
@@ -115,7 +116,7 @@ class StoredVertexData(VertexData):
         if isinstance(data, VertexData):
             return cls(data.arrays())
         if isinstance(data, Mapping):
-            return cls(VertexArray(str(name), np.asarray(data[name])) for name in data)
+            return cls(VertexArray(str(name), _given(name, data[name])) for name in data)
         raise UsageError(
             f"data: must be a mapping of names to values per vertex, got {type(data).__name__}"
         )
@@ -183,3 +184,8 @@ def distinct_name(name: str, known: Iterable[str]) -> str:
         else:
             free = middle
     return f"{name} ({free})"
+
+
+def _given(name: object, values: ArrayLike) -> Array:
+    """Return values of an argument as an array; errors name them."""
+    return np.asarray(given_array(f"data[{name!r}]", values))

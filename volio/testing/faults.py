@@ -113,6 +113,10 @@ class CountingSource(ByteSource):
         """Return the bound of the other source."""
         return self.base.most()
 
+    def usual_most(self) -> int:
+        """Return the usual bound of the other source."""
+        return self.base.usual_most()
+
     def note(self, got: int) -> None:
         """Take notice of bytes that were read."""
         self.count += got

@@ -1,4 +1,4 @@
-"""Formats that live elsewhere, in the table of formats for the time of a test."""
+"""Formats of other packages, in the table of formats for the time of a test."""
 
 from __future__ import annotations
 

@@ -416,3 +416,88 @@ def test_the_tree_of_errors_is_the_one_that_is_drawn():
     for name in errors.__all__:
         base = errors.VolioWarning if name.endswith("Warning") else errors.VolioError
         assert issubclass(getattr(errors, name), base)
+
+
+#: The built-in classes by which callers of other libraries catch each error, besides those of the
+#: errors above it: nibabel, nilearn, numpy, h5py and Pillow raise these for the same mistakes.
+BUILT_IN = {
+    "ImageFileError": OSError,
+    "MissingFileError": FileNotFoundError,
+    "UnknownFormatError": ValueError,
+    "DamagedFileError": OSError,
+    "TruncatedFileError": EOFError,
+    "SourceChangedError": OSError,
+    "LimitError": OSError,
+    "ArrayTooLargeError": MemoryError,
+    "RemoteError": OSError,
+    "RemoteMissingError": FileNotFoundError,
+    "FilenameError": ValueError,
+    "FileHolderError": ValueError,
+    "HeaderDataError": ValueError,
+    "CodeError": KeyError,
+    "HeaderTypeError": TypeError,
+    "ImageDataError": ValueError,
+    "SaveError": ValueError,
+    "SpaceError": ValueError,
+    "UsageError": ValueError,
+    "UsageTypeError": TypeError,
+    "IndexingError": IndexError,
+    "NotServedError": NotImplementedError,
+    "MissingPackageError": ImportError,
+}
+
+
+def test_every_error_is_of_a_built_in_kind():
+    for name in errors.__all__:
+        kind = getattr(errors, name)
+        if issubclass(kind, Warning) or name in ("VolioError", "HeaderError"):
+            continue
+        above = [each.__name__ for each in kind.__mro__ if each.__name__ in BUILT_IN]
+        assert above, f"{name} is caught as VolioError alone"
+        for each in above:
+            assert issubclass(kind, BUILT_IN[each])
+        message = str(kind("scan.nii: is odd"))
+        assert message == "scan.nii: is odd"
+    assert set(BUILT_IN) <= set(errors.__all__)
+
+
+def test_the_table_of_errors_names_their_kinds():
+    assert errors.__doc__ is not None
+    for name, kind in BUILT_IN.items():
+        line = next(line for line in errors.__doc__.splitlines() if f" {name} " in line)
+        own = getattr(errors, name).__bases__
+        assert (kind in own) == (f"(also {kind.__name__})" in line), line
+
+
+RAGGED = [[1, 2, 3], [4, 5]]
+TRIANGLE = ([[0, 0, 0], [1, 0, 0], [0, 1, 0]], [[0, 1, 2]])
+LINE = [[1.0, 2, 3], [3, 4, 5]]
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("dataobj", lambda: volio.Nifti1Image(RAGGED, np.eye(4))),
+        ("dataobj", lambda: volio.Cifti2Image(RAGGED)),
+        ("affine", lambda: volio.Nifti1Image(np.zeros((2, 2, 2)), RAGGED)),
+        ("vertices", lambda: volio.Surface(RAGGED, TRIANGLE[1])),
+        ("faces", lambda: volio.Surface(TRIANGLE[0], RAGGED)),
+        ("a", lambda: volio.Surface(*TRIANGLE, {"a": [1, [2, 3], 4]})),
+        ("a", lambda: volio.Surface(*TRIANGLE).data.__setitem__("a", [1, [2, 3], 4])),
+        ("points", lambda: volio.Tractogram(RAGGED)),
+        ("lengths", lambda: volio.Tractogram(LINE, RAGGED)),
+        ("a", lambda: volio.Tractogram(LINE, [2], per_point={"a": [[1], [2, 3]]})),
+        ("a", lambda: volio.Tractogram(LINE, [2], per_line={"a": [[1], [2, 3]]})),
+        ("a", lambda: volio.Tractogram(LINE, [2], groups={"a": [[0], [0, 0]]})),
+        ("shape", lambda: image().header.set_data_shape([1, [2, 3]])),
+        ("zooms", lambda: image().header.set_zooms([1, [2, 3]])),
+        ("affine", lambda: image().header.set_sform(RAGGED)),
+        ("index", lambda: volio.Nifti1Image.from_bytes(image().to_bytes()).dataobj[RAGGED]),
+        ("pts", lambda: volio.affines.apply_affine(np.eye(4), RAGGED)),
+    ],
+)
+def test_rows_of_unequal_lengths(name: str, call: Callable[[], Any]):
+    with pytest.raises(errors.VolioError, match=r"unequal|must be") as caught:
+        call()
+    assert isinstance(caught.value, ValueError)
+    assert name in str(caught.value).partition(":")[0] + str(caught.value).partition(":")[2][:20]

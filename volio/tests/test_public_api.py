@@ -10,10 +10,11 @@ import inspect
 import re
 import runpy
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -178,6 +179,78 @@ def test_no_function_of_the_package_is_annotated_any_where_a_type_can_be_named()
         if signature.return_annotation in ("Any", "list[Any]"):
             vague.append(f"{function.__name__} returns {signature.return_annotation}")
     assert vague == []
+
+
+#: Parameters of public methods that take things of any class, and why.
+OF_ANY_CLASS_IN_METHODS = {
+    **OF_ANY_CLASS,
+    "dataobj": "arrays of any library",
+    "img": "of any kind; others are refused",
+    "before": "a header of the class",
+    "hdr": "a record of numpy",
+    "reference": "an image, a header, a path, or a shape and an affine",
+    "values": "names, files, images, arrays",
+    "surfaces": "a surface, a path, a pair or a mapping of these",
+    "image": "an image or its path",
+    "layer": "of napari",
+    "figure": "of matplotlib",
+    "data": "arrays of any library",
+    "value": "of any setting",
+    "scratch": "makes files of the caller",
+    "auth": "of requests, of httpx, or a pair",
+    "file_like": "names, file objects, sources",
+    "fileobj": "what has the methods of a binary file",
+    "spec": "a tuple, or a header with these attributes",
+    "datatype": "what numpy takes as a dtype, or a code",
+    "d": "what is returned where there is no such field",
+    "maps": "a number, a name or several",
+    "intent_code": "a code, a name or several",
+    "nifti_header": "of NIfTI, or of another package",
+    "labels": "a table of any format",
+    "other": "a surface of nilearn",
+    **dict.fromkeys(("centre", "direction", "up", "field_of_view"), "given as any array-like"),
+}
+
+#: Public methods and attributes that give things of any class.
+GIVE_ANY_CLASS = {
+    "Shown as it is in memory": {"value_at", "get_value", "data_raw", "source"},
+    "Of any format": {"header", "meta", "stack_metadata", "guessed_endian", "get"},
+    "Of other packages": {"to_nilearn", "to_napari", "to_fastplotlib", "to_nibabel"},
+    "Names, file objects": {"file_like"},
+    "Of what was asked for": {"agg_data", "get_data_dtype"},
+}
+
+
+@pytest.mark.parametrize("namespace", [volio, display], ids=["volio", "display"])
+def test_no_public_method_is_annotated_any_where_a_type_can_be_named(namespace):
+    giving = set().union(*GIVE_ANY_CLASS.values())
+    vague = set()
+    for name, method in public_methods(namespace):
+        given = method.__annotations__  # as they are written; signatures of layers are made
+        starred = set(inspect.getfullargspec(method)[1:3])
+        vague |= {
+            f"{name}({parameter})"
+            for parameter, annotation in given.items()
+            if annotation in ("Any", "Any | None")
+            and parameter not in {*starred, *OF_ANY_CLASS_IN_METHODS, "return"}
+        }
+        reads_all = method.__module__ == "volio.arrays.operators"  # as ndarray does
+        if given.get("return") == "Any" and not reads_all and name not in giving:
+            vague.add(f"{name} returns Any")
+    assert vague == set()
+
+
+def public_methods(namespace: ModuleType) -> Iterator[tuple[str, Callable[..., object]]]:
+    """Yield the methods and properties of the public classes that are written in the package."""
+    classes = [getattr(namespace, name) for name in namespace.__all__]
+    for cls in filter(inspect.isclass, classes):
+        for name, found in inspect.getmembers_static(cls):
+            parts = [found.fget, found.fset] if isinstance(found, property) else [found]
+            for part in parts:
+                method = getattr(part, "__func__", part)
+                own = inspect.isfunction(method) and method.__module__.startswith("volio.")
+                if own and (name == "__init__" or not name.startswith("_")):
+                    yield name, method
 
 
 def is_any_choice(parameter: inspect.Parameter) -> bool:

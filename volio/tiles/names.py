@@ -51,4 +51,4 @@ class BrokenSliceHandling(StrEnum):
     ABOVE = "above"  # the nearest valid slice with a lower z
     BELOW = "below"  # the nearest valid slice with a higher z
     CLOSEST = "closest"  # the one that the server names, else the nearest
-    INTERPOLATE = "interpolate"  # what lies between the nearest on both sides
+    INTERPOLATE = "interpolate"  # what is between the nearest on both sides

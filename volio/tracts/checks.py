@@ -128,10 +128,10 @@ def joined_values(values: Mapping[str, Any], lengths: Array) -> dict[str, Array]
 def _joined(name: str, values: Any, lengths: Array) -> Array:
     is_array = isinstance(values, np.ndarray) and values.dtype != object
     if is_array or not isinstance(values, Iterable) or not len(lengths):
-        return given_array(name, values)
-    arrays = [given_array(name, each) for each in values]
+        return np.asarray(given_array(name, values))
+    arrays = [np.asarray(given_array(name, each)) for each in values]
     if all(array.ndim == 0 for array in arrays):
-        return given_array(name, values)
+        return np.asarray(given_array(name, values))
     counts = [len(array) if array.ndim else 1 for array in arrays]
     if counts != lengths.tolist():
         raise ImageDataError(

@@ -44,7 +44,9 @@ def checked_groups(
     for name, named in (per_group or {}).items():
         if name not in found:
             raise ImageDataError(f"per_group: there is no group {name!r}")
-        values[name] = {key: given_array(f"{name}: {key}", each) for key, each in named.items()}
+        values[name] = {
+            key: np.asarray(given_array(f"{name}: {key}", each)) for key, each in named.items()
+        }
     return found, values
 
 
@@ -57,7 +59,7 @@ def copied_groups(
 
 
 def _checked_group(name: str, lines: ArrayLike, count: int) -> Array:
-    array = given_array(f"group {name!r}", lines)
+    array = np.asarray(given_array(f"group {name!r}", lines))
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
         raise ImageDataError(
             f"group {name!r}: must be numbers of lines, of shape (m,), got {array.dtype} "

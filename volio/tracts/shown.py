@@ -55,14 +55,14 @@ class ShownTracts:
         """
         from volio.display.pictures.tracts import plot_tracts
 
-        return plot_tracts(self, image, **options)
+        return plot_tracts(self, image, **options)  # type: ignore[arg-type]  # a part of tracts
 
     def to_html(
         self, path: str | PathLike[str] | None = None, image: Any = None, **options: Any
     ) -> str | None:
         """Make one HTML page of the tracts, which any browser of 2023 or later shows offline.
 
-        It turns with the mouse, fingers and keys, and tells number, value and position of the line
+        It turns with the mouse, fingers and keys, and shows number, value and position of the line
         that is pointed at.
 
         Parameters

@@ -5,17 +5,22 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from types import EllipsisType
+from typing import Any, NamedTuple, SupportsIndex, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from volio.errors import IndexingError
 
-__all__ = ["Box", "Indices", "Points", "Range", "Request", "parse_index", "whole"]
+__all__ = ["Box", "Index", "Indices", "Points", "Range", "Request", "parse_index", "whole"]
 
 Box = tuple[tuple[int, int], ...]  # start and stop along each axis
 Indices = npt.NDArray[np.intp]
+
+#: What numpy takes as an index, of one axis or, in a tuple, of several.
+AxisIndex: TypeAlias = "SupportsIndex | slice | EllipsisType | npt.ArrayLike | None"
+Index: TypeAlias = "AxisIndex | tuple[Any, ...]"
 
 
 class Range(NamedTuple):
@@ -112,7 +117,7 @@ def whole(shape: Sequence[int]) -> tuple[Range, ...]:
     return tuple(Range(0, 1, length) for length in shape)
 
 
-def parse_index(index: Any, shape: Sequence[int]) -> Request:
+def parse_index(index: Index, shape: Sequence[int]) -> Request:
     """Work out what a numpy index asks of an array.
 
     Parameters
@@ -151,7 +156,10 @@ def _classified(item: Any) -> Any:
             return operator.index(item)
         except TypeError:
             pass
-    array = np.asarray(item)
+    try:
+        array = np.asarray(item)
+    except ValueError as error:
+        raise IndexingError(f"index: {item!r:.80} has rows of unequal lengths") from error
     if array.size == 0 and not isinstance(item, np.ndarray):
         array = array.astype(np.intp)  # an empty list has dtype float64
     if array.dtype == np.bool_:

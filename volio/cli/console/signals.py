@@ -39,7 +39,7 @@ def end_in_order(number: int, frame: Any = None) -> NoReturn:
 def ending_in_order() -> Iterator[None]:
     """Let SIGTERM and SIGHUP raise `Terminated` meanwhile; one that is ignored stays so (nohup).
 
-    Elsewhere than in the main thread, which alone gets signals, nothing is changed.
+    On threads other than the main one, which alone gets signals, nothing is changed.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

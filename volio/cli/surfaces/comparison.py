@@ -27,7 +27,7 @@ def surface_differences(found: SurfaceDifference, options: argparse.Namespace) -
         rows.append(("vertices", f"up to {found.mm:.3g} mm apart", ""))
     if not found.same_faces:
         rows.append(("faces", "not the same", ""))
-    return [*rows, *((name, told, "") for name, told in found.arrays.items())]
+    return [*rows, *((name, text, "") for name, text in found.arrays.items())]
 
 
 def _pair(name: str, pair: Sequence[str]) -> Rows:

@@ -28,8 +28,8 @@ def tract_differences(found: TractDifference, options: argparse.Namespace) -> Ro
         rows.append(("lines", "have other numbers of points", ""))
     if found.mm is not None and found.mm > options.mm:
         rows.append(("points", f"up to {found.mm:.3g} mm apart", ""))
-    rows += [(name, told, "") for name, told in found.values.items()]
-    return [*rows, *((f"group {name}", told, "") for name, told in found.groups.items())]
+    rows += [(name, text, "") for name, text in found.values.items()]
+    return [*rows, *((f"group {name}", text, "") for name, text in found.groups.items())]
 
 
 def _pair(name: str, pair: Sequence[str]) -> Rows:

@@ -1,4 +1,4 @@
-"""Beside the proxy itself: nibabel's other ``arrayproxy`` names."""
+"""Besides the proxy itself: nibabel's other ``arrayproxy`` names."""
 
 from __future__ import annotations
 

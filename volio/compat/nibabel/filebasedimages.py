@@ -1,4 +1,4 @@
-"""Beside the images themselves: nibabel's other ``filebasedimages`` names."""
+"""Besides the images themselves: nibabel's other ``filebasedimages`` names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class SerializableImage(FileImage, metaclass=WideBase):
     """An image that can be turned into bytes and back: a base class to add to others.
 
     In nibabel some image classes have it and some do not. In volio all images can do what it
-    stands for, so that it only has to fit beside any of them in a list of base classes.
+    stands for, so that it only has to fit together with any of them in a list of base classes.
     """
 
     counts: ClassVar[type] = FileImage

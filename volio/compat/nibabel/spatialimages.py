@@ -1,4 +1,4 @@
-"""Beside the images themselves: nibabel's other ``spatialimages`` names."""
+"""Besides the images themselves: nibabel's other ``spatialimages`` names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading and writing XML: nibabel's ``xmlutils`` names beside those of volio's own classes."""
+"""Reading and writing XML: nibabel's ``xmlutils`` names except those of volio's own classes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class XmlBasedHeader(SpatialHeader, XmlSerializable):
 
 
 class XmlParser:
-    """Parses XML and tells its handlers, which a subclass replaces.
+    """Parses XML and calls its handlers, which a subclass replaces.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class XmlParser:
         Accepted for programs that give them: the encoding is that of the text.
     """
 
-    #: The methods that are told of elements.
+    #: The methods that get the elements.
     HANDLER_NAMES = ("StartElementHandler", "EndElementHandler", "CharacterDataHandler")
 
     def __init__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -35,9 +35,9 @@ class Event:
     ('opacity', 0.5)
     """
 
-    def __init__(self, type: str, source: Any, **facts: Any) -> None:
+    def __init__(self, type: str, source: object, **facts: object) -> None:
         self.type = type
-        self.source = source
+        self.source: Any = source
         self.value: Any = None
         self.__dict__.update(facts)
 
@@ -69,7 +69,7 @@ class EventEmitter:
     [0.5]
     """
 
-    def __init__(self, source: Any, type: str) -> None:
+    def __init__(self, source: object, type: str) -> None:
         self._source = weakref.ref(source)
         self.type = type
         self._callbacks: list[_CallbackReference] = []
@@ -227,7 +227,7 @@ class EmitterGroup(EventEmitter):
     ['opacity']
     """
 
-    def __init__(self, source: Any, *types: str) -> None:
+    def __init__(self, source: object, *types: str) -> None:
         super().__init__(source, "")
         # An emitter is made when it is first asked for: most of a layer's never are.
         self._emitters: dict[str, EventEmitter | None] = {}
@@ -274,7 +274,7 @@ class EmitterGroup(EventEmitter):
         """Undo one `block_all`."""
         self.unblock()
 
-    def blocker_all(self) -> Any:
+    def blocker_all(self) -> AbstractContextManager[None]:
         """Hold back every call inside a ``with`` block."""
         return self.blocker()
 

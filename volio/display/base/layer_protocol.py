@@ -134,7 +134,7 @@ class PlainLayer:
     data_to_world_matrix : ndarray, shape (n + 1, n + 1)
         From voxels to the world.
     contrast_limits : (low, high)
-        Empty where nobody has asked for them: whoever draws finds them.
+        Empty where nobody has asked for them: drawing finds them.
     others
         As in `ImageLayer`.
     """

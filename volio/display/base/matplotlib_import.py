@@ -1,4 +1,4 @@
-"""matplotlib for colours, fonts and files: whatever window it is told to draw in."""
+"""matplotlib for colours, fonts and files: whatever window it is set to draw in."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,9 +14,14 @@ from volio.display.base.matplotlib_import import imported
 from volio.display.colour.colors import Colors, as_color, as_colors
 from volio.errors import UsageError
 
-__all__ = ["Colormap", "as_colormap", "colormap_names"]
+__all__ = ["AnyColormap", "Colormap", "as_colormap", "colormap_names"]
 
 Positions = NDArray[np.float64]
+
+#: What `as_colormap` takes; colour maps of matplotlib and napari can be called.
+AnyColormap: TypeAlias = (
+    "str | Colormap | Callable[..., Any] | tuple[str, Any] | Mapping[str, Any] | ArrayLike"
+)
 
 #: Colours of an own map, from 0 to 1 in equal steps. The names are those of napari's maps.
 STOPS: dict[str, str] = {
@@ -98,13 +103,13 @@ class Colormap:
 
     def __init__(
         self,
-        colors: Any,
+        colors: ArrayLike,
         name: str = "custom",
         controls: ArrayLike | None = None,
         interpolation: str = LINEAR,
-        nan_color: Any = (0, 0, 0, 0),
-        low_color: Any = None,
-        high_color: Any = None,
+        nan_color: ArrayLike = (0, 0, 0, 0),
+        low_color: ArrayLike | None = None,
+        high_color: ArrayLike | None = None,
     ) -> None:
         if interpolation not in (LINEAR, ZERO):
             raise UsageError(f"interpolation: must be 'linear' or 'zero', got {interpolation!r}")
@@ -251,7 +256,7 @@ class _NamedColormap(Colormap):
         return _controls(None, _control_count(len(self.colors), self.interpolation))
 
 
-def as_colormap(given: Any) -> Colormap:
+def as_colormap(given: AnyColormap) -> Colormap:
     """Return the colour map of whatever can name or describe one.
 
     Parameters

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.far_numbers import difference, exact_number, is_far
+from volio.display.colour.colormaps import AnyColormap
 from volio.display.colour.srgb import Picture
 from volio.errors import UsageError
 
@@ -77,7 +78,7 @@ def colorize(
     values: ArrayLike,
     limits: Sequence[float],
     gamma: float = 1.0,
-    colormap: Any = None,
+    colormap: AnyColormap | None = None,
     opacity: float | ArrayLike = 1.0,
 ) -> Picture:
     """Give values their colours.

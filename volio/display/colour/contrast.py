@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.dtypes import integer_limits
 from volio.arrays.slabs import as_array, iterate_slabs, natural_order
@@ -58,7 +58,7 @@ ZEROS = (-1e-38, 1e-38)
 
 
 def find_limits(
-    data: Any,
+    data: ArrayLike,
     rule: str = "robust",
     rgb: bool = False,
     hidden: Pair | None = None,

@@ -39,7 +39,7 @@ DIGITS = 4
 MOST_DIGITS = 17
 #: Of the distance of two numbers: what is less is rounding.
 NOISE = 1e-6
-#: Lines of a title; what is left out of a longer one is told by the last letter.
+#: Lines of a title; the last letter shows that some of a longer one is left out.
 MOST_LINES = 20
 LEFT_OUT = "…"
 #: Height of the smallest letters, pixels.
@@ -193,7 +193,7 @@ def wrapped(text: Any, size: float, width: float, most: int = MOST_LINES) -> lis
     width : float
         Pixels.
     most : int
-        Lines; the last letter of them tells that there were more.
+        Lines; the last letter of them shows that there were more.
     """
     font = _font(round(size))
     lines: list[str] = []

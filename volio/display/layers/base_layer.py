@@ -176,7 +176,7 @@ class Layer(KeyBound, MouseBound):
         """Do nothing special inside a ``with`` block: there are no properties to hold back."""
         yield
 
-    def refresh(self, event: Any = None) -> None:
+    def refresh(self, event: Event | None = None) -> None:
         """Read what is shown again when it is needed, and emit events; nothing if hidden.
 
         Parameters

@@ -30,6 +30,7 @@ from volio.space.affines import to_matvec
 
 if TYPE_CHECKING:
     from volio.display.layers.layer import ImageLayer
+    from volio.images.spatial import SpatialImage
 
 __all__ = [
     "DEFAULT_ENDING",
@@ -164,7 +165,7 @@ def _units(img: Any) -> tuple[str, ...]:
     return units
 
 
-def to_image(layer: ImageLayer) -> Any:
+def to_image(layer: ImageLayer) -> SpatialImage:
     """Return the image of the layer: its finest level, at its position; lazy voxels stay lazy.
 
     Returns
@@ -182,13 +183,14 @@ def to_image(layer: ImageLayer) -> Any:
     if layer.rgb:
         data = _colour_voxels(data)
     affine, steps = _spatial_affine(layer.data_to_world_matrix)
-    origin = layer.origin_image
+    origin: SpatialImage | None = layer.origin_image
     if origin is None or len(data.shape) != origin.ndim:
         return _nifti_image(data, affine, np.abs(steps))
     known = np.eye(4) if origin.affine is None else origin.affine
     if data is origin.dataobj and np.array_equal(affine, known):
         return origin
-    return derived(origin, data, affine)
+    made: SpatialImage = derived(origin, data, affine)
+    return made
 
 
 def _nifti_image(data: Any, affine: Matrix, steps: Matrix) -> Nifti1Image:

@@ -12,6 +12,10 @@ from volio.errors import UsageError
 from volio.flags import as_flag
 
 if TYPE_CHECKING:
+    import fastplotlib
+    import napari
+
+    from volio.display.handoff.napari import LayerData
     from volio.display.layers.layer import ImageLayer
 
 __all__ = [
@@ -36,7 +40,7 @@ LABEL_SETTINGS = {
 LABEL_DTYPES = ("int32", "uint32", "int64", "uint64")
 
 
-def to_napari(layer: ImageLayer, as_tuple: bool = False) -> Any:
+def to_napari(layer: ImageLayer, as_tuple: bool = False) -> napari.layers.Image | LayerData:
     """Return a napari layer, which ``viewer.add_layer`` shows; lazy voxels stay lazy.
 
     Parameters
@@ -70,7 +74,7 @@ def from_napari(cls: type[L], layer: Any) -> L:
 
 def to_fastplotlib(
     layer: ImageLayer, volume: int = 0, level: int | None = None, **options: Any
-) -> Any:
+) -> fastplotlib.ImageVolumeGraphic:
     """Return a fastplotlib ImageVolumeGraphic, which ``subplot.add_graphic`` shows.
 
     Parameters

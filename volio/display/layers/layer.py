@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self, Unpack
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.events import Event
+from volio.display.base.given import AnyImage
 from volio.display.base.level_grids import LevelGrids
 from volio.display.colour.colormaps import colormap_names
 from volio.display.layers import conversion, exchange, picking, sight_lines
@@ -144,7 +145,9 @@ class ImageLayer(Layer):
     class_keymap: ClassVar[dict[Any, Any]] = dict(PLANE_KEYS)
 
     @takes_settings_of(*part_types)
-    def __init__(self, data: Any, **settings: Unpack[ImageSettings]) -> None:
+    def __init__(
+        self, data: ArrayLike | Sequence[ArrayLike], **settings: Unpack[ImageSettings]
+    ) -> None:
         check_settings(self, self.part_types, settings)
         self.voxels = VoxelLevels(data, **settings_of(VoxelLevels, settings))
         super().__init__(self.voxels.ndim, settings)
@@ -297,7 +300,7 @@ class ImageLayer(Layer):
     # Images, files and other libraries.
 
     @classmethod
-    def from_image(cls, img: Any, **options: Any) -> Self:
+    def from_image(cls, img: AnyImage, **options: Any) -> Self:
         """Return the layer of an image: axes (i, j, k, ...), world scanner RAS+ mm.
 
         What is shown at first is the middle (i, j) slice of the first volume, which files read
@@ -352,7 +355,10 @@ class ImageLayer(Layer):
 
     @classmethod
     def create(
-        cls, data: Any, meta: Mapping[str, Any] | None = None, layer_type: str | None = None
+        cls,
+        data: ArrayLike | Sequence[ArrayLike],
+        meta: Mapping[str, Any] | None = None,
+        layer_type: str | None = None,
     ) -> Self:
         """Return a layer from what `as_layer_data_tuple` gives.
 

@@ -98,7 +98,7 @@ def get_status(
     view_direction: ArrayLike | None = None,
     dims_displayed: Sequence[int] | None = None,
     world: bool = False,
-    value: Any = None,
+    value: object = None,
 ) -> dict[str, str]:
     """Return what a status line shows of a position.
 

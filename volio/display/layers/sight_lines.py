@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -119,7 +119,7 @@ def projected_distance_from_mouse_drag(
     view_direction: ArrayLike,
     vector: ArrayLike,
     dims_displayed: Sequence[int],
-) -> Any:
+) -> float | NDArray[np.float64]:
     """Return how far a drag of the mouse goes along vectors, in voxels.
 
     Parameters
@@ -138,4 +138,7 @@ def projected_distance_from_mouse_drag(
     shown = list(dims_displayed)
     start, along = layer.placement.line_in_data(start_position, view_direction, world=True)
     end = layer.world_to_data(end_position)
-    return drag_distance(start[shown], end[shown], along[shown], vector)
+    distance: float | NDArray[np.float64] = drag_distance(
+        start[shown], end[shown], along[shown], vector
+    )
+    return distance

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from weakref import ReferenceType
 
 __all__ = ["Source", "current_source", "layer_source"]
 
@@ -37,8 +40,8 @@ class Source:
     path: str | None = None
     reader_plugin: str | None = None
     sample: tuple[str, str] | None = None
-    widget: Any = None
-    parent: Any = None
+    widget: object = None
+    parent: ReferenceType[Any] | None = None
 
 
 _SOURCE: ContextVar[Source | None] = ContextVar("layer source", default=None)

@@ -24,7 +24,12 @@ from volio.space.affines import apply_affine
 from volio.surfaces.vertex_data import VertexArray, distinct_name
 
 if TYPE_CHECKING:
+    import fastplotlib
+    import napari
+
+    from volio.display.handoff.napari import LayerData
     from volio.display.layers.surface_layer import SurfaceLayer
+    from volio.surfaces.surface import Surface
 
 __all__ = [
     "as_layer_data_tuple",
@@ -69,7 +74,7 @@ def _name(surface: Any) -> str:
     return surface.structure or type(surface).__name__
 
 
-def to_surface(layer: SurfaceLayer) -> Any:
+def to_surface(layer: SurfaceLayer) -> Surface:
     """Return the surface of the layer, with the values that are shown.
 
     Returns
@@ -81,9 +86,9 @@ def to_surface(layer: SurfaceLayer) -> Any:
     """
     from volio.surfaces.surface import Surface
 
-    origin = layer.origin_surface
+    origin: Surface | None = layer.origin_surface
     if origin is not None and _is_in_place(layer, origin):
-        surface = origin.copy()
+        surface: Surface = origin.copy()
     else:
         vertices = apply_affine(layer.matrix_of_space, layer.vertices)
         surface = Surface(vertices.astype(layer.vertices.dtype), layer.faces)
@@ -126,7 +131,7 @@ def as_layer_data_tuple(
     return layer.data, state, "surface"
 
 
-def to_napari(layer: SurfaceLayer, as_tuple: bool = False) -> Any:
+def to_napari(layer: SurfaceLayer, as_tuple: bool = False) -> napari.layers.Surface | LayerData:
     """Return a napari layer, which ``viewer.add_layer`` shows.
 
     Parameters
@@ -157,7 +162,7 @@ def from_napari(cls: type[L], layer: Any) -> L:
     return surface_from_napari(cls, layer)
 
 
-def to_fastplotlib(layer: SurfaceLayer, **options: Any) -> Any:
+def to_fastplotlib(layer: SurfaceLayer, **options: Any) -> fastplotlib.MeshGraphic:
     """Return a fastplotlib MeshGraphic, which ``subplot.add_graphic`` shows.
 
     Parameters

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.events import Event
+from volio.display.base.given import AnySurface
 from volio.display.colour.colormaps import colormap_names
 from volio.display.layers import surface_conversion, surface_pictures
 from volio.display.layers.base_layer import Layer
@@ -199,7 +200,13 @@ class SurfaceLayer(Layer):
     # Surfaces and other libraries.
 
     @classmethod
-    def from_surface(cls, surface: Any, values: Any = None, map: int = 0, **options: Any) -> Self:
+    def from_surface(
+        cls,
+        surface: AnySurface,
+        values: AnySurface | ArrayLike | None = None,
+        map: int = 0,
+        **options: Any,
+    ) -> Self:
         """Return the layer of a surface: axes x, y, z in mm, in the space of the surface.
 
         Parameters

@@ -67,7 +67,9 @@ def vertex_colours(layer: SurfaceLayer) -> NDArray[np.float32]:
     return colours
 
 
-def picture(layer: SurfaceLayer, view: Any = "front", size: int = 400) -> NDArray[np.float32]:
+def picture(
+    layer: SurfaceLayer, view: View | str = "front", size: int = 400
+) -> NDArray[np.float32]:
     """Return the picture of the layer from a side.
 
     Parameters

@@ -7,7 +7,7 @@ from math import ceil, floor, log10
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.events import Event
 from volio.display.base.level_grids import LevelGrids
@@ -67,7 +67,7 @@ class OrthoState(ViewerPosition):
     def __init__(
         self,
         image: Overlay,
-        start: Any = "origin",
+        start: str | ArrayLike = "origin",
         radiological: bool = False,
         known: bool = True,
     ) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.choices import optional_text
+from volio.display.base.given import AnyImage
 from volio.display.base.inputs import is_image
 from volio.display.base.matplotlib_import import imported
-from volio.display.colour.colormaps import Colormap
+from volio.display.colour.colormaps import AnyColormap, Colormap
 from volio.display.colour.contrast import checked_pair
 from volio.display.ortho.blitting import BlittedFigure
 from volio.display.ortho.controls import Controls
@@ -22,6 +23,9 @@ from volio.display.scene.contours import Contours
 from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import UsageError
 from volio.flags import check_flags
+
+if TYPE_CHECKING:
+    from volio.display.layers.layer import ImageLayer
 
 __all__ = ["OrthoSlicer3D"]
 
@@ -93,12 +97,12 @@ class OrthoSlicer3D:
 
     def __init__(
         self,
-        data: Any,
+        data: AnyImage | ImageLayer | Overlay,
         affine: ArrayLike | None = None,
         axes: Sequence[Any] | None = None,
         title: str | None = None,
         *,
-        start: Any = "origin",
+        start: str | ArrayLike = "origin",
         radiological: bool = False,
         colorbar: bool = True,
         figure: Any = None,
@@ -223,7 +227,7 @@ class OrthoSlicer3D:
         return self.state.layers[0].layer.colormap
 
     @cmap.setter
-    def cmap(self, cmap: Any) -> None:
+    def cmap(self, cmap: AnyColormap) -> None:
         self.state.layers[0].layer.colormap = cmap
 
     def link_to(self, other: OrthoSlicer3D, limits: bool = False) -> None:
@@ -276,7 +280,9 @@ class OrthoSlicer3D:
 
     # What is drawn over the image.
 
-    def add_overlay(self, image: Any, *args: Any, **options: Any) -> Overlay:
+    def add_overlay(
+        self, image: AnyImage | ImageLayer | Overlay, *args: Any, **options: Any
+    ) -> Overlay:
         """Show an image over the others.
 
         Parameters
@@ -299,8 +305,12 @@ class OrthoSlicer3D:
         return overlay
 
     def add_contours(
-        self, image: Any, levels: Any = None, colors: Any = None, **options: Any
-    ) -> Any:
+        self,
+        image: AnyImage | ImageLayer | Contours,
+        levels: float | Sequence[float] | None = None,
+        colors: ArrayLike | None = None,
+        **options: Any,
+    ) -> Contours:
         """Show contours over the image.
 
         Parameters

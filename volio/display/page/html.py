@@ -235,7 +235,7 @@ class _Page:
         """Return the voxels of a layer on the grid of the page."""
         if number == 0:
             return plain(grid.values(self.volumes[0].arrays[grid.level]))
-        # What is outside of it is told by the facts: 0 is a value like any other.
+        # What is outside of it follows from the facts: 0 is a value like any other.
         volume, affine = self._fitting_volume(number, grid)
         return grid.nearest(plain(np.asarray(volume)), affine, 0)
 

@@ -61,7 +61,7 @@ def _numbers(overlay: Overlay, values: NDArray[Any]) -> _Numbers:
     """Return the numbers of a layer: as they are, if a browser can hold them.
 
     A browser counts in float64. Of integers beyond 2**53 it gets the distance from one of them,
-    which tells those near it apart, and in a second channel what float64 has rounded off.
+    which distinguishes those near it, and in a second channel what float64 has rounded off.
     """
     if not has_far_integers(values):
         return _Numbers(0, {"channels": [pack(values)]})

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from os import PathLike
 from typing import Any, NamedTuple
 
+from volio.display.base.given import AnySurface
 from volio.display.base.inputs import check_options
 from volio.display.page.mesh_packing import pack_mesh, position_step
 from volio.display.page.packing import pack
@@ -62,8 +63,8 @@ class PackedMap(NamedTuple):
 
 
 def surface_page(
-    left: Any = None,
-    right: Any = None,
+    left: AnySurface | None = None,
+    right: AnySurface | None = None,
     path: str | PathLike[str] | None = None,
     **options: Any,
 ) -> str | None:

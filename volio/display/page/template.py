@@ -40,7 +40,7 @@ def name_of_page(path: str | PathLike[str]) -> str:
 
 
 class PageFiles(NamedTuple):
-    """The files of this folder that one kind of page is made of, beside those of every page.
+    """The files of this folder that one kind of page is made of, besides those of every page.
 
     Parameters
     ----------

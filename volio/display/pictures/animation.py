@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from volio.display.base.choices import as_count, as_number, chosen
+from volio.display.base.given import AnyImage
 from volio.display.base.series import volume_count
 from volio.display.colour.drawing import Bytes
 from volio.display.pictures.plots import AXES, CUT_SIZE, evenly_spread, plot_mosaic, plot_ortho
@@ -23,6 +24,9 @@ from volio.files.names import path_text
 from volio.files.opener import open_for_write
 from volio.flags import as_flag
 from volio.space.affines import voxel_sizes
+
+if TYPE_CHECKING:
+    from volio.display.layers.layer import ImageLayer
 
 __all__ = ["save_gif", "through_slices", "through_time"]
 
@@ -141,7 +145,7 @@ def _gif(pictures: Sequence[Any], seconds: float, loop: bool) -> bytes:
 
 
 def through_time(
-    image: Any, plot: Callable[..., Bytes] = plot_ortho, **options: Any
+    image: AnyImage | ImageLayer | Overlay, plot: Callable[..., Bytes] = plot_ortho, **options: Any
 ) -> Iterator[Bytes]:
     """Go through pictures of the volumes of a series: of the longest, of image and overlays.
 
@@ -182,7 +186,10 @@ def through_time(
 
 
 def through_slices(
-    image: Any, axis: str | None = None, frames: int | None = None, **options: Any
+    image: AnyImage | ImageLayer | Overlay,
+    axis: str | None = None,
+    frames: int | None = None,
+    **options: Any,
 ) -> Iterator[Bytes]:
     """Go through pictures of parallel sections, from left to right, back to front or feet to head.
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from itertools import chain, zip_longest
 from math import ceil, sqrt
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.choices import as_count, as_numbers, chosen, interpolation_2d, optional_text
+from volio.display.base.given import AnyImage
 from volio.display.base.inputs import check_options
 from volio.display.base.series import check_volume
 from volio.display.colour.drawing import Bytes, number_text
@@ -23,6 +24,9 @@ from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import UsageError
 from volio.flags import as_flag
 from volio.space.grids import vox2out_vox
+
+if TYPE_CHECKING:
+    from volio.display.layers.layer import ImageLayer
 
 __all__ = ["AXES", "CUT_SIZE", "SectionSheet", "evenly_spread", "plot_mosaic", "plot_ortho"]
 
@@ -39,7 +43,7 @@ WIDE = 1.4
 
 
 def plot_ortho(
-    image: Any,
+    image: AnyImage | ImageLayer | Overlay,
     cut_coords: ArrayLike | None = None,
     *,
     display_mode: str | None = None,
@@ -106,7 +110,7 @@ def plot_ortho(
 
 
 def plot_mosaic(
-    image: Any,
+    image: AnyImage | ImageLayer | Overlay,
     axis: str | None = None,
     cuts: int | ArrayLike | None = None,
     *,

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from volio.display.base.choices import RENDERINGS, as_count, as_numbers, chosen
 from volio.display.base.far_numbers import moved
+from volio.display.base.given import AnyImage
 from volio.display.base.inputs import check_options
 from volio.display.base.series import check_volume
 from volio.display.colour.colormaps import Colormap
@@ -43,7 +44,7 @@ KEPT = ("colormap", "contrast_limits", "gamma", "interpolation3d", "opacity", "a
 
 
 def plot_rendering(
-    image: Any,
+    image: AnyImage | ImageLayer | Overlay,
     mode: str = "mip",
     angle: tuple[float, float] = (0.0, 0.0),
     *,
@@ -112,7 +113,7 @@ def plot_rendering(
 
 
 def turn(
-    image: Any,
+    image: AnyImage | ImageLayer | Overlay,
     mode: str = "mip",
     frames: int = 36,
     angle: tuple[float, float] = (0.0, 0.0),

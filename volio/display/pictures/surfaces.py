@@ -8,9 +8,12 @@ from functools import partial
 from itertools import chain
 from math import ceil
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from numpy.typing import ArrayLike
 
 from volio.display.base.choices import as_count, chosen, optional_text
+from volio.display.base.given import AnySurface
 from volio.display.base.inputs import check_options
 from volio.display.colour.blending import compose
 from volio.display.colour.drawing import Bytes, text_size, write
@@ -24,7 +27,15 @@ from volio.errors import UsageError
 from volio.images.kinds import check_kind
 from volio.io import load
 
-__all__ = ["SIDES", "as_surface", "plot_one_surface", "plot_surface"]
+if TYPE_CHECKING:
+    from volio.surfaces.vertex_data import VertexArray
+
+__all__ = ["SIDES", "VertexValues", "Views", "as_surface", "plot_one_surface", "plot_surface"]
+
+#: The name of an array of the surface, a file or surface with arrays, or numbers.
+VertexValues: TypeAlias = "AnySurface | VertexArray | ArrayLike"
+#: Names of views, or azimuth and elevation in degrees.
+Views: TypeAlias = "str | Sequence[str | tuple[float, float] | float]"
 
 #: Of pictures for which a row would be too long.
 LONGEST_ROW = 3
@@ -37,11 +48,11 @@ SIDES = ("left", "right")
 
 
 def plot_surface(
-    left: Any = None,
-    right: Any = None,
+    left: AnySurface | None = None,
+    right: AnySurface | None = None,
     *,
-    values: Any = None,
-    views: Any = VIEWS,
+    values: VertexValues | Sequence[VertexValues | None] | None = None,
+    views: Views = VIEWS,
     output_file: str | PathLike[str] | None = None,
     **options: Any,
 ) -> Bytes:
@@ -128,10 +139,10 @@ def plot_surface(
 
 
 def plot_one_surface(
-    surface: Any,
-    values: Any = None,
+    surface: AnySurface,
+    values: VertexValues | None = None,
     *,
-    views: Any = VIEWS,
+    views: Views = VIEWS,
     hemi: str | None = None,
     output_file: str | PathLike[str] | None = None,
     **options: Any,

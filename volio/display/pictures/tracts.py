@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from math import ceil
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.choices import as_count, as_number
+from volio.display.base.given import AnyImage, AnyTracts
 from volio.display.base.inputs import check_options
 from volio.display.colour.blending import blend
 from volio.display.colour.drawing import Bytes
@@ -24,6 +25,11 @@ from volio.display.tracts.segments import LineSegments
 from volio.errors import UsageError
 from volio.images.kinds import check_kind
 
+if TYPE_CHECKING:
+    from volio.display.layers.layer import ImageLayer
+    from volio.display.scene.overlay import Overlay
+    from volio.tracts.tractogram import Tractogram
+
 __all__ = ["plot_tracts"]
 
 Floats = NDArray[np.floating]
@@ -35,12 +41,12 @@ PARTS = 128
 
 
 def plot_tracts(
-    tracts: Any,
-    image: Any = None,
+    tracts: AnyTracts,
+    image: AnyImage | ImageLayer | Overlay | None = None,
     *,
     views: str = "xyz",
     lines: int = LINES,
-    colour: Any = "direction",
+    colour: str | ArrayLike = "direction",
     output_file: str | PathLike[str] | None = None,
     **options: Any,
 ) -> Bytes:
@@ -93,16 +99,16 @@ def plot_tracts(
     'uint8'
     """
     check_options(options, _TractSheet.__init__)
-    tracts = loaded(tracts)
-    check_kind(tracts, "tracts", "plot_tracts")
+    given: Tractogram = loaded(tracts)
+    check_kind(given, "tracts", "plot_tracts")
     most = as_count("lines", lines, high=2**31)
     if not isinstance(views, str) or not views or set(views) - set(AXES):
         raise UsageError(f"views: must be made of x, y and z, got {views!r}")
-    drawn = tracts.subsample(most) if len(tracts) > most else tracts
+    drawn = given.subsample(most) if len(given) > most else given
     sheet = _TractSheet(drawn, image, colour, **options)
     pictures = [sheet.view(AXES[name]) for name in views]
-    if len(drawn) < len(tracts):
-        sheet.note(pictures[-1], f"{len(drawn):,} of {len(tracts):,} lines")
+    if len(drawn) < len(given):
+        sheet.note(pictures[-1], f"{len(drawn):,} of {len(given):,} lines")
     return sheet.finish(pictures, output_file)
 
 

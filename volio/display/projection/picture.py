@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from volio.display.base.choices import RENDERINGS, chosen
 from volio.display.base.far_numbers import exact_number, middle
+from volio.display.base.given import AnyImage
 from volio.display.base.image_levels import level_for_limits
-from volio.display.base.layer_protocol import PlainLayer, as_shown
+from volio.display.base.layer_protocol import PlainLayer, Shown, as_shown
 from volio.display.colour.contrast import find_limits
 from volio.display.colour.value_colours import ValueColours
 from volio.display.projection.geometry import Rays
@@ -38,7 +39,7 @@ PRECISION = 1 / 64
 
 
 def project(
-    image: Any,
+    image: AnyImage | Shown,
     view: View | str | None = None,
     mode: str | None = None,
     quality: str = "fast",

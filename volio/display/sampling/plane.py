@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from volio.display.base.layer_protocol import as_shown
+from volio.display.base.given import AnyImage
+from volio.display.base.layer_protocol import PlainLayer, Shown, as_shown
 from volio.display.sampling.kernels import CUSTOM, LINEAR, NEAREST, checked_interpolation
 from volio.display.sampling.plane_grid import ON_VOXEL, PlaneGrid, WorldPlane
 from volio.display.sampling.points import sample_points
@@ -35,7 +36,7 @@ REDUCTIONS: dict[str, Callable[..., Any]] = {
 
 
 def sample_plane(
-    image: Any,
+    image: AnyImage | Shown | PlainLayer,
     origin: ArrayLike,
     u: ArrayLike,
     v: ArrayLike,

@@ -9,7 +9,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.display.base.layer_protocol import as_shown
+from volio.display.base.given import AnyImage
+from volio.display.base.layer_protocol import Shown, as_shown
 from volio.display.sampling.shown_volume import shown_volume
 from volio.errors import UsageError
 from volio.space.quaternions import quat2mat
@@ -115,7 +116,7 @@ class View:
     @classmethod
     def of(
         cls,
-        image: Any,
+        image: AnyImage | Shown,
         name: str = "front",
         size: int | Sequence[int] = (256, 256),
         **changes: Any,
@@ -145,7 +146,7 @@ class View:
     @classmethod
     def from_angles(
         cls,
-        image: Any,
+        image: AnyImage | Shown,
         azimuth: float = 0.0,
         elevation: float = 0.0,
         size: int | Sequence[int] = (256, 256),
@@ -193,7 +194,7 @@ class View:
     @classmethod
     def fitting(
         cls,
-        image: Any,
+        image: AnyImage | Shown,
         direction: ArrayLike,
         up: ArrayLike,
         size: int | Sequence[int] = (256, 256),

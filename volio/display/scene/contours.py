@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.choices import optional_text
 from volio.display.base.far_numbers import exact_number
+from volio.display.base.given import AnyImage, AnySurface
 from volio.display.base.inputs import listed
 from volio.display.base.series import volume_index
 from volio.display.base.settings import number_from
@@ -24,6 +25,9 @@ from volio.display.scene.plane_values import PlaneValues
 from volio.display.scene.surface_outlines import OutlineLayer, cuts_of, name_of
 from volio.errors import UsageError
 from volio.images.kinds import kind_of
+
+if TYPE_CHECKING:
+    from volio.display.layers.layer import ImageLayer
 
 __all__ = ["ContourLines", "Contours", "Line", "layers_and_contours", "shapes_of"]
 
@@ -89,15 +93,15 @@ class Contours:
 
     def __init__(
         self,
-        image: Any,
+        image: AnyImage | AnySurface | ImageLayer,
         levels: float | Sequence[float] | None = None,
-        colors: Any = None,
+        colors: ArrayLike | None = None,
         linewidths: float = 1.5,
         *,
         affine: ArrayLike | None = None,
         name: str | None = None,
         space: str = "scanner",
-        reference: Any = None,
+        reference: AnyImage | None = None,
     ) -> None:
         options = {} if optional_text("name", name) is None else {"name": name}
         self.colors = _line_colors(colors)
@@ -158,7 +162,7 @@ class Contours:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Voxels along all axes; three of a surface, which is no series."""
+        """Voxels along all axes; three of a surface, which is not a series."""
         if self.cuts is not None:
             return (1, 1, 1)
         return tuple(int(n) for n in self.layer.shape)

@@ -13,11 +13,12 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from volio.arrays.views import lazy_slice
 from volio.display.base.channels import magnitude
 from volio.display.base.choices import optional_text
+from volio.display.base.given import AnyImage
 from volio.display.base.image_levels import ImageLevels
 from volio.display.base.inputs import array_of, is_image
 from volio.display.base.layer_protocol import PlainLayer
 from volio.display.base.series import volume_count, volume_index
-from volio.display.colour.colormaps import Colormap, as_colormap
+from volio.display.colour.colormaps import AnyColormap, Colormap, as_colormap
 from volio.display.colour.contrast import ZEROS, checked_pair
 from volio.display.colour.srgb import Picture
 from volio.display.colour.value_colours import ValueColours, threshold_pair
@@ -87,10 +88,10 @@ class Overlay:
 
     def __init__(
         self,
-        image: Any,
-        cmap: Any = None,
+        image: AnyImage | ImageLayer,
+        cmap: AnyColormap | None = None,
         threshold: float | tuple[float, float] | None = NOTHING,
-        alpha: Any = None,
+        alpha: float | AnyImage | None = None,
         vmin: float | None = None,
         vmax: float | None = None,
         *,
@@ -114,7 +115,7 @@ class Overlay:
         if self._owns_layer and cmap is None and vmin is None and vmax is None:
             show_label_colours(self.layer)
         self.alpha: ImageLayer | None = None
-        if isinstance(alpha, Real):
+        if isinstance(alpha, Real | int | float):
             self.layer.opacity = _opacity(float(alpha))
         elif alpha is not None:
             self.alpha = self._layer_of_alpha(alpha)
@@ -275,7 +276,9 @@ class Overlay:
         """Return one volume at each level, lazy voxels stay lazy; the last of shorter series."""
         return self.layer.voxels.one_volume(self._volume_index(volume))
 
-    def coloured(self, values: NDArray[Any] | PlaneValues, alpha: Any = None) -> Picture:
+    def coloured(
+        self, values: NDArray[Any] | PlaneValues, alpha: NDArray[Any] | None = None
+    ) -> Picture:
         """Return values in colours, transparent inside of the threshold and where they are NaN.
 
         Parameters

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, MutableSequence
+from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 from itertools import count
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.events import EmitterGroup, Event
 from volio.display.layers.geometry.affine import Extent
 from volio.display.layers.layer import ImageLayer
 from volio.errors import UsageError
+
+if TYPE_CHECKING:
+    from volio.display.sampling.view import View
+    from volio.images.dataobj import DataobjImage
 
 __all__ = ["LayerStack"]
 
@@ -113,7 +117,7 @@ class LayerStack(MutableSequence[ImageLayer]):
     def __repr__(self) -> str:
         return f"LayerStack({[layer.name for layer in self._layers]})"
 
-    def index(self, value: Any, start: int = 0, stop: int | None = None) -> int:
+    def index(self, value: object, start: int = 0, stop: int | None = None) -> int:
         """Return the number of a layer, or of the layer of a name.
 
         Raises
@@ -158,7 +162,9 @@ class LayerStack(MutableSequence[ImageLayer]):
         if layer in self:
             raise UsageError(f"layer: {layer.name!r} is in the stack already")
 
-    def add_image(self, image: Any, **options: Any) -> ImageLayer:
+    def add_image(
+        self, image: DataobjImage | ArrayLike | Sequence[ArrayLike], **options: Any
+    ) -> ImageLayer:
         """Add the layer of an array or of an image on top.
 
         Parameters
@@ -171,8 +177,8 @@ class LayerStack(MutableSequence[ImageLayer]):
         -------
         ImageLayer
         """
-        make = ImageLayer.from_image if hasattr(image, "dataobj") else ImageLayer
-        layer = make(image, **options)
+        make: Any = ImageLayer.from_image if hasattr(image, "dataobj") else ImageLayer
+        layer: ImageLayer = make(image, **options)
         self.append(layer)
         return layer
 
@@ -222,7 +228,10 @@ class LayerStack(MutableSequence[ImageLayer]):
         self.events.selected(value=layer)
 
     def picture(
-        self, view: Any = "front", volume: bool = True, background: Any = (0.0, 0.0, 0.0, 1.0)
+        self,
+        view: View | str = "front",
+        volume: bool = True,
+        background: Sequence[float] = (0.0, 0.0, 0.0, 1.0),
     ) -> NDArray[np.uint8]:
         """Return one picture of all layers that are visible, blended in their order.
 

@@ -54,7 +54,7 @@ def hemisphere_of(surface: Any, given: Any = None) -> str:
     Raises
     ------
     UsageError
-        If what is given is no hemisphere.
+        If what is given is not a hemisphere.
 
     Warns
     -----

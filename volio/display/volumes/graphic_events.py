@@ -63,7 +63,9 @@ class GraphicEvents:
         """The handlers, by type of event."""
         return [(kind, tuple(handlers)) for kind, handlers in self._handlers.items() if handlers]
 
-    def add_event_handler(self, *arguments: Any) -> Any:
+    def add_event_handler(
+        self, *arguments: Handler | str
+    ) -> Handler | Callable[[Handler], Handler]:
         """Call a function after changes: ``add_event_handler(function, *types)``.
 
         With types alone it decorates a function. A setter called from a handler of its own event
@@ -83,18 +85,19 @@ class GraphicEvents:
         UsageError
             If there is no such event.
         """
-        has_function = bool(arguments) and callable(arguments[0])
-        types = arguments[1:] if has_function else arguments
-        self._check(types)
+        first = arguments[0] if arguments else None
+        function = first if callable(first) else None
+        types = [each for each in arguments if isinstance(each, str)]
+        self._check(arguments if function is None else arguments[1:])
 
-        def connect(function: Handler) -> Handler:
+        def connect(handler: Handler) -> Handler:
             for kind in types:
                 handlers = self._handlers.setdefault(kind, [])
-                if function not in handlers:
-                    handlers.append(function)
-            return function
+                if handler not in handlers:
+                    handlers.append(handler)
+            return handler
 
-        return connect(arguments[0]) if has_function else connect
+        return connect if function is None else connect(function)
 
     def remove_event_handler(self, function: Handler, *types: str) -> None:
         """Call a function no more for some types of events.
@@ -114,7 +117,7 @@ class GraphicEvents:
         """Call no function any more."""
         self._handlers.clear()
 
-    def handle_event(self, kind: str, target: Any = None, **info: Any) -> None:
+    def handle_event(self, kind: str, target: object = None, **info: Any) -> None:
         """Pass an event on to its handlers; front ends do so for keys and the mouse."""
         self._check((kind,))
         if self.block_events or kind in self._running:

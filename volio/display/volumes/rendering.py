@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from volio.display.colour.blending import compose
 from volio.display.sampling.view import View
 from volio.errors import UsageError
+
+if TYPE_CHECKING:
+    from volio.display.volumes.volume import ImageVolume
 
 __all__ = ["ALPHA_MODES", "render_volumes"]
 
@@ -31,7 +34,7 @@ ALPHA_MODES = {
 
 
 def render_volumes(
-    volumes: Sequence[Any],
+    volumes: Sequence[ImageVolume],
     view: View | str = "front",
     size: int | Sequence[int] = (256, 256),
     background: Sequence[float] = (0.0, 0.0, 0.0, 1.0),

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.choices import BLENDINGS, RENDERINGS
+from volio.display.base.given import AnyImage
 from volio.display.base.image_levels import image_levels
 from volio.display.base.series import check_volume, volume_index
 from volio.display.base.settings import number_from, numbers, one_of
-from volio.display.colour.colormaps import Colormap, as_colormap
+from volio.display.colour.colormaps import AnyColormap, Colormap, as_colormap
 from volio.display.colour.contrast import quick_ends
 from volio.display.layers.conversion import loaded
 from volio.display.layers.geometry.planes import SlicingPlane
@@ -145,18 +146,18 @@ class ImageVolume(GraphicEvents):
 
     def __init__(
         self,
-        data: Any,
+        data: ArrayLike | VolumeBuffer,
         mode: str = "mip",
         vmin: float | None = None,
         vmax: float | None = None,
-        cmap: Any = "plasma",
+        cmap: AnyColormap = "plasma",
         interpolation: str = "linear",
         cmap_interpolation: str = "linear",
         plane: Sequence[float] = (0.0, 0.0, -1.0, 0.0),
         threshold: float = 0.5,
         step_size: float = 1.0,
         substep_size: float = 0.1,
-        emissive: Any = (0.0, 0.0, 0.0),
+        emissive: ArrayLike = (0.0, 0.0, 0.0),
         shininess: float = 30.0,
         isolated_buffer: bool = True,
         *,
@@ -168,12 +169,14 @@ class ImageVolume(GraphicEvents):
         name: str | None = None,
         visible: bool = True,
         gamma: float = 1.0,
-        metadata: Any = None,
+        metadata: object = None,
         matrix: ArrayLike | None = None,
     ) -> None:
         super().__init__()
-        is_buffer = isinstance(data, VolumeBuffer)
-        self._buffer = data if is_buffer else VolumeBuffer(data, isolated_buffer)
+        if isinstance(data, VolumeBuffer):
+            self._buffer = data
+        else:
+            self._buffer = VolumeBuffer(data, isolated_buffer)
         self._buffer.listen(self._data_changed)
         self._matrix = np.eye(4) if matrix is None else np.asarray(matrix, np.float64)
         self.metadata = metadata
@@ -220,7 +223,7 @@ class ImageVolume(GraphicEvents):
 
     @classmethod
     def from_image(
-        cls, img: Any, volume: int = 0, level: int | None = None, **settings: Any
+        cls, img: AnyImage, volume: int = 0, level: int | None = None, **settings: Any
     ) -> Self:
         """Return the volume of an image at its position: world (x, y, z) is RAS+ mm.
 
@@ -243,13 +246,13 @@ class ImageVolume(GraphicEvents):
         UsageError
             If there is no such volume or level.
         """
-        img = loaded(img)
-        if len(img.shape) < 3:
-            raise ImageDataError(f"an image of three axes or more is needed, got {img.shape}")
-        check_volume(volume, img.shape)
-        voxels, matrix = _one_volume(img, volume_index(volume, img.shape), level)
+        image: Any = loaded(img)
+        if len(image.shape) < 3:
+            raise ImageDataError(f"an image of three axes or more is needed, got {image.shape}")
+        check_volume(volume, image.shape)
+        voxels, matrix = _one_volume(image, volume_index(volume, image.shape), level)
         settings.setdefault("matrix", matrix)
-        settings.setdefault("name", img.get_filename())
+        settings.setdefault("name", image.get_filename())
         return cls(voxels.transpose(2, 1, 0), **settings)
 
     @property
@@ -258,7 +261,7 @@ class ImageVolume(GraphicEvents):
         return self._buffer
 
     @data.setter
-    def data(self, value: Any) -> None:
+    def data(self, value: ArrayLike) -> None:
         self._buffer.replace(value)
 
     def _data_changed(self, key: Any, value: Any) -> None:

@@ -6,10 +6,15 @@ from typing import Any
 
 from volio.files.codecs.decoding import DecodingReader
 from volio.files.codecs.table import Codec
+from volio.files.sources.decoded import HARMLESS
 from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource
 
 __all__ = ["CodecSource"]
+
+#: Decoded bytes that one compressed byte stands for, at most, in files of numbers and of text.
+#: Constants go beyond, so that smaller files than HARMLESS may have any.
+USUAL_EXPANSION = 64
 
 
 class CodecSource(ByteSource):
@@ -57,3 +62,7 @@ class CodecSource(ByteSource):
     def most(self) -> int:
         """Return what the compressed bytes could expand to at most."""
         return self.base.most() * self.codec.expansion
+
+    def usual_most(self) -> int:
+        """Return what numbers and text that take so little compressed expand to at most."""
+        return min(self.most(), max(HARMLESS, USUAL_EXPANSION * self.base.most()))

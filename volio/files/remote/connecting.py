@@ -1,4 +1,4 @@
-"""Making connections, so that whoever waits for one can be interrupted.
+"""Making connections, so that waiting for one can be interrupted.
 
 Servers that do not answer, behind a firewall that drops what it gets, let a connection wait for as
 long as its timeout. Names are looked up by the system, which cannot be interrupted.
@@ -84,7 +84,7 @@ def is_ready(sock: socket.socket, seconds: float = 0.0, *, to_write: bool = Fals
         poll = select.poll()
         poll.register(sock, select.POLLOUT if to_write else select.POLLIN)
         return bool(poll.poll(1000 * seconds))
-    # Windows tells of failed connections in the third list.
+    # Windows has failed connections in the third list.
     writing = [sock] if to_write else []
     reading = [] if to_write else [sock]
     return any(select.select(reading, writing, writing, seconds))

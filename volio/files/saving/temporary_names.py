@@ -20,6 +20,6 @@ def temporary_name(name: str, number: int | str) -> str:
     name : str
         Of the target, without its folder.
     number : int or str
-        Tells several apart.
+        Distinguishes several.
     """
     return f"{beginning(name)}{number}.part"

@@ -40,6 +40,10 @@ class DerivedSource(ByteSource):
         """Return the number of bytes that there can be at most."""
         return self.size_of(self.base.most())
 
+    def usual_most(self) -> int:
+        """Return the number of bytes that only a source made to fill memory exceeds."""
+        return self.size_of(self.base.usual_most())
+
     @abstractmethod
     def size_of(self, base_size: int) -> int:
         """Return the number of bytes of this source where the other one has `base_size`."""

@@ -1,4 +1,4 @@
-"""What tells a file from what it was: by its status, without reading it.
+"""What distinguishes a file from what it was: by its status, without reading it.
 
 Size, time of change and inode are sure: where one of them differs it is another file, or was
 edited. The time of change of its *status* (``st_ctime``) also differs after an edit in place that
@@ -24,7 +24,7 @@ MOST = 1000  # own changes that are remembered
 
 
 def file_signature(status: os.stat_result) -> Signature:
-    """Return what tells a file from what it was.
+    """Return what distinguishes a file from what it was.
 
     Parameters
     ----------

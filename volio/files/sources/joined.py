@@ -46,6 +46,10 @@ class JoinedSource(ByteSource):
         """Return the number of bytes that there can be at most."""
         return self._counted([part.most() for part in self.parts])
 
+    def usual_most(self) -> int:
+        """Return the number of bytes that only a source made to fill memory exceeds."""
+        return self._counted([part.usual_most() for part in self.parts])
+
     def _counted(self, sizes: Sequence[int]) -> int:
         """Count bytes up to where the first part is too short."""
         short = next((n for n, size in enumerate(sizes) if size < self.length), None)

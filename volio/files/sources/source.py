@@ -15,6 +15,7 @@ from zlib import crc32
 from volio.caller import warn_caller
 from volio.errors import (
     ImageFileError,
+    LimitError,
     MissingFileError,
     SourceChangedError,
     UncheckedWarning,
@@ -78,6 +79,36 @@ class ByteSource(ABC):
     @abstractmethod
     def most(self) -> int:
         """Return a number of (decompressed) bytes that the source cannot exceed."""
+
+    def usual_most(self) -> int:
+        """Return a number of bytes that only a source made to fill memory exceeds.
+
+        It bounds what is read without a header that says how much there is.
+        """
+        return self.most()
+
+    def check_usual(self, reached: int, what: str) -> None:
+        """Check that reading on, as far as the source goes, does not fill memory.
+
+        Parameters
+        ----------
+        reached : int
+            Bytes that were read.
+        what : str
+            What they are, for the message: ``"tracts"``.
+
+        Raises
+        ------
+        LimitError
+            If compressed bytes expand to far more than such data do.
+        """
+        most = self.usual_most()
+        if reached > most:
+            raise LimitError(
+                f"{self.name}: decodes to more than {most} bytes, far more than {what} that take "
+                "so little compressed: it may be made to fill memory. Decompress the file, and "
+                "load that, if it is meant"
+            )
 
     def read(self, offset: int, count: int) -> bytes:
         """Return exactly `count` bytes from `offset` on, or raise TruncatedFileError."""
@@ -188,7 +219,7 @@ class FileSource(ByteSource):
 
     def read_upto(self, offset: int, count: int) -> bytes:
         """Return `count` bytes from `offset` on, or fewer where the source ends."""
-        # A count that lies takes no memory: the file is not longer than it was.
+        # A wrong count takes no memory: the file is not longer than it was.
         wanted = max(0, min(count, self.size() - offset))
         if not hasattr(os, "pread") or offset < 0 or not 0 < wanted <= MOST_AT_ONCE:
             return super().read_upto(offset, wanted)

@@ -89,7 +89,7 @@ class Store(ABC):
 
 
 def folder_identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:
-    """Return what tells a folder from one that takes its place; None where there is none.
+    """Return what distinguishes a folder from one that takes its place; None where there is none.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def folder_identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:
     return (status.st_dev, status.st_ino) if stat.S_ISDIR(status.st_mode) else None
 
 
-def check_key(key: str, store: str) -> None:
+def check_key(key: str, store: str, *, may_lead_out: bool = False) -> None:
     """Refuse a key that could lead out of its store.
 
     Parameters
@@ -110,6 +110,8 @@ def check_key(key: str, store: str) -> None:
     key : str
     store : str
         Name of the store, for the message.
+    may_lead_out : bool
+        Take ``..`` as a part.
 
     Raises
     ------
@@ -118,7 +120,8 @@ def check_key(key: str, store: str) -> None:
         some system.
     """
     parts = key.split("/")
-    if any(part in ("", ".", "..") for part in parts) or any(char in key for char in "\\:\0"):
+    refused = ("", ".") if may_lead_out else ("", ".", "..")
+    if any(part in refused for part in parts) or any(char in key for char in "\\:\0"):
         raise ImageFileError(f"{store}: {key!r} is not a key inside it: refused")
 
 
@@ -150,13 +153,13 @@ def span_of(size: int, start: int | None, stop: int | None, what: str) -> tuple[
 
 
 class FolderStore(Store):
-    """A folder: the keys are its files.
+    """A folder: the keys are its files. Links are followed: git-annex keeps data elsewhere.
 
     Parameters
     ----------
     path : str or PathLike
     allow_external : bool
-        Follow links that lead out of the folder, as those that git-annex makes.
+        Take keys that lead out of the folder, too.
 
     Raises
     ------
@@ -257,19 +260,9 @@ class FolderStore(Store):
         return before != after
 
     def _path_of(self, key: str) -> str:
-        """Return the path of a key that is inside the folder."""
-        check_key(key, self.name)
-        path = f"{self._root}/{key}"
-        if self.allow_external:
-            return path
-        found = os.path.realpath(path)
-        inside = self._root.rstrip(os.sep) + os.sep
-        if not found.startswith(inside):
-            raise ImageFileError(
-                f"{self.name}: {key}: is a link out of the folder, to {found}: refused; "
-                "allow_external=True follows it"
-            )
-        return found
+        """Return the path of a key."""
+        check_key(key, self.name, may_lead_out=self.allow_external)
+        return f"{self._root}/{key}"
 
     def _unreadable(self, key: str, error: OSError) -> ImageFileError:
         return ImageFileError(f"{self.name}: {key}: cannot be read: {error.strerror}")

@@ -13,7 +13,7 @@ import numpy as np
 from volio.arrays.dtypes import Floats
 from volio.codes import Recoder
 from volio.formats.afni.head import AFNIHeaderError
-from volio.formats.containers.afni_attributes import Attributes
+from volio.formats.containers.afni.attributes import Attributes
 from volio.images.headers.shape_checks import check_finite
 from volio.images.headers.text.geometry import LPS, from_ras, to_ras
 from volio.space.affines import Affine, voxel_sizes

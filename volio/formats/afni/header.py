@@ -36,7 +36,7 @@ from volio.formats.afni.volume_types import (
     nearest_code,
     types_of,
 )
-from volio.formats.containers.afni_attributes import (
+from volio.formats.containers.afni.attributes import (
     OF_VOLUMES,
     attributes_from,
     keywords_of,
@@ -175,7 +175,7 @@ class AFNIHeader(SeriesHeader):
         code = WRITTEN[self.supported_dtypes().index(self.known_dtype(value))]
         self.attributes["BRICK_TYPES"] = [code] * max(1, self._volumes())
 
-    def get_slope_inter(self) -> tuple[Any, None]:
+    def get_slope_inter(self) -> tuple[Floats | None, None]:  # type: ignore[override]
         """Return a slope for each volume, shape (volumes,), and no intercept; None for none."""
         return self.get_data_scaling(), None
 
@@ -192,7 +192,7 @@ class AFNIHeader(SeriesHeader):
         factors = numbers_of(self.attributes, "BRICK_FLOAT_FACS", self._volumes())
         return np.where(factors == 0, 1.0, factors) if factors.any() else None
 
-    def set_slope_inter(self, slope: Any, inter: float | None = None) -> None:
+    def set_slope_inter(self, slope: ArrayLike | None, inter: float | None = None) -> None:
         """Set the factor of each volume, or one for all; AFNI has no intercept."""
         factors = self.volume_slopes(slope, inter)
         check_finite("BRICK_FLOAT_FACS", factors)

@@ -20,6 +20,7 @@ from volio.files.names import compressed_names, is_there, split_compression
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
 from volio.formats.afni.header import AFNIHeader
+from volio.images.file_image import Filename
 from volio.images.saving.plan import SavePlan
 from volio.images.slab import SlabImage
 
@@ -87,7 +88,7 @@ class AFNIImage(SlabImage):
     header: AFNIHeader
 
     @classmethod
-    def filespec_to_file_map(cls, filespec: Any) -> FileMap:
+    def filespec_to_file_map(cls, filespec: Filename) -> FileMap:
         """Return the file map from the name of either file, or from a name that ends in a view.
 
         The header is not compressed where that is not asked for by a file that is there; the

@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any, NamedTuple
 
-from volio.formats.containers.afni_attributes import (
+from volio.formats.containers.afni.attributes import (
     TIME_UNITS,
     Attributes,
     numbers_in,

@@ -10,7 +10,7 @@ import numpy as np
 from volio.arrays.dtypes import RGB, RGBA, DType
 from volio.errors import ImageDataError
 from volio.formats.afni.head import AFNIHeaderError
-from volio.formats.containers.afni_attributes import Attributes, numbers_in
+from volio.formats.containers.afni.attributes import Attributes, numbers_in
 
 __all__ = ["WRITTEN", "AFNIImageError", "data_types", "dtype_for_all", "nearest_code", "types_of"]
 

@@ -52,9 +52,9 @@ class MeshStep(NamedTuple):
 class BrainVisaMesh(BareMesh):
     """A surface of BrainVISA: vertices and faces, at one time or several.
 
-    `vertices` and `faces` are those of the first time. Quadrangles are cut into triangles, which a
-    warning tells; normals follow from the mesh. Where vertices are is said in the ``.minf`` beside
-    the file, if anywhere, which is not read.
+    `vertices` and `faces` are those of the first time. Quadrangles are cut into triangles, with a
+    warning; normals follow from the mesh. Where vertices are is stated in the ``.minf`` next to the
+    file, if anywhere, which is not read.
 
     Parameters
     ----------

@@ -62,7 +62,7 @@ class BundlesTractogram(Tractogram):
         Raises
         ------
         HeaderDataError
-            If the header makes no sense, or names a file elsewhere.
+            If the header makes no sense, or names a file in another place.
         LimitError
             If it counts more lines than a compressed file can hold.
         TruncatedFileError, CorruptFileError
@@ -81,7 +81,7 @@ class BundlesTractogram(Tractogram):
         with errors_name(source):
             header = BundlesHeader.parse(read_limited(source, MOST, "a header of bundles"))
             data = open_companion(_data_holder(file_map, header), source, "points")
-            with suppress(MissingFileError):  # which is told of when points are asked for
+            with suppress(MissingFileError):  # which is an error when points are asked for
                 # Each line begins with its number of points.
                 check_declared(data, header.count * WORD, f"{header.count} lines")
             if space == "unknown":
@@ -156,7 +156,7 @@ def _data_holder(file_map: Mapping[str, FileHolder], header: BundlesHeader) -> F
     Raises
     ------
     HeaderDataError
-        If the header names a file elsewhere.
+        If the header names a file in another place.
     """
     holder = file_map["image"]
     name = header.data_name

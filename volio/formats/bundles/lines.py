@@ -62,6 +62,7 @@ class BundleLines(LineSource):
                 words = words.astype(np.uint32)
                 records = find_records(words, COLUMNS, 0)
                 records = records.first(self.count - done, COLUMNS, 0)
+                self.source.check_usual(at, "tracts")
                 if len(records.starts):
                     yield words, records
                     done += len(records.starts)

@@ -120,6 +120,7 @@ class CaminoLines(LineSource):
                 words = np.frombuffer(data, ">f4", len(data) // WORD).astype(np.float32)
                 found = find_lines(words)
                 line = f"{self.source.name}: line {done}"
+                self.source.check_usual(at, "tracts")
                 if len(found.starts):
                     yield words, found
                     done += len(found.starts)

@@ -50,7 +50,7 @@ class BrokenSlices:
         Slices of the stack.
     handling : {"fill", "above", "below", "closest", "interpolate"}
         Nothing; the nearest valid slice with a lower z; with a higher z; the one that the server
-        names, else the nearest; or what lies between the nearest on both sides.
+        names, else the nearest; or what is between the nearest on both sides.
     replacements : mapping of int to int, optional
         Broken slices to the offset of one to show instead, as the server says.
 
@@ -171,7 +171,7 @@ BROKEN_CHOICES: dict[str, Callable[[BrokenSlices, int], Substitute]] = {
 
 
 def interpolated(lower: Array, upper: Array, weight: float) -> Array:
-    """Return what lies between two slices.
+    """Return what is between two slices.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from volio.arrays.lazy import LazyArray
-from volio.arrays.views import lazy_slice, lazy_transpose
+from volio.arrays.views import AnyArray, lazy_slice, lazy_transpose
 from volio.errors import HeaderDataError, ImageFileError, VolioWarning
 from volio.files.remote.stores import HTTPStore
 from volio.formats.catmaid.layouts import TileSourceType
@@ -50,14 +50,19 @@ def chunked_level(source: TileSource, level: int) -> LazyArray:
     if array.ndim != 3:
         raise HeaderDataError(f"{mirror.described()}: must have 3 axes, has {array.ndim}")
     # Arrays have their dimensions backwards, as the result has x, y, z.
-    turned = lazy_transpose(array, [2 - each for each in dimensions[::-1]])
+    in_order = lazy_transpose(array, [2 - each for each in dimensions[::-1]])
     shape = source.stack.level_shape(level)[::-1]
-    if any(found < wanted for found, wanted in zip(turned.shape, shape, strict=True)):
+    what = f"{mirror.described()}: level {level}"
+    return _first_voxels(in_order, shape, what)
+
+
+def _first_voxels(array: AnyArray, shape: Sequence[int], what: str) -> LazyArray:
+    """Return as many voxels as a level has of an array that may have more."""
+    if any(found < wanted for found, wanted in zip(array.shape, shape, strict=True)):
         raise HeaderDataError(
-            f"{mirror.described()}: level {level} must have {shape} voxels (z, y, x) or more, has "
-            f"{turned.shape}"
+            f"{what} must have {shape} voxels (z, y, x) or more, has {array.shape}"
         )
-    cut = lazy_slice(turned, tuple([slice(length) for length in shape]))
+    cut = lazy_slice(array, tuple([slice(length) for length in shape]))
     assert isinstance(cut, LazyArray)
     return cut
 

@@ -119,7 +119,7 @@ class CatmaidImage(MultiscaleImage):
             (user, password), or a callable that adds headers to a request; for the same hosts.
         broken : {"fill", "above", "below", "closest", "interpolate"}
             What is shown in place of slices that the server says are broken: `cval`, the nearest
-            valid slice of lower z, of higher z, the one that the server names, or what lies between
+            valid slice of lower z, of higher z, the one that the server names, or what is between
             two.
         missing : {"fill", "error"}
             What becomes of tiles that the server does not have.

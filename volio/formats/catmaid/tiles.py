@@ -209,7 +209,7 @@ class TileSource:
         except CorruptFileError:
             if not found.was_kept:
                 raise
-            # What was kept may be damaged, or of before the server was mended.
+            # What was kept may be damaged, or of before the server was repaired.
             cache = disk_cache(self.choices.cache_folder)
             if cache is not None:
                 cache.forget(url, request.credential)
@@ -261,7 +261,7 @@ class TileSource:
         Parameters
         ----------
         what : str
-            Tells it from other things.
+            Distinguishes it from other things.
         text : str
         category : type of warning
         """
@@ -277,7 +277,7 @@ class TileSource:
             chunk_cache().forget(self.identity(zoom))
 
     def identity(self, zoom: int) -> Hashable:
-        """Return what tells the tiles of a zoom level from others.
+        """Return what distinguishes the tiles of a zoom level from others.
 
         Parameters
         ----------

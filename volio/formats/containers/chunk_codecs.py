@@ -167,7 +167,7 @@ def _shuffled(data: bytes, settings: Settings, forward: bool) -> bytes:
     """Put the first bytes of all elements together, then the second ones, or undo that."""
     size = int(settings.get("elementsize", 4))
     if size < 1 or len(data) % size:
-        raise CorruptFileError(f"{len(data)} bytes are no elements of {size} bytes")
+        raise CorruptFileError(f"{len(data)} bytes are not elements of {size} bytes")
     shape = (-1, size) if forward else (size, -1)
     return np.frombuffer(data, np.uint8).reshape(shape).T.tobytes()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import Any
@@ -16,7 +16,7 @@ from volio.files.guarded_files import GuardedWriter
 from volio.files.saving.atomic import Replacement
 from volio.formats.containers.dataset import Attributes
 
-__all__ = ["create_hdf5", "write_attributes"]
+__all__ = ["create_hdf5", "storage_in_chunks", "write_attributes"]
 
 LONG = 60_000  # bytes of text that do not fit the header of an object
 
@@ -66,3 +66,20 @@ def write_attributes(node: Any, attributes: Attributes) -> None:
             node.attrs.create(name, value.rstrip(b"\0"), dtype=text)
         else:
             node.attrs[name] = np.bytes_(value or b"\0")
+
+
+def storage_in_chunks(shape: Sequence[int], edges: Sequence[int], level: int) -> dict[str, Any]:
+    """Return the options of a new data set that is stored in chunks; none where it has no values.
+
+    Parameters
+    ----------
+    shape : sequence of int
+    edges : sequence of int
+        Length of a chunk along each axis, where the data set is not shorter.
+    level : int
+        Of deflate; 0 for none.
+    """
+    if 0 in shape:
+        return {}
+    deflate = {"compression": "gzip", "compression_opts": level, "shuffle": True} if level else {}
+    return {"chunks": tuple(map(min, shape, edges)), **deflate}

@@ -26,7 +26,7 @@ def image_store(
         Names of which the root of the store has one. A zip file may hold the folder itself: where
         it has none of them and one folder, that is the root.
     allow_external : bool
-        Follow links that lead out of a folder.
+        Take names in documents that lead out of a folder, too.
 
     Raises
     ------

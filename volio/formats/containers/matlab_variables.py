@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from volio.errors import CorruptFileError, LimitError, TruncatedFileError
 from volio.files.sources.reader import Reader
 
-__all__ = ["MatlabVariable", "packed_head", "packed_variable", "variables_from", "variables_of"]
+__all__ = ["MatlabVariable", "packed_head", "packed_variable", "variables_from"]
 
 HEAD = 20  # bytes before the name of a variable
 #: Kinds of numbers, by the third digit of the type. The last one is not MATLAB's: DSI Studio
@@ -20,6 +20,9 @@ NUMBERS = ("f8", "f4", "i4", "i2", "u2", "u1", "u8")
 #: Most bytes of a name, and of an array that is read at once.
 MOST_NAME = 1 << 10
 MOST_BYTES = 1 << 30
+#: Most bytes of a text, and most variables.
+MOST_TEXT = 16 << 20
+MOST_VARIABLES = 1 << 16
 
 
 class MatlabVariable(NamedTuple):
@@ -64,7 +67,17 @@ class MatlabVariable(NamedTuple):
         return data.astype(self.dtype.newbyteorder("="))
 
     def text(self, reader: Reader) -> str:
-        """Return the values as text."""
+        """Return the values as text.
+
+        Raises
+        ------
+        LimitError
+            If it takes more than 16 MiB.
+        """
+        if self.nbytes > MOST_TEXT:
+            raise LimitError(
+                f"{reader.name}: {self.name}: {self.nbytes} bytes are too many of text"
+            )
         raw = self.read(reader).astype(np.uint8).tobytes().rstrip(b"\0")
         return raw.decode("utf-8", "surrogateescape")
 
@@ -78,11 +91,17 @@ def variables_from(reader: Reader, start: int) -> Iterator[MatlabVariable]:
         If there is something else than a variable.
     TruncatedFileError
         If the file ends within one.
+    LimitError
+        If there are more than 65,536 variables.
     """
+    count = 0
     while head := reader.read_upto(start, HEAD + MOST_NAME):
         variable = variable_in(head, start)
         if variable is None:
             raise CorruptFileError(f"{reader.name}: there is no variable of MATLAB at byte {start}")
+        count += 1
+        if count > MOST_VARIABLES:
+            raise LimitError(f"{reader.name}: more than {MOST_VARIABLES} variables of MATLAB")
         yield variable
         start = variable.end
         if variable.nbytes and not reader.read_upto(start - 1, 1):
@@ -91,32 +110,27 @@ def variables_from(reader: Reader, start: int) -> Iterator[MatlabVariable]:
             )
 
 
-def variables_of(head: bytes) -> list[MatlabVariable]:
-    """Return the variables that begin in the first bytes of a file; none where it is not one."""
-    found = []
-    start = 0
-    while start < len(head) and (variable := variable_in(head[start:], start)):
-        found.append(variable)
-        start = variable.end
-    return found
-
-
 def variable_in(head: bytes, start: int) -> MatlabVariable | None:
     """Return the variable whose header bytes at byte `start` of a file are; None if it is none."""
     if len(head) <= HEAD:
         return None
     for order in "<>":
         kind, rows, columns, imaginary, length = np.frombuffer(head[:HEAD], f"{order}i4").tolist()
-        # The digits of the type: byte order, 0, kind of numbers, 0 for numbers or 1 for text.
-        thousands, rest = divmod(kind, 1000)
-        numbers, matrix = divmod(rest, 10)
-        is_known = thousands == (order == ">") and numbers < len(NUMBERS) and matrix in (0, 1)
+        dtype = _dtype_of(kind, order)
         is_sized = rows >= 0 and columns >= 0 and 1 < length <= MOST_NAME and imaginary == 0
-        if kind >= 0 and is_known and is_sized and HEAD + length <= len(head):
+        if dtype is not None and is_sized and HEAD + length <= len(head):
             name = head[HEAD : HEAD + length].rstrip(b"\0").decode("latin-1")
-            dtype = np.dtype(f"{order}{NUMBERS[numbers]}")
             return MatlabVariable(name, dtype, (rows, columns), start + HEAD + length)
     return None
+
+
+def _dtype_of(kind: int, order: str) -> np.dtype[Any] | None:
+    """Return the dtype of a type as MATLAB codes it; None where it is of another byte order."""
+    # The digits of the type: byte order, 0, kind of numbers, 0 for numbers or 1 for text.
+    thousands, rest = divmod(kind, 1000)
+    numbers, matrix = divmod(rest, 10)
+    is_known = thousands == (order == ">") and numbers < len(NUMBERS) and matrix in (0, 1)
+    return np.dtype(f"{order}{NUMBERS[numbers]}") if kind >= 0 and is_known else None
 
 
 def packed_variable(name: str, values: NDArray[Any], is_text: bool = False) -> bytes:

@@ -136,6 +136,6 @@ class DsiStudioImage(SpatialImage):
         """
         known = {} if self._contents is None else self._contents.variables
         if self._contents is None or name not in known:
-            told = ", ".join(known) or "none, for the image is not of a file"
-            raise UsageError(f"name: there is no matrix {name!r}; there are: {told}")
+            listed = ", ".join(known) or "none, for the image is not of a file"
+            raise UsageError(f"name: there is no matrix {name!r}; there are: {listed}")
         return self._contents.matrix(name)

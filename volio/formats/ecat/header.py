@@ -251,7 +251,7 @@ class EcatHeader(SeriesHeader, BinaryHeader):
             self.frames["data_type"] = code
             self["file_type"] = 6 if dtype.itemsize == 1 else 7
 
-    get_slope_inter = scaling.get_slope_inter
+    get_slope_inter = scaling.get_slope_inter  # type: ignore[assignment]  # one for each frame
     set_slope_inter = scaling.set_slope_inter
 
     @property

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.dtypes import Floats
 from volio.errors import HeaderDataError
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["get_slope_inter", "set_slope_inter"]
 
 
-def get_slope_inter(header: EcatHeader) -> tuple[Any, None]:
+def get_slope_inter(header: EcatHeader) -> tuple[float | Floats | None, None]:
     """Return the slope, where frames differ one for each, shape (frames,), and no intercept.
 
     A factor of 0 counts as 1.
@@ -29,7 +29,9 @@ def get_slope_inter(header: EcatHeader) -> tuple[Any, None]:
     return (None if np.all(slopes == 1) else float(slopes[0])), None
 
 
-def set_slope_inter(header: EcatHeader, slope: Any, inter: Any = None) -> None:
+def set_slope_inter(
+    header: EcatHeader, slope: ArrayLike | None, inter: float | None = None
+) -> None:
     """Set the slope of each frame, or one for all; ECAT has no intercept.
 
     What scale_factor, a float32, cannot hold exactly is rounded away from zero. The calibration

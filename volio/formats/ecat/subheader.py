@@ -13,7 +13,7 @@ from volio.errors import ImageDataError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_source
 from volio.files.sources.source import ByteSource
-from volio.formats.ecat.fields import BLOCK, SUBHEADER, data_type_codes, flipped_axes
+from volio.formats.ecat.fields import BLOCK, SUBHEADER, flipped_axes
 from volio.formats.ecat.frames import frame_affine, frame_shape, typed_voxel_sizes
 from volio.formats.ecat.header import EcatHeader
 from volio.images.headers.shape_checks import Shape, Sizes
@@ -66,9 +66,6 @@ class EcatSubHeader:
     subheaders : list of records
         In the order of `mlist`.
     """
-
-    _subhdrdtype = SUBHEADER
-    _data_type_codes = data_type_codes
 
     def __init__(
         self, hdr: EcatHeader, mlist: ArrayLike, fileobj: BinaryIO | ByteSource | None

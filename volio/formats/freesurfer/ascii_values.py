@@ -71,7 +71,7 @@ class FreeSurferAsciiValues(SingleFileSurface):
 
     @classmethod
     def from_contents(cls, contents: SurfaceContents) -> Self:
-        """Return the vertices of some contents, and their first values that are no labels.
+        """Return the vertices of some contents, and their first values that are not labels.
 
         Raises
         ------

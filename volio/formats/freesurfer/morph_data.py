@@ -58,7 +58,7 @@ class FreeSurferMorphData(StatedSpaceSurface):
 
     @classmethod
     def from_contents(cls, contents: SurfaceContents) -> Self:
-        """Return the first values of some contents that are no labels.
+        """Return the first values of some contents that are not labels.
 
         Raises
         ------

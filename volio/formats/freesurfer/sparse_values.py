@@ -71,7 +71,7 @@ class FreeSurferSparseValues(StatedSpaceSurface):
 
     @classmethod
     def from_contents(cls, contents: SurfaceContents) -> Self:
-        """Return the first values of some contents, one of each vertex, that are no labels.
+        """Return the first values of some contents, one of each vertex, that are not labels.
 
         Raises
         ------

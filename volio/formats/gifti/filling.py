@@ -23,7 +23,7 @@ def fill(image: ArraySurface, contents: SurfaceContents) -> None:
     image.structure = contents.structure
     if contents.vertices is not None:
         image.space = contents.space
-        # Beside a space that is stated, the geometry would say nothing.
+        # Next to a space that is stated, the geometry would say nothing.
         image.geometry = contents.geometry if contents.space == "tkras" else None
         if contents.matrices:
             image.matrices = dict(contents.matrices)

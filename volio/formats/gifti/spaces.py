@@ -60,7 +60,7 @@ def set_geometry(meta: MutableMapping[str, Any], geometry: VolumeGeometry | None
 def space_of(points: GiftiDataArray) -> str:
     """Return the space of points.
 
-    FreeSurfer writes its surface RAS as an unknown space, with the geometry of the volume beside
+    FreeSurfer writes its surface RAS as an unknown space, with the geometry of the volume next to
     it. A space that is stated counts more than a geometry.
     """
     stated = space_of_code(points.coordsys.dataspace)

@@ -1,4 +1,4 @@
-"""Hdf5Contents: what an image of an HDF5 file is made of, whoever laid it out."""
+"""Hdf5Contents: what an image of an HDF5 file is made of, whichever program wrote it."""
 
 from __future__ import annotations
 

@@ -1,17 +1,18 @@
-"""Links of HDF5 files to others: followed within the folder of the file."""
+"""Links of HDF5 files to others: followed where they name a file in the folder."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from volio.errors import ImageFileError
 from volio.extras import need
+from volio.files.names import expanded
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.hdf5 import open_hdf5
+from volio.images.data_files import is_inside
 
 __all__ = ["LinkedFiles", "follow_links"]
 
@@ -44,13 +45,22 @@ class LinkedFiles(NamedTuple):
         """
         if self.name is None or is_address(self.name):
             raise ImageFileError(f"{target}: is another file, and bytes have no folder: refused")
-        folder = Path(os.fspath(self.name)).parent.resolve()
-        path = (folder / target).resolve()
-        if not self.allow_external and not path.is_relative_to(folder):
+        if not self.allow_external and not self._is_inside(target):
             raise ImageFileError(
                 f"{target}: is out of the folder of the file: refused; allow_external=True reads it"
             )
-        return open_source(path)
+        return open_source(self._folder / target)
+
+    @property
+    def _folder(self) -> Path:
+        return Path(expanded(self.name)).parent
+
+    def _is_inside(self, target: str) -> bool:
+        """Return whether a name leads below the folder; where links lead is not looked at."""
+        path = Path(target)
+        if path.is_absolute() and path.is_relative_to(self._folder.absolute()):
+            path = path.relative_to(self._folder.absolute())  # as some programs write it
+        return is_inside(path.as_posix())
 
 
 def follow_links(source: ByteSource, path: str, files: LinkedFiles) -> tuple[ByteSource, str]:

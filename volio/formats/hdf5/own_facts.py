@@ -19,7 +19,6 @@ from volio.space.affines import check_affine
 __all__ = ["NAME", "OwnFacts", "own_facts_of", "read_own_facts"]
 
 NAME = "volio"
-NONSENSE = ValueError, TypeError, LookupError, AttributeError, RecursionError
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,11 @@ import numpy as np
 from volio.arrays.saving.slab_stream import array_stream
 from volio.errors import HeaderDataError, SaveError
 from volio.files.codecs.presets import Levels
-from volio.formats.containers.hdf5_writing import create_hdf5, write_attributes
+from volio.formats.containers.hdf5_writing import (
+    create_hdf5,
+    storage_in_chunks,
+    write_attributes,
+)
 from volio.formats.hdf5.axes import LARGEST_SIZE
 from volio.formats.hdf5.own_facts import NAME, own_facts_of
 from volio.images.microscopy import MicroscopyHeader
@@ -61,8 +65,10 @@ def write_dataset(
         limit = LARGEST_SIZE / 1000
         raise HeaderDataError(f"zooms: must be below {limit:g} mm, got {header.get_zooms()}")
     with create_hdf5(stream) as file:
-        options = {**_storage(stored, level), "track_times": False}
-        node = file.create_dataset(DATA, stored, header.dtype, **options)
+        # Cubes, of which any slice of space needs few.
+        edges = (*[1] * (len(stored) - 3), EDGE, EDGE, EDGE)
+        options = storage_in_chunks(stored, edges, level)
+        node = file.create_dataset(DATA, stored, header.dtype, track_times=False, **options)
         write_attributes(node, {NAME: facts.encode()})
         _write_axes(node, header, names)
         plan.write(array_stream(node), header.dtype)  # type: ignore[arg-type]  # only written to
@@ -76,16 +82,6 @@ def _write_axes(node: Any, header: MicroscopyHeader, names: Sequence[str]) -> No
     micrometres = np.array([1000 * sizes[name] for name in "zyx"])
     axistags = _axistags(names, sizes, header.time_unit)
     write_attributes(node, {"axistags": axistags.encode(), "element_size_um": micrometres})
-
-
-def _storage(shape: Sequence[int], level: int) -> dict[str, Any]:
-    """Return how voxels are stored: in cubes, of which any slice of space needs few."""
-    if 0 in shape:
-        return {}
-    outer = [1] * (len(shape) - 3)
-    chunks = (*outer, *[min(length, EDGE) for length in shape[-3:]])
-    deflate = {"compression": "gzip", "compression_opts": level, "shuffle": True} if level else {}
-    return {"chunks": chunks, **deflate}
 
 
 def _axistags(names: Sequence[str], sizes: dict[str, float], time_unit: float | None) -> str:

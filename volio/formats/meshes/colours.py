@@ -13,7 +13,7 @@ __all__ = ["colours_of"]
 
 
 def colours_of(numbers: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return colours from numbers of either kind, which the largest of them tells.
+    """Return colours from numbers of either kind, which follows from the largest.
 
     Parameters
     ----------

@@ -44,8 +44,8 @@ class _Numbers(Protocol):
 class MniObjSurface(BareMesh):
     """A surface of an MNI object of polygons: vertices, faces, and colours of vertices.
 
-    Polygons are cut into triangles, which a warning tells, as it does that colours of polygons are
-    left out. Normals follow from the mesh. Nothing in the file says where the vertices are.
+    Polygons are cut into triangles, and colours of polygons are left out, with a
+    warning. Normals follow from the mesh. Nothing in the file says where the vertices are.
 
     Parameters
     ----------

@@ -62,8 +62,8 @@ class VertexLayout(NamedTuple):
 class OffSurface(BareMesh):
     """A surface of an OFF file: vertices and faces, and a colour of each vertex where it has them.
 
-    Nothing in the file says where the vertices are. Polygons are cut into triangles, which a
-    warning tells, as it does what else of the file is left out: normals, texture and colours of
+    Nothing in the file says where the vertices are. Polygons are cut into triangles, with
+    a warning, which also names what else of the file is left out: normals, texture and colours of
     faces.
 
     Parameters

@@ -33,7 +33,7 @@ class VtkSurface(PolyDataSurface):
     """A surface of a legacy VTK file (POLYDATA), of versions 1 to 5, text or binary.
 
     Nothing in the file says where the vertices are. Polygons and strips become triangles. A
-    warning tells that polygons are cut, and what else of the file is left out: lines, values of
+    warning says that polygons are cut, and what else of the file is left out: lines, values of
     cells, lookup tables.
 
     Parameters

@@ -29,7 +29,7 @@ class VtpSurface(PolyDataSurface):
     """A surface of an XML file of VTK (PolyData), its arrays as text, base64 or bytes.
 
     Nothing in the file says where the vertices are. Polygons and strips become triangles, several
-    pieces one mesh. A warning tells that polygons are cut, and what else of the file is left out:
+    pieces one mesh. A warning says that polygons are cut, and what else of the file is left out:
     lines, values of cells, texts.
 
     Parameters

@@ -59,7 +59,7 @@ class WavefrontSurface(SingleFileSurface):
 
     Nothing in the file says where the vertices are. Where it has several objects, they are one
     mesh, and ``data["object"]`` says which of them each vertex is of. Polygons are cut into
-    triangles. A warning tells that, and what else of the file is left out, as textures. Files of
+    triangles. A warning says so, and what else of the file is left out, as textures. Files of
     materials are never opened.
 
     Parameters

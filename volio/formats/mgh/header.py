@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from volio.arrays.dtypes import Floats, dtype_table
 from volio.arrays.encodings.decimals import decimals, field_decimal
 from volio.errors import HeaderDataError
-from volio.formats.mgh.tags import split_tags, tag_of_line
+from volio.formats.containers.freesurfer.command_lines import split_tags, tag_of_line
 from volio.images.headers.checks import Check, Problem, known_code_check, not_negative_check
 from volio.images.headers.footer import FooterHeader
 from volio.images.headers.metadata import Metadata
@@ -104,7 +104,7 @@ def _without_table(tags: bytes) -> bytes:
     """Return tags but for the table of colours, whose labels are handed over by themselves."""
     if not tags:
         return tags
-    from volio.formats.mgh.colours import without_table  # few volumes have one
+    from volio.formats.containers.freesurfer.label_rows import without_table  # few volumes have one
 
     return without_table(tags)
 
@@ -257,13 +257,17 @@ class MGHHeader(FooterHeader):
         HeaderDataError
             If the table makes no sense.
         """
-        from volio.formats.mgh.colours import label_rows  # few volumes have them
+        from volio.formats.containers.freesurfer.label_rows import (
+            label_rows,  # few volumes have them
+        )
 
         return label_rows(self.tags) if self.tags else None
 
     def set_label_rows(self, rows: Rows | None) -> None:
         """Store labels as a table of colours among the tags; None takes it away."""
-        from volio.formats.mgh.colours import with_rows  # few volumes have them
+        from volio.formats.containers.freesurfer.label_rows import (
+            with_rows,  # few volumes have them
+        )
 
         self.tags = with_rows(self.tags, rows)
 

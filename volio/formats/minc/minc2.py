@@ -26,7 +26,6 @@ from volio.formats.containers.dataset import (
     Dataset,
     Dims,
     Lengths,
-    Shape,
     Variable,
     signed_numbers,
     text_of,
@@ -39,7 +38,11 @@ from volio.formats.containers.hdf5 import (
     read_attributes,
     read_whole,
 )
-from volio.formats.containers.hdf5_writing import create_hdf5, write_attributes
+from volio.formats.containers.hdf5_writing import (
+    create_hdf5,
+    storage_in_chunks,
+    write_attributes,
+)
 from volio.formats.minc.dimensions import ENDS, SPACE, dimension, set_voxel_dtype
 from volio.formats.minc.header import DTYPES, MincError, MincHeader
 from volio.formats.minc.saving import MincImage
@@ -55,7 +58,7 @@ IMAGE = f"{ROOT}/{VOXELS}"
 #: Groups of variables below the root; of those with one name the last counts.
 GROUPS = ("info/", "dimensions/", "image/0/")
 MOST = 64 << 20  # bytes of a variable besides the voxels
-#: Lengths of chunks along dimensions, 1 along others.
+#: Lengths of chunks along dimensions, 1 along others: any slice of space needs few.
 EDGES = {**dict.fromkeys(SPACE, 32), "vector_dimension": 1024}
 
 
@@ -280,20 +283,12 @@ def _write_dataset(file: Any, dataset: Dataset, level: int) -> Any:
         if variable is not image:
             _write_variable(root, name, variable, dataset.dims)
     shape = dataset.shape_of("image")
-    options = _storage(image.dims, shape, level)
+    edges = [EDGES.get(name, 1) for name in image.dims]
+    options = storage_in_chunks(shape, edges, level)
     node = root.create_dataset(VOXELS, shape, image.dtype, track_times=False, **options)
     _write_attributes(node, image)
     node.attrs["complete"] = np.bytes_(b"true_")
     return node
-
-
-def _storage(dims: Dims, shape: Shape, level: int) -> dict[str, Any]:
-    """Return how voxels are stored: in chunks of which any slice of space needs few."""
-    if 0 in shape:
-        return {}
-    edges = (EDGES.get(name, 1) for name in dims)
-    deflate = {"compression": "gzip", "compression_opts": level, "shuffle": True} if level else {}
-    return {"chunks": tuple(map(min, shape, edges)), **deflate}
 
 
 def _write_variable(root: Any, name: str, variable: Variable, lengths: Lengths) -> None:

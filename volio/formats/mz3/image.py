@@ -52,7 +52,8 @@ class Mz3Surface(SingleFileSurface):
         Whether a file of the ending ``.mz3`` is written in gzip, as is usual; False for those
         that were read and were not.
     skipped : bytes
-        What the file has between its header and the first block, where that is no table of labels.
+        What the file has between its header and the first block, where that is not a
+        table of labels.
 
     Examples
     --------

@@ -87,7 +87,7 @@ class N5Image(MultiscaleImage):
             Letters of the axes, the slowest first: ``"CZYX"``. By default as the attributes name
             them; where they name none the last letter is x.
         allow_external : bool
-            Follow links that lead out of the folder.
+            Take names in documents that lead out of the folder, too.
         mmap, keep_file_open : optional
             Of no use here: blocks are decoded.
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from volio.errors import HeaderDataError
 from volio.extras import need
 from volio.files.xml_events import parse_xml
-from volio.files.xml_text import replaced, xml_bytes
+from volio.files.xml_text import xml_bytes
 from volio.formats.nifti1.extension import Nifti1Extension, NiftiExtension, content_errors
-from volio.numerals import parse_float, parse_int
 
 if TYPE_CHECKING:
     from volio.formats.cifti2.header import Cifti2Header
@@ -26,13 +25,7 @@ __all__ = [
 ]
 
 
-#: Characters that XML cannot have: most controls, and bytes that are not UTF-8. It takes long to
-#: compile, and few files have such an extension.
-
 NOT_DICOM = "Nifti1DicomExtension: is not DICOM"
-
-#: Kinds of numbers in the XML of AFNI; anything else is text.
-NUMBERS: dict[str, Callable[[str], float]] = {"float": parse_float, "int": parse_int}
 
 
 class JsonExtension(Nifti1Extension):
@@ -169,48 +162,21 @@ class AfniExtension(XmlExtension):
         HeaderDataError
             If the XML is not well-formed, or numbers are none.
         """
-        nodes = self.get_object().iter("AFNI_atr")
+        from volio.formats.containers.afni.xml_attributes import (
+            attributes_in_xml,  # few files have them
+        )
+
         with content_errors("AfniExtension: a value is not a number", ValueError):
-            return {node.get("atr_name"): _afni_value(node) for node in nodes}
+            return attributes_in_xml(self.get_object())
 
     @classmethod
     def from_attributes(cls, attributes: Mapping[str, str | Sequence[float]]) -> Self:
         """Return an extension that holds attributes: strings, or lists of all int or of float."""
-        nodes = "\n".join(_afni_node(*item) for item in attributes.items())
-        xml = f"<?xml version='1.0' ?>\n<AFNI_attributes ni_form=\"ni_group\">\n{nodes}\n"
-        return cls.from_bytes(f"{xml}</AFNI_attributes>\n".encode())
+        from volio.formats.containers.afni.xml_attributes import (
+            xml_of_attributes,  # few files have them
+        )
 
-
-def _escaped(text: str) -> str:
-    """Return text as XML has it between quotes, U+FFFD for what XML cannot have."""
-    from xml.sax.saxutils import escape
-
-    return escape(replaced(text), {'"': "&quot;", "\r": "&#13;"})
-
-
-def _afni_node(name: str, value: str | Sequence[float]) -> str:
-    if isinstance(value, str):
-        kind = "String"
-        count = 1
-        text = f'"{_escaped(value)}"'
-    else:
-        kind = "int" if all(isinstance(each, int) for each in value) else "float"
-        count = len(value)
-        text = " ".join(map(str, value))
-    given = f'ni_type="{kind}" ni_dimen="{count}" atr_name="{_escaped(name)}"'
-    return f"<AFNI_atr {given}>{text}</AFNI_atr>"
-
-
-def _afni_value(node: Any) -> str | list[float]:
-    text = (node.text or "").strip()
-    number = NUMBERS.get(node.get("ni_type", "").lower())
-    if number is not None:
-        return [number(word) for word in text.split()]
-    if len(text) > 1 and text[0] == text[-1] == '"':
-        # Long strings come in several pieces; quotation marks in one piece are its own.
-        is_split = node.get("ni_dimen", "") not in ("", "1")
-        return re.sub(r'"\s*\n\s*"', "", text[1:-1]) if is_split else text[1:-1]
-    return text
+        return cls.from_bytes(xml_of_attributes(attributes))
 
 
 class Nifti1DicomExtension(Nifti1Extension):

@@ -15,7 +15,6 @@ from volio.arrays.dtypes import Array
 from volio.arrays.encodings.decimals import field_decimal
 from volio.errors import VolioWarning
 from volio.formats.nifti1 import intent, long_vectors, placement, scaling, slice_timing, units
-from volio.formats.nifti1.caret_labels import read_label_rows, store_label_rows
 from volio.formats.nifti1.checks import NIFTI_CHECKS
 from volio.formats.nifti1.codes import (
     data_type_codes,
@@ -24,6 +23,7 @@ from volio.formats.nifti1.codes import (
     xform_codes,
 )
 from volio.formats.nifti1.extensions import Nifti1Extensions
+from volio.formats.nifti1.labels import read_label_rows, store_label_rows
 from volio.formats.nifti1.layout import HEADER
 from volio.formats.nifti1.metadata import read_metadata, select_volumes, store_metadata
 from volio.formats.nifti1.moved_slices import move_slices

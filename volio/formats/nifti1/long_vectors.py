@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from volio.errors import HeaderDataError
 from volio.images.headers import dims
-from volio.images.headers.shape_checks import Shape
+from volio.images.headers.shape_checks import Shape, as_lengths
 
 if TYPE_CHECKING:
     from volio.formats.nifti1.header import Nifti1Header
@@ -41,7 +41,7 @@ def read_shape(header: Nifti1Header) -> Shape:
 
 def store_shape(header: Nifti1Header, value: Sequence[int]) -> None:
     """Store the shape of the voxel array, that of a vector too long for dim by the conventions."""
-    lengths = tuple(int(length) for length in value)
+    lengths = as_lengths(value)
     if not header.has_long_vectors:
         dims.store_shape(header, lengths)
     elif lengths[:3] == VERTICES:

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from volio.arrays.encodings.decimals import field_decimal
 from volio.errors import HeaderError
-from volio.formats.containers.afni_attributes import attributes_from, metadata_from, move_offsets
+from volio.formats.containers.afni.attributes import attributes_from, metadata_from, move_offsets
 from volio.formats.nifti1.acquisition import (
     read_acquisition,
     store_acquisition,
     without_acquisition,
 )
-from volio.formats.nifti1.caret_labels import has_labels_alone
 from volio.formats.nifti1.codes import xform_codes
 from volio.formats.nifti1.contents import AfniExtension, CaretExtension
 from volio.formats.nifti1.extension import NiftiExtension
 from volio.formats.nifti1.extensions import extension_codes
+from volio.formats.nifti1.labels import has_labels_alone
 from volio.formats.nifti1.slice_timing import known_slice_times
 from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.volume_metadata import HeaderVolume, count_volumes, metadata_of_volumes
@@ -166,8 +166,9 @@ def _store_intent(header: Nifti1Header, metadata: Metadata) -> Metadata:
     if len(intents) != 1:
         return metadata
     intent = intents.pop()
+    title = intent.title.encode("latin-1", "replace").decode("latin-1")[:TITLE_LENGTH]
     with suppress(HeaderError):  # one that NIfTI does not know
-        header.set_intent(intent.name or "none", intent.params, intent.title[:TITLE_LENGTH])
+        header.set_intent(intent.name or "none", intent.params, title)
     return replace(metadata, intents=())
 
 

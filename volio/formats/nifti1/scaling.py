@@ -34,7 +34,7 @@ def get_slope_inter(record: Record) -> SlopeIntercept:
 
 
 def set_slope_inter(record: Record, slope: float | None, inter: float | None = None) -> None:
-    """Set slope and intercept; None or NaN for both is no scaling.
+    """Set slope and intercept; None or NaN for both removes the scaling.
 
     Raises
     ------

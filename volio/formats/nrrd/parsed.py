@@ -64,7 +64,7 @@ class ParsedNrrd(ParsedText):
         """Dtype of single numbers, in native byte order."""
         name = " ".join(self.words("type"))
         if name == "block":
-            raise HeaderDataError("type: voxels of type block are bytes without a known meaning")
+            raise HeaderDataError("type: voxels of type block are bytes of an unknown kind")
         return chosen("type", name, TYPES)
 
     @cached_property

@@ -343,7 +343,7 @@ class PARRECHeader(SpatialHeader):
         shape = (1, 1, *self.file_shape[2:])
         return slope.reshape(shape, order="F"), inter.reshape(shape, order="F")
 
-    def get_slope_inter(self) -> tuple[Any, Any]:
+    def get_slope_inter(self) -> tuple[Array, Array]:  # type: ignore[override]
         """Return slope and intercept of what the console shows; see `get_data_scaling`."""
         return self.get_data_scaling()
 
@@ -362,13 +362,15 @@ class PARRECHeader(SpatialHeader):
         """Return a field of all images; None where the version has none."""
         return self.image_defs[name] if name in (self.image_defs.dtype.names or ()) else None
 
-    def get_water_fat_shift(self) -> Any:
+    def get_water_fat_shift(self) -> float:
         """Return the water-fat shift, in pixels."""
-        return self.general_info["water_fat_shift"]
+        shift: float = self.general_info["water_fat_shift"]
+        return shift
 
-    def get_echo_train_length(self) -> Any:
+    def get_echo_train_length(self) -> int:
         """Return the EPI factor."""
-        return self.general_info["epi_factor"]
+        factor: int = self.general_info["epi_factor"]
+        return factor
 
     def get_bvals_bvecs(self) -> tuple[Array | None, Array | None]:
         """Return b-values and directions of the diffusion gradients.

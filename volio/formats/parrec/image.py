@@ -18,6 +18,7 @@ from volio.files.opener import open_companion, open_source
 from volio.files.remote.addresses import is_address
 from volio.formats.parrec.header import PARRECHeader
 from volio.formats.parrec.parse import parse_text, read_text
+from volio.images.file_image import Filename
 from volio.images.headers.error_context import errors_name
 from volio.images.spatial import SpatialImage
 
@@ -106,7 +107,7 @@ class PARRECImage(SpatialImage):
     header: PARRECHeader
 
     @classmethod
-    def filespec_to_file_map(cls, filespec: Any) -> FileMap:
+    def filespec_to_file_map(cls, filespec: Filename) -> FileMap:
         """Return the file map from the name of either file; case does not matter for the other."""
         file_map = super().filespec_to_file_map(filespec)
         return {

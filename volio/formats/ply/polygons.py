@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import HeaderDataError, VolioWarning
+from volio.errors import HeaderDataError, LossWarning, VolioWarning
 from volio.formats.ply.body import Column, Lists
 from volio.images.headers.error_context import warn_of_content
 from volio.space.meshes import fan_triangles
@@ -25,7 +25,7 @@ def read_faces(columns: dict[str, dict[str, Column]]) -> NDArray[np.int64] | Non
     Raises
     ------
     HeaderDataError
-        If faces are no lists of integers.
+        If faces are not lists of integers.
 
     Warns
     -----
@@ -54,7 +54,8 @@ def _fans(corners: Lists) -> NDArray[np.int64]:
     smaller = int((corners.counts < 3).sum())
     if larger:
         made = int((corners.counts[corners.counts > 3] - 2).sum())
-        warn_of_content(f"{larger} polygons are split into {made} triangles", VolioWarning)
+        polygons = "1 polygon is" if larger == 1 else f"{larger} polygons are"
+        warn_of_content(f"{polygons} split into {made} triangles", LossWarning)
     if smaller:
         warn_of_content(f"{smaller} faces have fewer than three corners: left out", VolioWarning)
     return triangles
@@ -77,6 +78,6 @@ def _strip_triangles(run: NDArray[np.int64]) -> NDArray[np.int64]:
     # Every second triangle turns the other way round.
     triangles[1::2] = triangles[1::2, [1, 0, 2]]
     a, b, c = triangles.T
-    # A corner twice joins two strips, and is no triangle.
+    # A corner twice joins two strips, and is not a triangle.
     distinct: NDArray[np.int64] = triangles[(a != b) & (b != c) & (c != a)]
     return distinct

@@ -13,6 +13,7 @@ from volio.files.filemap import FileHolder
 from volio.files.sources.store import Store
 from volio.formats.containers.image_stores import image_store
 from volio.formats.precomputed.info import INFO, Info, read_info
+from volio.formats.precomputed.segment_names import SegmentNames
 from volio.formats.precomputed.voxels import precomputed_array
 from volio.images.microscopy import MicroscopyFacts, MicroscopyHeader
 from volio.images.multiscale import MultiscaleImage, OpenedLevels
@@ -80,7 +81,7 @@ class PrecomputedImage(MultiscaleImage):
         level : int, optional
             Which scale, 0 for the finest.
         allow_external : bool
-            Follow links that lead out of the folder.
+            Take names in documents that lead out of the folder, too.
         mmap, keep_file_open : optional
             Of no use here: chunks are decoded.
 
@@ -126,4 +127,10 @@ class _OpenedPrecomputed(OpenedLevels):
             anatomical=anatomical,
             metadata=self.info.document,
             is_labels=self.info.is_segmentation,
+            label_source=self._label_source(),
         )
+
+    def _label_source(self) -> SegmentNames | None:
+        """Return where the names of segments are; None where the volume names no place."""
+        folder = self.info.document.get("segment_properties")
+        return SegmentNames(self.store, folder) if isinstance(folder, str) and folder else None

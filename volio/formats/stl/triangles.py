@@ -29,7 +29,7 @@ WORDS_OF_TRIANGLE = 21
 
 
 def is_binary(data: bytes) -> bool:
-    """Return whether a file is binary: its size tells, for binary ones may begin with "solid"."""
+    """Return whether a file is binary: by its size, for binary ones may begin with "solid"."""
     count = int.from_bytes(data[TITLE : TITLE + 4], "little")
     if len(data) == TITLE + 4 + count * RECORD.itemsize:
         return True
@@ -71,7 +71,7 @@ def parse_text(data: bytes) -> tuple[NDArray[np.float32], str]:
     TruncatedFileError
         If it ends within a triangle, or before the end of a solid.
     CorruptFileError
-        If it has other words than such files have, or something that is no number.
+        If it has other words than such files have, or something that is not a number.
     ImageDataError
         If coordinates are beyond float32.
     """
@@ -84,7 +84,7 @@ def parse_text(data: bytes) -> tuple[NDArray[np.float32], str]:
     words = b" ".join(line for line in lines if not SOLID.fullmatch(line)).split()
     if len(words) % WORDS_OF_TRIANGLE:
         raise CorruptFileError(
-            f"STL: a triangle is {WORDS_OF_TRIANGLE} words, and {len(words)} are no multiple of it"
+            f"STL: a triangle is {WORDS_OF_TRIANGLE} words, {len(words)} are not a multiple of it"
         )
     _, _, name = lines[0].strip().partition(b" ")
     return _corners(words), name.strip().decode("utf-8", "surrogateescape")

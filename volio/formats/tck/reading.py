@@ -168,6 +168,7 @@ class TckLines(LineSource):
                 used = len(cut.rows) + len(cut.ends) + is_last
                 offset += used * row
                 done += len(cut.rows)
+                self.source.check_usual(offset, "tracts")
                 left = len(cut.rows) - int(cut.ends[-1]) if len(cut.ends) else left + len(cut.rows)
                 yield Piece(raw[: used * row], cut)
                 if is_short and not is_last:

@@ -1,4 +1,4 @@
-"""Lines as the rows of a .tck file, block by block, and their values in files beside it."""
+"""Lines as the rows of a .tck file, block by block, and their values in files next to it."""
 
 from __future__ import annotations
 

@@ -33,8 +33,8 @@ def axes_by_user(given: str, series: Series) -> tuple[FileAxis, ...]:
 def axes_of_series(series: Series) -> tuple[FileAxis, ...]:
     """Return axes by their letters in a file.
 
-    Pages that the file does not name are slices, and samples that are no colour are channels, where
-    it has no others.
+    Pages that the file does not name are slices, and samples that are not a colour are channels,
+    where it has no others.
     """
     letters = series.letters
     kinds = {"T": "time", "C": "channel", "Z": "space", "Y": "space", "X": "space"}

@@ -241,7 +241,7 @@ class TiffImage(MultiscaleImage):
         raise VoxelsNeededError  # tiles are encoded: there is no place for voxels to come
 
 
-def _with_axes(voxels: LazyArray, ndim: int) -> LazyArray | Array:
+def _with_axes(voxels: LazyArray | Array, ndim: int) -> LazyArray | Array:
     """Return voxels with `ndim` axes, of length 1 where some are added or taken away at the end."""
     if voxels.ndim < ndim:
         return lazy_slice(voxels, (..., *[None] * (ndim - voxels.ndim)))

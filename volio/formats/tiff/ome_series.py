@@ -101,9 +101,8 @@ class OmeReading:
             if not _fits(image, first.shaped):
                 return None
             letters, axes = _axes(image, first)
-            offsets = (offset, *tree.below.get(offset, ())[: MOST_LEVELS - 1])
             levels: list[TiffLevel] = []
-            for number, each in enumerate(offsets):
+            for number, each in enumerate(_offsets_of_levels(tree, offset)):
                 page = _page_at(file, each)
                 pages = OmePages(self._files, planes, number, traits_of(tree, each, page))
                 found = level_voxels(page, pages, image.shape[:-2], axes.kept, tree.byteorder)
@@ -186,3 +185,8 @@ def _page_at(file: Any, offset: int) -> Any:
     """Read the page at a byte of an open file."""
     file.filehandle.seek(offset)
     return tifffile().TiffPage(file, 0)
+
+
+def _offsets_of_levels(tree: PageTree, offset: int) -> tuple[int, ...]:
+    """Return where the pages of a plane are, the finest first: those of other levels are below."""
+    return (offset, *tree.below.get(offset, ())[: MOST_LEVELS - 1])

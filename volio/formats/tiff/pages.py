@@ -84,7 +84,7 @@ def checked_segments(
     Raises
     ------
     CorruptFileError
-        If there are fewer, or they are no integers.
+        If there are fewer, or they are not integers.
     """
     return Segments(
         source,

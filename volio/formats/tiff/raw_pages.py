@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 from math import prod
 from typing import Any
@@ -69,18 +70,21 @@ class RawPages(LazyArray):
         if whole is not None:
             whole.fill(out, box)
             return
-
-        def fill_page(place: tuple[int, ...]) -> None:
-            at = [index - side[0] for index, side in zip(place, box, strict=False)]
-            where: tuple[Any, ...] = (*at, ...)
-            if not _fill_page(out[where], found, place, box[outer:]):
-                # As chunks, whose axes are those of the array.
-                ones = [(index, index + 1) for index in place]
-                part = out[tuple([slice(index, index + 1) for index in at])]
-                self._chunked.fill(part, (*ones, *box[outer:]))
-
         page_bytes = prod(lengths_of(box[outer:])) * self.dtype.itemsize
+        fill_page = partial(self._fill_one, found, out, box)
         in_parallel(fill_page, places, None if page_bytes >= LARGE else 1)
+
+    def _fill_one(self, found: LevelVoxels, out: Array, box: Box, place: tuple[int, ...]) -> None:
+        """Fill the part of a box that is on one page."""
+        at = [index - side[0] for index, side in zip(place, box, strict=False)]
+        where: tuple[Any, ...] = (*at, ...)
+        in_page = box[len(place) :]
+        if _fill_page(out[where], found, place, in_page):
+            return
+        # As chunks, whose axes are those of the array.
+        ones = [(index, index + 1) for index in place]
+        part = out[tuple([slice(index, index + 1) for index in at])]
+        self._chunked.fill(part, (*ones, *in_page))
 
     def _found(self) -> LevelVoxels:
         chunks = self._chunked.source

@@ -113,6 +113,7 @@ class TinyTrackHeader(TractHeader):
                 if is_lines(variable.name):
                     made._check()
                     return made, per_line, start
+                source.check_usual(variable.end, "variables of TinyTrack")
                 made._take(variable, reader, per_line)
                 if variable.name not in KNOWN:
                     end = variable.end - start

@@ -89,6 +89,7 @@ class TinyTrackLines(LineSource):
         while at < variable.end:
             data = np.frombuffer(reader.read(at, min(room, variable.end - at)), np.uint8)
             records = find_steps(data)
+            self.source.check_usual(at, "tracts")
             if isinstance(records, int):
                 place = f"at byte {at + records}"
                 raise CorruptFileError(f"{what}: coordinates {place} are not those of points")

@@ -67,7 +67,7 @@ class VtkTractogram(PolyDataTractogram):
         return read_legacy(source)
 
     def _written_title(self) -> str:
-        """Return the title, where it has room beside the space."""
+        """Return the title, where it has room next to the space."""
         title = self.texts().get(TITLE, "")
         full = f"{title} {RAS}"
         fits = title and title.isprintable() and len(full.encode()) < LONGEST_TITLE

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from volio.formats.nifti2 import Nifti2Header
 from volio.images.headers.metadata import Metadata, lost_metadata
 from volio.images.microscopy import MicroscopyHeader
 from volio.images.saving.scaling_history import ScalingHistory
+
+if TYPE_CHECKING:
+    from volio.images.label_tables.text_files import Rows
 
 __all__ = ["TIME_UNITS", "OmeZarrHeader", "new_nifti"]
 
@@ -115,6 +119,12 @@ class OmeZarrHeader(MicroscopyHeader):
             self.nifti = new_nifti(self)
         if self.nifti is not None:
             self.nifti.set_metadata(metadata)
+
+    def set_label_rows(self, rows: Rows | None) -> None:
+        """Store labels as ``image-label`` has them; None takes them away."""
+        source = None if rows is None else partial(tuple, rows)
+        is_labels = self.facts.is_labels or rows is not None
+        self.facts = replace(self.facts, label_source=source, is_labels=is_labels)
 
     def copy_from(self, header: Any) -> None:
         """Take from another format's header what this one can hold; of NIfTI a copy."""

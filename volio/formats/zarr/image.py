@@ -106,7 +106,7 @@ class OmeZarrImage(MultiscaleImage):
             Letters of the axes of an array that does not name them, in the order of the file:
             ``"TCZYX"``. By default the last one is x.
         allow_external : bool
-            Follow links that lead out of the folder.
+            Take names in documents that lead out of the folder, too.
         mmap, keep_file_open : optional
             Of no use here: chunks are decoded.
 

@@ -52,15 +52,15 @@ class Multiscale:
         In the order of the arrays.
     levels : tuple of Level
     channels : tuple of Channel
-    is_labels : bool
-        Whether values are labels.
+    image_label : mapping or None
+        What it says of labels, where values are labels.
     """
 
     version: str
     axes: tuple[FileAxis, ...]
     levels: tuple[Level, ...]
     channels: tuple[Channel, ...] = ()
-    is_labels: bool = False
+    image_label: Document | None = None
 
 
 def read_multiscale(attributes: Document, what: str) -> Multiscale | None:
@@ -85,7 +85,15 @@ def read_multiscale(attributes: Document, what: str) -> Multiscale | None:
         raise HeaderDataError(f"{what}: must have 1 to {MOST_LEVELS} levels, got {len(datasets)}")
     axes, after = _axes_and_last_transform(first, what)
     levels = tuple([_level(dataset, len(axes), after, what) for dataset in datasets])
-    return Multiscale(version, axes, levels, _channels(ome, what), "image-label" in ome)
+    return Multiscale(version, axes, levels, _channels(ome, what), _image_label(ome))
+
+
+def _image_label(ome: Document) -> Document | None:
+    """Return what is said of labels; None where values are not labels."""
+    if "image-label" not in ome:
+        return None
+    found = ome["image-label"]
+    return found if isinstance(found, dict) else {}
 
 
 def _level(dataset: Any, ndim: int, after: Matrix, what: str) -> Level:

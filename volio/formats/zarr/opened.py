@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from volio.cached import cached_property
 from volio.errors import HeaderDataError
 from volio.files.sources.store import Store
 from volio.formats.containers.documents import below, field
+from volio.formats.zarr.image_label import rows_of_image_label
 from volio.formats.zarr.metadata import ArrayMetadata, Node, read_node
 from volio.formats.zarr.nifti_header import mm_affine, read_nifti_header, scaling_of_nifti
 from volio.formats.zarr.search import Found
@@ -24,6 +26,9 @@ from volio.images.headers.error_context import errors_name
 from volio.images.microscopy import MicroscopyFacts
 from volio.images.multiscale import OpenedLevels
 from volio.images.named_axes import FileAxis, axes_of_letters, axes_of_names, unnamed_axes
+
+if TYPE_CHECKING:
+    from volio.images.label_tables.text_files import Rows
 
 __all__ = ["OpenedZarr"]
 
@@ -88,9 +93,14 @@ class OpenedZarr(OpenedLevels):
             multiscale.version,
             anatomical,
             self.found.attributes,
-            multiscale.is_labels,
+            multiscale.image_label is not None,
             label_images=self._label_images,
+            label_source=self._label_source(),
         )
+
+    def _label_source(self) -> Callable[[], Rows | None] | None:
+        document = self.found.multiscale.image_label
+        return partial(rows_of_image_label, document) if document else None
 
     @cached_property
     def _label_images(self) -> tuple[str, ...]:

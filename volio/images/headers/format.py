@@ -22,7 +22,7 @@ from volio.flags import as_flag
 from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.kinship import Kinship
 from volio.images.headers.metadata import Metadata, metadata_of, metadata_of_steps
-from volio.images.headers.shape_checks import Shape, Sizes, check_zooms, first_axes
+from volio.images.headers.shape_checks import Shape, Sizes, as_lengths, check_zooms, first_axes
 from volio.images.headers.units import converted_step
 from volio.images.headers.voxel_types import known_dtype, nearest_dtype
 from volio.images.saving.scaling_history import NO_SCALING, ScalingHistory, for_all, scaling_of
@@ -308,7 +308,7 @@ class FormatHeader(metaclass=Kinship):
         return self._shape
 
     def _store_shape(self, value: Sequence[int]) -> None:
-        self._shape = tuple(int(length) for length in value) or (0,)
+        self._shape = as_lengths(value) or (0,)
         known = self._zooms if len(value) else ()
         self._zooms = (*known, *[1.0] * len(self._shape))[: len(self._shape)]
 

@@ -7,6 +7,7 @@ for its own, and reports the difference (`lost_metadata`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,8 @@ __all__ = [
 #: Spaces that the affine of any format may lead to.
 PLAIN_SPACES = ("", "scanner", "aligned")
 
+#: Free keys of 3D Slicer, which are handed over as labels of the image, with a warning there.
+OF_LABELS = re.compile(r"Segment[0-9]+_")
 #: Most names of keys, attributes or fields that a message lists.
 MOST_NAMES = 40
 
@@ -200,7 +203,8 @@ def _lost_acquisition(before: Metadata, after: Metadata) -> Iterator[str]:
 
 def _lost_entries(before: Metadata, after: Metadata) -> Iterator[str]:
     """Yield the names of lost keys, attributes and fields."""
-    keys = [key for key, value in before.keys.items() if after.keys.get(key) != value]
+    lost = [key for key, value in before.keys.items() if after.keys.get(key) != value]
+    keys = [key for key in lost if not OF_LABELS.match(key)]
     if keys:
         yield f"keys ({_listed(keys, MOST_NAMES)})"
     if names := [name for name in before.attributes if name not in after.attributes]:

@@ -196,6 +196,8 @@ class Record:
     def __setitem__(self, field: str, value: Any) -> None:
         base = self.layout[field].base
         is_single = base.kind == "f" and base.itemsize == 4
+        if base.kind == "S" and isinstance(value, str):
+            value = _latin_bytes(field, value)
         self._structarr[field] = as_single(field, value) if is_single else value
 
     def update(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
@@ -345,3 +347,13 @@ class Record:
             shown = self.get_value_label(field) if field in self.codes else value
             lines.append(f"{field:<16}: {shown}")
         return "\n".join(lines)
+
+
+def _latin_bytes(field: str, text: str) -> bytes:
+    """Return the bytes of a text, as they are read: numpy takes ASCII alone."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise HeaderDataError(
+            f"{field}: must be text in Latin-1, or bytes, got {text!r:.80}"
+        ) from error

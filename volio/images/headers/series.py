@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from volio.arrays.dtypes import Floats
 from volio.images.headers.format import FormatHeader
@@ -77,7 +78,7 @@ class SeriesHeader(FormatHeader):
         if len(sizes) > 3 and sizes[3] != self._time_step():
             self._set_time_step(sizes[3])
 
-    def volume_slopes(self, slope: Any, inter: Any) -> Floats:
+    def volume_slopes(self, slope: ArrayLike | None, inter: float | None) -> Floats:
         """Return the slope of each volume, from one for all or one for each, which is to be set.
 
         Raises

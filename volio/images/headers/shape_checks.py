@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from volio.errors import HeaderDataError
+from volio.errors import HeaderDataError, UsageTypeError
 
 __all__ = [
     "LARGEST",
+    "as_lengths",
     "as_single",
     "check_alike",
     "check_finite",
@@ -42,6 +43,24 @@ Sizes = tuple[float, ...]
 Number = TypeVar("Number", int, float)
 
 
+def as_lengths(value: Iterable[int]) -> Shape:
+    """Return the lengths of the axes of an array as integers.
+
+    Parameters
+    ----------
+    value : iterable of int
+
+    Raises
+    ------
+    UsageTypeError
+        If they are not numbers.
+    """
+    try:
+        return tuple([int(length) for length in value])
+    except (TypeError, ValueError) as error:
+        raise UsageTypeError(f"shape: must be integers, got {value!r:.80}") from error
+
+
 def check_shape(
     value: Iterable[int], *, axes: int, largest: int, holder: str, fewest: int = 0, hint: str = ""
 ) -> Shape:
@@ -65,7 +84,7 @@ def check_shape(
     HeaderDataError
         If there are more or fewer axes, or a length is negative or too large.
     """
-    lengths = tuple(int(length) for length in value)
+    lengths = as_lengths(value)
     if not fewest <= len(lengths) <= axes:
         count = f"{fewest} to {axes}" if fewest else f"at most {axes}"
         raise HeaderDataError(f"shape: {count} axes fit {holder}, got {len(lengths)}: {lengths}")
@@ -103,7 +122,10 @@ def check_zooms(
     HeaderDataError
         If they are negative, not finite, or of the wrong number.
     """
-    sizes = [float(size) for size in zooms]
+    try:
+        sizes = [float(size) for size in zooms]
+    except (TypeError, ValueError) as error:
+        raise UsageTypeError(f"zooms: must be numbers, got {zooms!r:.80}") from error
     if len(sizes) not in (axes, fewest):
         raise HeaderDataError(f"zooms: {axes} are needed, one for each axis, got {len(sizes)}")
     if any(not isfinite(size) or size < 0 for size in sizes):

@@ -22,7 +22,7 @@ OWN = ("index", "name", "color")
 
 
 def parse_dseg(text: str) -> Rows:
-    """Return the labels of a table; columns beside index, name and color are `further`.
+    """Return the labels of a table; columns besides index, name and color are `further`.
 
     Raises
     ------

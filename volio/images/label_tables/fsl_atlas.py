@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fsl_atlas_text", "parse_fsl_atlas"]
 
-#: What a label says beside its number and its name.
+#: What a label says besides its number and its name.
 POSITION = ("x", "y", "z")
 OTHERS = (*POSITION, "color")
 
@@ -84,7 +84,7 @@ def fsl_atlas_text(labels: Rows, name: str) -> str:
         SubElement(header, tag).text = word
     data = SubElement(root, "data")
     for row in labels:
-        # Older readers take the index for the value: they are one where no file said otherwise.
+        # Older readers take the index for the value: they are one where no file has it otherwise.
         stated = {"index": row.further.get("index", str(row.key)), "value": str(row.key)}
         others = dict.fromkeys(POSITION, "0")
         others |= {word: row.further[word] for word in OTHERS if word in row.further}

@@ -32,15 +32,15 @@ def lost_of_rows(rows: Sequence[Label], held: Sequence[Label]) -> list[str]:
         lost.append(f"the names of {_keys(renamed)}")
     if any(_has_lost_colour(before.colour, after.colour) for before, after in pairs):
         lost.append("the colours")
-    columns = [
-        name
-        for before, after in pairs
-        for name in before.further
-        if name not in after.further and name != SOURCE_VALUE  # which follows from the colour
-    ]
-    if columns:
+    if columns := [name for pair in pairs for name in _lost_columns(*pair)]:
         lost.append(f"the columns {', '.join(dict.fromkeys(columns))}")
     return lost
+
+
+def _lost_columns(before: Label, after: Label) -> list[str]:
+    """Return the columns that a row has no more, but for one that follows from the colour."""
+    known = {*after.further, SOURCE_VALUE}
+    return [name for name in before.further if name not in known]
 
 
 def _by_key(rows: Sequence[Label]) -> dict[int, Label]:

@@ -1,8 +1,8 @@
 """Starts of patches that are drawn at random, but visit an image evenly: stratified sampling.
 
-A grid of cells as large as a patch lies over the image. Each cell has a region: the patches that
-begin in it. Regions are packed into as many bins of equal capacity as an epoch has patches, and
-each patch of an epoch is drawn from a bin of its own.
+The image is divided into a grid of cells as large as a patch. Each cell has a region: the patches
+that begin in it. Regions are packed into as many bins of equal capacity as an epoch has patches,
+and each patch of an epoch is drawn from a bin of its own.
 """
 
 from __future__ import annotations

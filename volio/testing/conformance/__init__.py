@@ -1,6 +1,6 @@
 """What every format must do, as checks that run on any image class and sample.
 
-In the tests of a format that lives elsewhere::
+In the tests of a format of another package::
 
     import pytest
     from volio.testing import conformance

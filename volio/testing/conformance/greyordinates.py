@@ -37,7 +37,7 @@ def check_matrix_facts(case: Case) -> None:
     values = voxels_of(img)
     assert img.shape == values.shape == case.sample.shape
     assert img.get_data_dtype().newbyteorder("=") == case.sample.dtype
-    # A sum that tells the axes and their order apart.
+    # A sum that depends on the axes and their order.
     numbers = np.arange(1, values.size + 1).reshape(values.shape)
     assert np.isclose(values.sum(dtype=float), facts["total"])
     assert np.isclose((values * numbers).sum(dtype=float), facts["weighted total"])

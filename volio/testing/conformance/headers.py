@@ -88,15 +88,15 @@ def check_a_block_of_another_length_is_refused(case: Case) -> None:
 
 @needs("plain", "declared_header")
 def check_checks_report_and_leave_alone(case: Case) -> None:
-    """A fresh header has nothing to report; diagnosing changes nothing."""
+    """A new header has nothing to report; diagnosing changes nothing."""
     header = case.load().header
     before = header.binaryblock
     text = type(header).diagnose_binaryblock(before, header.endianness)
     assert isinstance(text, str)
     header.check_fix()
     assert header.binaryblock == before
-    fresh = case.image_class.header_class()
-    assert type(header).diagnose_binaryblock(fresh.binaryblock, fresh.endianness) == ""
+    new = case.image_class.header_class()
+    assert type(header).diagnose_binaryblock(new.binaryblock, new.endianness) == ""
 
 
 @once

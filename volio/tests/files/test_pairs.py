@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 import volio
-from volio.errors import SourceChangedError
+from volio.errors import ImageFileError, SourceChangedError
 from volio.files import pairs
 from volio.files.saving import atomic
 from volio.files.sources.store import FolderStore
+from volio.formats import peek
 from volio.formats.gifti.codes import gifti_encoding_codes
 from volio.formats.gifti.image import GiftiImage
 from volio.formats.zarr.image import OmeZarrImage
@@ -186,3 +187,30 @@ def test_a_pair_is_never_read_as_a_mixture(tmp_path: Path):
         counts["complete"] += 1
     saver.join()
     assert counts["complete"] > 20, counts
+
+
+@pytest.mark.requires("POSIX")
+def test_a_folder_that_is_replaced_while_its_format_is_looked_for_is_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / "a.ome.zarr"
+    volio.save(image(1), path)
+    usual = peek._names_in_folder
+    listed = []
+
+    def slowly(where: str) -> tuple[str, ...]:
+        names = usual(where)
+        listed.append(names)
+        if len(listed) == 1:  # the old folder is being removed: its documents are gone
+            volio.save(image(2), path)
+            return ()
+        return names
+
+    monkeypatch.setattr(peek, "_names_in_folder", slowly)
+    assert volio.identify(path).name == "zarr"
+    assert len(listed) == 2
+    assert numbers(path) == (2.0, {2})
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(ImageFileError, match="empty: is a folder, a file is needed"):
+        volio.load(empty)

@@ -29,7 +29,7 @@ from volio.errors import (
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_source
 from volio.formats.afni import AFNIHeader, AFNIHeaderError, AFNIImage, AFNIImageError, head
-from volio.formats.containers.afni_attributes import metadata_from
+from volio.formats.containers.afni.attributes import metadata_from
 from volio.images.headers.metadata import Intent, Metadata, lost_metadata
 from volio.space.affines import from_matvec
 from volio.space.eulerangles import euler2mat

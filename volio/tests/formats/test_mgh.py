@@ -25,8 +25,8 @@ from volio.errors import (
 )
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import FileSource
+from volio.formats.containers.freesurfer.command_lines import split_tags, tag_of_line
 from volio.formats.mgh import DATA_OFFSET, MGHHeader, MGHImage, data_type_codes
-from volio.formats.mgh.tags import split_tags, tag_of_line
 from volio.images.headers.metadata import Metadata
 
 AFFINE = np.array([[-2, 0.1, 0, 10], [0.1, 3, 0.2, -20.3], [0, -0.2, 4, 30], [0, 0, 0, 1.0]])

@@ -421,3 +421,24 @@ def test_labels():
     with pytest.raises(UsageError, match="holds no code"):
         header.get_value_label("dim")
     assert "float32" in str(header)
+
+
+def test_text_in_fields_is_latin_1():
+    header = volio.Nifti1Header()
+    header["descrip"] = "déjà vu"
+    assert bytes(header["descrip"].item()) == "déjà vu".encode("latin-1")
+    header.set_intent("t test", (3,), name="\xad¤Û")
+    assert header.get_intent()[2] == "\xad¤Û"
+    with pytest.raises(
+        HeaderDataError, match="descrip: must be text in Latin-1, or bytes, got 'č'"
+    ):
+        header["descrip"] = "č"
+
+
+def test_names_of_intents_that_are_not_ascii_go_into_other_formats(tmp_path):
+    img = volio.Nifti1Image(np.zeros((2, 3, 4), np.int16), np.eye(4))
+    img.header["intent_name"] = b"\x01\x02\xad\xa4\xdb\xbd"  # as the guided fuzzer had it
+    for name in ("a.nii", "a.ome.zarr", "a.nrrd", "a.img"):
+        volio.save(volio.Nifti1Image.from_bytes(img.to_bytes()), tmp_path / name)
+        assert volio.load(tmp_path / name).shape == (2, 3, 4)
+    assert volio.load(tmp_path / "a.ome.zarr").header.nifti.get_intent()[2] == "\x01\x02\xad¤Û½"

@@ -108,7 +108,7 @@ def optimize_slicer(
     number = whole(slicer) + (dim_len if slicer < 0 else 0)
     action = _checked(advice(number, dim_len, stride))
     if action == "contiguous":
-        raise UsageError("heuristic: 'contiguous' has no meaning for an integer")
+        raise UsageError("heuristic: 'contiguous' does not apply to an integer")
     return (ALL, number) if action == "full" and not is_slowest else (number, "dropped")
 
 

@@ -77,7 +77,7 @@ def save(
     ----------
     tractogram : Tractogram or TractogramFile
     filename : str or path-like
-        Of a `Tractogram` the ending tells the format.
+        Of a `Tractogram` the format follows from the ending.
     **kwargs
         For the class of the file: ``header``. Not for a `TractogramFile`.
 

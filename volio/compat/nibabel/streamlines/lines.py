@@ -219,12 +219,12 @@ def items_of(blocks: Iterable[Lines], on_end: Callable[[int], None]) -> Iterator
 
 
 def rounding_of(title: str) -> Rounding:
-    """Return what brings values into float32 and tells only what that changes visibly."""
+    """Return what brings values into float32 and warns only of what that changes visibly."""
     return VisibleRounding(title)
 
 
 class VisibleRounding(Rounding):
-    """Rounding to float32, which is what these files hold: told from half a unit on.
+    """Rounding to float32, which is what these files hold: a warning from half a unit on.
 
     Numbers of clusters and other whole numbers above 2**24 are changed by more.
     """

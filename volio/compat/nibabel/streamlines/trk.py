@@ -256,7 +256,7 @@ class TrkFile(LinesFile):
 
 
 def _check_names(header: HeaderDict) -> None:
-    """Check that at most one text follows each name of values; what is no number is ignored.
+    """Check that at most one text follows each name of values; what is not a number is ignored.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """What test suites of other packages use: nibabel's ``testing`` names.
 
-Formats that live elsewhere are tested with `volio.testing`. nibabel's own sample files are not
+Formats of other packages are tested with `volio.testing`. nibabel's own sample files are not
 served: volio does not ship them.
 """
 

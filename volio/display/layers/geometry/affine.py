@@ -86,11 +86,11 @@ class Affine:
     def __init__(
         self,
         ndim: int,
-        scale: Any = None,
-        translate: Any = None,
-        rotate: Any = None,
-        shear: Any = None,
-        matrix: Any = None,
+        scale: ArrayLike | None = None,
+        translate: ArrayLike | None = None,
+        rotate: ArrayLike | None = None,
+        shear: ArrayLike | None = None,
+        matrix: ArrayLike | None = None,
     ) -> None:
         self.ndim = ndim
         #: Whether the shear is lower triangular.
@@ -142,7 +142,7 @@ class Affine:
         """The translation, (n,)."""
         return to_matvec(self.affine_matrix)[1]
 
-    def replaced(self, **component: Any) -> Affine:
+    def replaced(self, **component: ArrayLike) -> Affine:
         """Return this affine with one of its components replaced."""
         kept = {name: getattr(self, name) for name in COMPONENTS}
         return Affine(self.ndim, **{**kept, **component})

@@ -71,7 +71,7 @@ class ClippingPlaneList(MutableSequence[ClippingPlane]):
     def __iter__(self) -> Iterator[ClippingPlane]:
         return iter(self._planes)
 
-    def insert(self, index: int, value: Any) -> None:
+    def insert(self, index: int, value: ClippingPlane | Mapping[str, Any]) -> None:
         """Put a plane before another one."""
         plane = as_plane(ClippingPlane, value)
         self._planes.insert(index, plane)
@@ -96,7 +96,9 @@ class ClippingPlaneList(MutableSequence[ClippingPlane]):
         return f"{type(self).__name__}({self._planes})"
 
     @classmethod
-    def from_planes(cls, planes: Any) -> Self:
+    def from_planes(
+        cls, planes: Plane | Mapping[str, Any] | Iterable[Plane | Mapping[str, Any]] | None
+    ) -> Self:
         """Return a list of what is given: planes, mappings of their fields, or one of these.
 
         Raises
@@ -108,7 +110,7 @@ class ClippingPlaneList(MutableSequence[ClippingPlane]):
             return cls()
         if isinstance(planes, Plane | Mapping):
             planes = [planes]
-        if not isinstance(planes, Iterable) or isinstance(planes, str):
+        if isinstance(planes, str) or not isinstance(planes, Iterable):  # type: ignore[unreachable]
             raise UsageError(f"planes: must be clipping planes or dicts, got {planes!r}")
         return cls(planes)
 

@@ -71,6 +71,7 @@ class CiftiVolume(SpatialImage):
     """The voxels of a CIFTI-2 matrix, 0 where it has none; ``img.volume`` is of this class."""
 
     header_class: ClassVar[type[Any]] = CiftiVolumeHeader
+    header: CiftiVolumeHeader
 
 
 def volume_image(

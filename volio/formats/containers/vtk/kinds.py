@@ -42,7 +42,7 @@ def has_lines_alone(source: ByteSource) -> bool:
         return (there or {name for name, _ in counts}) == {b"Lines"}
     if found[2].upper() == b"BINARY":
         return _binary_has_lines_alone(source, begin, int(found[1]) >= 5)
-    text = bytes(source.read_upto(0, LARGEST))
+    text = source.read_upto(0, min(LARGEST, source.usual_most()))
     return LINES.search(text) is not None and FACES.search(text) is None
 
 

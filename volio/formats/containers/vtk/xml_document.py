@@ -21,7 +21,7 @@ ROOT = "VTKFile"
 #: Elements of a piece that have arrays.
 SECTIONS = ("Points", "Verts", "Lines", "Strips", "Polys", "PointData", "CellData")
 ARRAYS = ("DataArray", "Array")
-#: What follows all elements; raw bytes are no XML, and begin after an underscore.
+#: What follows all elements; raw bytes are not XML, and begin after an underscore.
 APPENDED = re.compile(rb"<AppendedData\b([^>]*)>\s*_")
 ENCODING = re.compile(rb"""encoding\s*=\s*["']([^"']*)["']""")
 END = re.compile(rb"\s*</AppendedData\s*>\s*</VTKFile\s*>\s*\Z")

@@ -21,7 +21,7 @@ __all__ = ["read_xml"]
 ELEMENTS = dict(zip(CELLS, ("Verts", "Lines", "Polys", "Strips"), strict=True))
 #: Numbers of a colour.
 COLOUR_WIDTHS = (3, 4)
-#: More points or cells are no file.
+#: More points or cells than any file has.
 MOST = 1 << 40
 
 

@@ -83,10 +83,6 @@ class NewDirectory:
         """Set a tag to some numbers."""
         self.entries[tag] = (kind, np.array(values, DTYPES[kind]))
 
-    def set_array(self, tag: int, kind: int, values: Array) -> None:
-        """Set a tag to an array of numbers."""
-        self.entries[tag] = (kind, np.ascontiguousarray(values, DTYPES[kind]))
-
     def set_text(self, tag: int, text: str) -> None:
         """Set a tag to ASCII."""
         data = text.encode("ascii") + b"\0"

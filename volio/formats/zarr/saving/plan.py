@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from volio.arrays.dtypes import DType, is_colour, native
 from volio.arrays.saving.pyramid import MOST_LEVELS, LevelPlan, plan_levels
-from volio.errors import UsageError
+from volio.errors import HeaderDataError, UsageError
 from volio.extras import need
 from volio.files.codecs.presets import chosen_level
 from volio.formats.zarr.header import OmeZarrHeader
+from volio.formats.zarr.image_label import image_label_of
 from volio.formats.zarr.nifti_header import NAME, nifti_bytes
 from volio.formats.zarr.saving.array_writer import ArrayPlan, array_document
 from volio.formats.zarr.saving.blocks import write_blocks
@@ -224,8 +225,16 @@ class MultiscalePlan:
         if channels := self._channels():
             found["omero"] = {"channels": channels}
         if self.array.labels:
-            found["image-label"] = {"version": version} if version == "0.4" else {}
+            found["image-label"] = self._image_label()
         return found
+
+    def _image_label(self) -> dict[str, Any]:
+        stated = {"version": "0.4"} if self._choices.version == "0.4" else {}
+        try:
+            rows = self._header.label_rows()
+        except HeaderDataError:
+            rows = None  # a table that makes no sense is not handed on
+        return stated | image_label_of(rows or ())
 
     def _axes(self) -> list[dict[str, Any]]:
         kinds = {"t": "time", "c": "channel"}

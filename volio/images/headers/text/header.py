@@ -7,6 +7,7 @@ are parsed once and kept with their lines (`ParsedText`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar, Self
@@ -24,6 +25,7 @@ from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order
 from volio.images.headers.shape_checks import LARGEST, Shape, Sizes, check_shape, check_zooms
 from volio.images.headers.text.geometry import Matrix
+from volio.images.headers.text.lines import Line
 from volio.images.headers.text.mapping import TextMapping
 from volio.images.headers.text.payload import Payload
 from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
@@ -268,14 +270,26 @@ class TextHeader(TextMapping, FormatHeader):
 
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine: text and free keys."""
-        named = (self.description_field, self.history_field)
-        free = {line.key for line in self.lines if line.key and line.free}.difference(named)
         return replace(
             super().metadata(),
             description=" ".join((self.field(self.description_field) or "").split()),
             history=self.field(self.history_field) or "",
-            keys={key: text for key, text in self.items() if key in free},
+            keys=self.free_keys(),
         )
+
+    def free_keys(self) -> dict[str, str]:
+        """Return the free keys and their text, but for those of description and history."""
+        named = (self.description_field, self.history_field)
+        free = {line.key for line in self.lines if line.key and line.free}.difference(named)
+        return {key: text for key, text in self.items() if key in free}
+
+    def replace_free_keys(self, pattern: re.Pattern[str], keys: Mapping[str, str]) -> None:
+        """Remove the free keys that fit a pattern, and add others that can be written here."""
+        self.lines = tuple([line for line in self.lines if not _is_free_key(line, pattern)])
+        held = [item for item in keys.items() if self._can_write(*item, free=True)]
+        new = [line for key, text in held for line in self.line(key, text, free=True)]
+        place = self._line_for("", free=True)
+        self.lines = (*self.lines[:place], *new, *self.lines[place:])
 
     def set_metadata(self, metadata: Metadata) -> None:
         """Store text, gradients, the start, and the free keys that can be written here."""
@@ -308,3 +322,7 @@ class TextHeader(TextMapping, FormatHeader):
         except HeaderDataError:
             return False
         return "\n".join(line.value for line in parsed[1:] if line.key == key) == value
+
+
+def _is_free_key(line: Line, pattern: re.Pattern[str]) -> bool:
+    return line.free and pattern.fullmatch(line.key or "") is not None

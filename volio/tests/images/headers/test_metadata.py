@@ -9,7 +9,7 @@ import pytest
 
 import volio
 from volio.errors import LossWarning
-from volio.formats.containers.afni_attributes import attributes_from, statistics_of
+from volio.formats.containers.afni.attributes import attributes_from, statistics_of
 from volio.formats.lookup import layouts
 from volio.images.headers.metadata import Intent, Metadata, lost_metadata, metadata_of
 

@@ -1,4 +1,7 @@
-"""The table of names and colours among the tags of an MGH file, as rows of labels."""
+"""The table of names and colours among FreeSurfer's tags, as rows of labels.
+
+MGH files have tags after the voxels, NIfTI files in an extension; see `tags`.
+"""
 
 from __future__ import annotations
 
@@ -9,37 +12,56 @@ from volio.formats.containers.freesurfer.colours import (
     ColourRow,
     pack_table,
 )
+from volio.formats.containers.freesurfer.command_lines import split_tags
 from volio.formats.containers.freesurfer.tags import COLOURS, Tag, colours_of, tags_in
-from volio.formats.mgh.tags import split_tags
 from volio.images.label_tables.text_files import Rows
 
 __all__ = ["label_rows", "with_rows", "without_table"]
 
 
-def _table(tags: bytes) -> Tag | None:
-    return next((tag for tag in tags_in(tags) if tag.number == COLOURS), None)
+def _table(tags: bytes, have_lengths: bool = False) -> Tag | None:
+    found = tags_in(tags, have_lengths=have_lengths)
+    return next((tag for tag in found if tag.number == COLOURS), None)
 
 
-def label_rows(tags: bytes) -> Rows | None:
-    """Return the labels of the table among tags; None where there is none."""
-    table = _table(tags)
+def label_rows(tags: bytes, *, have_lengths: bool = False) -> Rows | None:
+    """Return the labels of the table among tags; None where there is none.
+
+    Parameters
+    ----------
+    tags : bytes
+    have_lengths : bool
+        Whether every tag has a length, as in the extension of NIfTI.
+
+    Raises
+    ------
+    HeaderDataError
+        If the table makes no sense.
+    """
+    table = _table(tags, have_lengths)
     if table is None:
         return None
     rows = enumerate(colours_of(tags, table))
     return [row.as_volume_label(number) for number, row in rows if row.is_there]
 
 
-def without_table(tags: bytes) -> bytes:
-    """Return the tags but for the table; after one that makes no sense, the command lines."""
-    table = _table(tags)
+def without_table(tags: bytes, *, have_lengths: bool = False) -> bytes:
+    """Return the tags but for the table; parameters are those of `label_rows`.
+
+    A table that makes no sense, and whose end is therefore not known, ends at the command lines.
+    """
+    table = _table(tags, have_lengths)
     if table is None:
         return tags
-    lines = len(split_tags(tags)[1])
-    return tags[: table.start] + tags[min(table.end, max(lines, table.start)) :]
+    end = table.end
+    if not have_lengths:
+        lines = len(split_tags(tags)[1])
+        end = min(end, max(lines, table.start))
+    return tags[: table.start] + tags[end:]
 
 
 def with_rows(tags: bytes, rows: Rows | None) -> bytes:
-    """Return the tags with a table of some rows; the same bytes where it has them already.
+    """Return the tags of an MGH file with a table of some rows; the same where it has them.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What FreeSurfer writes after the footer: tags, of which command lines are the history."""
+"""Command lines among FreeSurfer's tags, which are the history of an MGH file."""
 
 from __future__ import annotations
 
