@@ -66,6 +66,11 @@ SURFACE_TODO = """\
  1. In volio/formats/{name}.py, name the definition of the format in the docstring, and write down
     the types of its numbers; read them in `_read`, and write them in `_pieces`."""
 
+TRACTS_TODO = """\
+ 1. In volio/formats/{name}.py, name the definition of the format in the docstring, read its lines
+    in `blocks` as scanner RAS+ mm, and write them in `to_file_map`; `holds` says what it has a
+    place for."""
+
 OTHER_TODO = """\
  1. In volio/formats/{name}.py, name the definition of the format in the docstring, write down its
     fields (layout) and what they may hold (checks), and read and write what is in such a file
@@ -121,6 +126,16 @@ SURFACE = Skeleton(
     '"image", "kind", "program", vertices, faces and their sums',
     SURFACE_TODO,
 )
+TRACTS = Skeleton(
+    "skeletons/tracts.py",
+    ("Tractogram",),
+    "strand",
+    "TSK1",
+    ".tsk",
+    "np.eye(3), [1, 2]",
+    '"image", "kind", "program", lines, points, lengths and their sums',
+    TRACTS_TODO,
+)
 OTHER = Skeleton(
     "skeletons/points.py",
     ("Image", "Header"),
@@ -136,7 +151,7 @@ OTHER = Skeleton(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Make the files and say what is left to do."""
     asked = parse(arguments)
-    skeleton = {"volume": VOLUME, "surface": SURFACE}.get(asked.kind, OTHER)
+    skeleton = {"volume": VOLUME, "surface": SURFACE, "tracts": TRACTS}.get(asked.kind, OTHER)
     stem = "".join(part.capitalize() for part in asked.name.split("_"))
     cls, *others = (f"{stem}{end}" for end in skeleton.classes)
     words = {

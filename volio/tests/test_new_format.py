@@ -22,7 +22,8 @@ rows = {row.name: row for row in volio.FORMATS}
 for name, names in (
     ("my_scans", ["MyScansImage", "MyScansHeader"]),
     ("my_mesh", ["MyMeshSurface"]),
-    ("my_lines", ["MyLinesImage", "MyLinesHeader"]),
+    ("my_lines", ["MyLinesTractogram"]),
+    ("my_warp", ["MyWarpImage", "MyWarpHeader"]),
 ):
     assert set(names) <= set(volio.__all__)
     classes = [getattr(volio, name) for name in names]
@@ -67,20 +68,22 @@ def run(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_new_formats_are_complete(project: Path):
-    """One made like each skeleton: of volumes, of surfaces and of other kinds."""
+    """One made like each skeleton: of volumes, of surfaces, of tracts and of other kinds."""
     new = [
         *laid_out(project, "my_scans", "--ending", ".scan", "--title", "Scans"),
         *laid_out(project, "my_mesh", "--ending", ".mesh", "--kind", "surface"),
         *laid_out(project, "my_lines", "--ending", ".line", "--kind", "tracts"),
+        *laid_out(project, "my_warp", "--ending", ".warp", "--kind", "transform"),
     ]
-    assert [(project / path).is_file() for path in new] == [True] * 12
+    assert [(project / path).is_file() for path in new] == [True] * 16
     tested = run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", "volio/tests")
-    assert "3 passed" in tested.stdout, tested.stdout
+    assert "4 passed" in tested.stdout, tested.stdout
     asked = run(project, "-c", PUBLIC)
     assert asked.stdout.splitlines() == [
         "volume volume volio.formats.my_scans.MyScansImage volio.formats.my_scans.MyScansHeader",
         "surface surface volio.formats.my_mesh.MyMeshSurface",
-        "tracts tracts volio.formats.my_lines.MyLinesImage volio.formats.my_lines.MyLinesHeader",
+        "tracts tracts volio.formats.my_lines.MyLinesTractogram",
+        "transform transform volio.formats.my_warp.MyWarpImage volio.formats.my_warp.MyWarpHeader",
     ], asked.stderr
     sources = [path for path in new if path.endswith(".py")]
     for words in (["check"], ["format", "--check"]):
@@ -102,6 +105,7 @@ def test_the_row_shows_editors_the_names_it_makes_public(project: Path):
     [
         ("volume", "MineImage", ["surface"]),
         ("surface", "MineSurface", []),
+        ("tracts", "MineTractogram", ["surface"]),
         ("transform", "MineImage", ["surface"]),
     ],
 )
@@ -109,7 +113,21 @@ def test_nothing_of_the_skeleton_is_left(project: Path, kind: str, name: str, ot
     assert run(project, "tools/new_format.py", "mine", "--kind", kind).returncode == 0
     text = (project / "volio" / "formats" / "mine.py").read_text()
     assert name in text
-    left = ("keleton", "caffold", "attice", "vsk", "VSK", "psk", "PSK", "lsk", "LSK", *others)
+    left = (
+        "keleton",
+        "caffold",
+        "attice",
+        "vsk",
+        "VSK",
+        "psk",
+        "PSK",
+        "lsk",
+        "LSK",
+        "trand",
+        "tsk",
+        "TSK",
+        *others,
+    )
     assert not [word for word in left if word in text]
 
 
