@@ -396,6 +396,20 @@ def test_an_annotation_without_a_table():
     assert found.to_bytes() == annotation_file([5, 6], b"")
 
 
+@pytest.mark.parametrize("stranger", [2, -2, 7])
+def test_values_of_no_row_are_refused(tmp_path: Path, stranger: int):
+    rows = [volio.Label(key, name, (key, 9, 9, 255)) for key, name in ((0, "a"), (1, "b"))]
+    surf = volio.Surface(data={"x": [0, 1, -1]})
+    surf.data.set_labels("x", volio.Labels(rows))
+    volio.save(surf, tmp_path / "lh.a.annot")
+    loaded = volio.load(tmp_path / "lh.a.annot")
+    loaded.data["a"] = np.array([0, stranger, -1], np.int32)
+    message = rf"or -1 for none, got {stranger}; 2 labels have the keys 0 to 1"
+    with pytest.raises(SaveError, match=message):
+        volio.save(loaded, tmp_path / "lh.a.annot")
+    assert volio.load(tmp_path / "lh.a.annot").data["a"].tolist() == [0, 1, -1]
+
+
 def test_labels_of_one_colour_cannot_be_told_apart(tmp_path: Path):
     labels = volio.Labels(
         [volio.Label(key, name, (9, 9, 9, 255)) for key, name in ((1, "a"), (2, "b"))]
