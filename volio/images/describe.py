@@ -10,7 +10,7 @@ import numpy as np
 from volio.images.named_axes import length_in_mm
 from volio.space.orientations import aff2axcodes
 
-__all__ = ["describe", "describe_html", "describe_png", "facts", "table_html"]
+__all__ = ["describe", "describe_html", "describe_png", "facts", "html_text", "table_html"]
 
 #: Letters of what is wrong with the voxels.
 MESSAGE = 500
@@ -94,8 +94,6 @@ def table_html(
     about : str
         What the picture shows.
     """
-    from html import escape  # rarely needed, and its table of entities takes a while to load
-
     shown = dict(known)
     picture = ""
     try:
@@ -103,12 +101,22 @@ def table_html(
     except Exception as error:
         shown["picture"] = f"none: {type(error).__name__}: {error}"[:MESSAGE]
     rows = "".join(
-        f"<tr><th style='text-align:left'>{escape(name)}</th>"
-        f"<td style='text-align:left'><pre style='margin:0'>{escape(text)}</pre></td></tr>"
+        f"<tr><th style='text-align:left'>{html_text(name)}</th>"
+        f"<td style='text-align:left'><pre style='margin:0'>{html_text(text)}</pre></td></tr>"
         for name, text in shown.items()
     )
-    caption = f"<caption><b>{escape(title)}</b></caption>"
+    caption = f"<caption><b>{html_text(title)}</b></caption>"
     return f"<table>{caption}{rows}</table>{picture}"
+
+
+def html_text(text: str) -> str:
+    """Return a text as HTML has it: without tags, and bytes that are not UTF-8 as escapes.
+
+    Names of files may have such bytes, and no page can.
+    """
+    from html import escape  # rarely needed, and its table of entities takes a while to load
+
+    return escape(text.encode("utf-8", "backslashreplace").decode())
 
 
 def describe_png(img: Any) -> bytes | None:
