@@ -16,7 +16,7 @@ Made from the table in ``volio/formats/table.py``; ``volio formats`` prints it. 
 read and written compressed too, where that makes sense, with a second ending: ``.gz``, ``.bz2``,
 ``.xz`` or ``.zst``. *Lazy*: voxels are read when they are asked for. *Remote*: http and https
 addresses can be loaded and, with the extra ``remote``, those of fsspec; the other files of an
-image are looked for beside the one that is named.
+image are looked for next to the one that is named.
 
 .. list-table::
    :header-rows: 1

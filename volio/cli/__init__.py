@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 when done, 1 for differences or oddities that were looked for, 2 for trouble, 130 when
+        0 when done, 1 for differences or issues that were looked for, 2 for trouble, 130 when
         interrupted, 141 when the reader of the output has gone, 129 and 143 after SIGHUP and
         SIGTERM.
     """

@@ -1,4 +1,4 @@
-"""``volio doctor``: everything odd in image files, and repaired copies."""
+"""``volio doctor``: everything suspicious in image files, and repaired copies."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from volio.cli.jobs import Job
 from volio.cli.load_options import choices_for, expect_load_options, source_of
 from volio.cli.outputs import check_targets
 from volio.cli.rows import Row, print_rows
-from volio.errors import UsageError, VolioWarning
+from volio.errors import LossWarning, UsageError, VolioWarning
 from volio.files.names import is_there
 from volio.images.headers.error_levels import LoggingOutputSuppressor
 from volio.io import identify, load, save
-from volio.ops.examine import Finding, examine, repair
-from volio.ops.symptoms.finding import keep
+from volio.ops.checks.issue import keep
+from volio.ops.examine import Issue, examine, repair
 
 __all__ = ["EXAMPLES", "ONE", "add_arguments", "run"]
 
-ONE = "something is odd (with --fix: and could not be repaired)"
+ONE = "something is suspicious (with --fix: and could not be repaired)"
 EXAMPLES = """\
 %(prog)s scan.nii.gz
 %(prog)s -r study                                  all images below a folder
@@ -61,11 +61,11 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
 
     def read(path: str, row: Row) -> None:
         choices = choices_for(path, options, reporter)
-        findings = _examine(path, choices)
+        issues = _examine(path, choices)
         target = targets.get(path)
-        left = _repair(path, target, findings, choices) if target else None
-        codes.append(_code(findings if left is None else left))
-        row |= _result(path, findings, target, left)
+        left = _repair(path, target, issues, choices) if target else None
+        codes.append(_code(issues if left is None else left))
+        row |= _result(path, issues, target, left)
 
     def texts(rows: Iterable[Row]) -> Iterable[str]:
         return array_lines(rows) if options.json else _texts(rows, options)
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
 def _texts(rows: Iterable[Row], options: argparse.Namespace) -> Iterator[str]:
     """Yield what is printed of each file that could be examined."""
     for row in rows:
-        if row.get("findings") or ("findings" in row and not options.quiet):
+        if row.get("issues") or ("issues" in row and not options.quiet):
             yield "\n".join(_lines(row))
 
 
@@ -104,91 +104,94 @@ def _targets(inputs: Sequence[Input], options: argparse.Namespace) -> dict[str, 
     return dict(jobs)
 
 
-def _examine(path: str, choices: Mapping[str, Any]) -> list[Finding]:
+def _examine(path: str, choices: Mapping[str, Any]) -> list[Issue]:
     """Return the issues of a file; what loading it warns of is among them."""
     with warnings.catch_warnings(record=True) as given, LoggingOutputSuppressor():
         warnings.simplefilter("always")
-        findings = examine(source_of(path), **choices)
-    known = tuple(finding.where for finding in findings)
+        issues = examine(source_of(path), **choices)
+    known = tuple(issue.where for issue in issues)
     warned = [_of_warning(path, each) for each in given if issubclass(each.category, VolioWarning)]
-    new = [finding for finding in warned if not finding.where.startswith(known)]
-    return [*findings, *dict.fromkeys(new)]
+    new = [issue for issue in warned if not issue.where.startswith(known)]
+    return [*issues, *dict.fromkeys(new)]
 
 
-def _of_warning(path: str, given: warnings.WarningMessage) -> Finding:
-    """Return what reading a file warned of; a copy is saved as it was read."""
+def _of_warning(path: str, given: warnings.WarningMessage) -> Issue:
+    """Return what reading a file warned of; a copy is saved as it was read.
+
+    What volio has no place for is no fault of the file, and a copy would not have it.
+    """
     where, _, found = str(given.message).partition(": ")
     while found and (is_there(where) or where == NamedBytes.name):  # a file of the image
         where, _, found = found.partition(": ")
+    if issubclass(given.category, LossWarning):
+        return Issue("info", where if found else "file", found or where)
     repair = keep if identify(path).write else None
-    return Finding("odd", where if found else "file", found or where, repair=repair)
+    return Issue("suspicious", where if found else "file", found or where, repair=repair)
 
 
 def _repair(
-    path: str, target: str, findings: list[Finding], choices: Mapping[str, Any]
-) -> list[Finding] | None:
+    path: str, target: str, issues: list[Issue], choices: Mapping[str, Any]
+) -> list[Issue] | None:
     """Write a repaired copy and return its issues; None if there is nothing to repair."""
-    if not any(finding.fixable for finding in findings) or _code(findings) == TROUBLE:
+    if not any(issue.fixable for issue in issues) or _code(issues) == TROUBLE:
         return None
     Path(target).parent.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings(), LoggingOutputSuppressor():
         warnings.simplefilter("ignore")
         img = load(source_of(path), **choices)
-    save(repair(img, findings), target)
+    save(repair(img, issues), target)
     return _examine(target, {})
 
 
-def _code(findings: Iterable[Finding]) -> int:
+def _code(issues: Iterable[Issue]) -> int:
     """Return the exit code for what was found in a file."""
     code = DONE
-    for finding in findings:
-        if finding.level == "error" and finding.where in ("file", "file size"):
+    for issue in issues:
+        if issue.level == "error" and issue.where in ("file", "file size"):
             return TROUBLE
-        if finding.level != "info":
+        if issue.level != "info":
             code = DIFFERENT
     return code
 
 
-def _result(
-    path: str, findings: list[Finding], target: str | None, left: list[Finding] | None
-) -> Row:
+def _result(path: str, issues: list[Issue], target: str | None, left: list[Issue] | None) -> Row:
     return {
         "file": path,
-        "findings": [_finding_row(finding, path) for finding in findings],
+        "issues": [_issue_row(issue, path) for issue in issues],
         "asked": target,
         "repaired": None if left is None else target,
-        "left": None if left is None else [_finding_row(finding, path) for finding in left],
+        "left": None if left is None else [_issue_row(issue, path) for issue in left],
     }
 
 
-def _finding_row(finding: Finding, path: str) -> Row:
+def _issue_row(issue: Issue, path: str) -> Row:
     return {
-        "level": finding.level,
-        "where": finding.where,
-        "found": finding.found.replace(f"{path}: ", "", 1),
-        "advice": finding.advice,
-        "fixable": finding.fixable,
+        "level": issue.level,
+        "where": issue.where,
+        "found": issue.found.replace(f"{path}: ", "", 1),
+        "advice": issue.advice,
+        "fixable": issue.fixable,
     }
 
 
 def _lines(result: Row) -> Iterator[str]:
     """Yield the lines about one file."""
-    healthy = "" if _count_suspicious(result["findings"]) else " healthy"
+    healthy = "" if _count_suspicious(result["issues"]) else " healthy"
     yield f"{printable(result['file'])}:{healthy}"
     repaired = result["repaired"]
-    for finding in result["findings"]:
-        yield f"  {finding['level']:<5}  {finding['where']}: {finding['found']}"
-        hint = "--fix repairs it" if finding["fixable"] and repaired is None else ""
-        if advice := "; ".join(filter(None, (finding["advice"], hint))):
-            yield f"         -> {advice}"
+    for issue in result["issues"]:
+        yield f"  {issue['level']:<10}  {issue['where']}: {issue['found']}"
+        hint = "--fix repairs it" if issue["fixable"] and repaired is None else ""
+        if advice := "; ".join(filter(None, (issue["advice"], hint))):
+            yield f"              -> {advice}"
     if repaired is not None:
         left = _count_suspicious(result["left"])
-        state = f"still odd in it: {left}" if left else "nothing is odd in it"
+        state = f"still suspicious in it: {left}" if left else "nothing is suspicious in it"
         yield f"  repaired copy: {printable(repaired)}; {state}"
     elif result["asked"]:
         yield "  no copy written: there is nothing that can be repaired"
 
 
-def _count_suspicious(findings: Sequence[Row]) -> int:
-    """Return how many findings are more than worth knowing."""
-    return sum(finding["level"] != "info" for finding in findings)
+def _count_suspicious(issues: Sequence[Row]) -> int:
+    """Return how many issues are more than worth knowing."""
+    return sum(issue["level"] != "info" for issue in issues)

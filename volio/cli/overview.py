@@ -23,7 +23,7 @@ def show_overview(commands: Mapping[str, str], arguments: Sequence[str]) -> int:
         "Read, write, convert and look at neuroimaging files.\n\n"
         f"commands:\n{listed}\n  {'help':<9} show the help of a command: volio help ls"
     )
-    parser = Parser("volio", about, EXAMPLES, "differences or oddities were found")
+    parser = Parser("volio", about, EXAMPLES, "differences or issues were found")
     parser.usage = "volio COMMAND ..."
     if not arguments:
         parser.print_help(sys.stderr)

@@ -16,33 +16,33 @@ from volio.formats.peek import Peek
 from volio.formats.recognise import recognise
 from volio.images.kinds import Kind, for_kind, kind_of
 from volio.io import load
-from volio.ops.greyordinates.symptoms import greyordinate_symptoms
-from volio.ops.surfaces.symptoms import surface_symptoms
-from volio.ops.symptoms.fields import (
-    check_symptoms,
-    extension_symptoms,
-    length_symptoms,
-    scaling_symptoms,
+from volio.ops.checks.fields import (
+    check_issues,
+    extension_issues,
+    length_issues,
+    scaling_issues,
 )
-from volio.ops.symptoms.files import (
-    companion_symptoms,
-    compression_symptoms,
-    ending_symptoms,
-    offset_symptoms,
-    size_symptoms,
+from volio.ops.checks.files import (
+    companion_issues,
+    compression_issues,
+    ending_issues,
+    offset_issues,
+    size_issues,
 )
-from volio.ops.symptoms.finding import Finding
-from volio.ops.symptoms.labels import label_symptoms
-from volio.ops.symptoms.places import place_symptoms
-from volio.ops.symptoms.times import unit_symptoms
-from volio.ops.symptoms.voxels import voxel_symptoms
-from volio.ops.tracts.symptoms import tract_symptoms
+from volio.ops.checks.issue import Issue
+from volio.ops.checks.labels import label_issues
+from volio.ops.checks.places import place_issues
+from volio.ops.checks.times import unit_issues
+from volio.ops.checks.voxels import voxel_issues
+from volio.ops.greyordinates.checks import greyordinate_issues
+from volio.ops.surfaces.checks import surface_issues
+from volio.ops.tracts.checks import tract_issues
 
-__all__ = ["Finding", "examine", "repair"]
+__all__ = ["Issue", "examine", "repair"]
 
 
-def examine(where: Any, **choices: Any) -> list[Finding]:
-    """Find everything odd in an image file.
+def examine(where: Any, **choices: Any) -> list[Issue]:
+    """Find everything suspicious in an image file.
 
     The whole file is read, in bounded memory: that is what verifies its length and checksums.
 
@@ -55,9 +55,9 @@ def examine(where: Any, **choices: Any) -> list[Finding]:
 
     Returns
     -------
-    list of Finding
+    list of Issue
         Of names and sizes of the files first, then header, place and voxels; empty if nothing is
-        odd. A file that cannot be loaded gives a finding of level "error".
+        suspicious. A file that cannot be loaded gives an issue of level "error".
 
     Raises
     ------
@@ -67,45 +67,45 @@ def examine(where: Any, **choices: Any) -> list[Finding]:
         If `where` is none of these, or an image of a kind that cannot be examined.
     """
     if kind_of(where) is not None:
-        findings_of = for_kind(EXAMINATIONS, where, "examine")
-        return _different(findings_of(where, False))
+        issues_of = for_kind(EXAMINATIONS, where, "examine")
+        return _different(issues_of(where, False))
     if not _is_path(where):
         return _different(_of_file(where, choices))
     part = split_part(expanded(where))
     choices = with_choices_of_name(part, choices)
-    return _different([*compression_symptoms(part.name), *_of_file(part.name, choices)])
+    return _different([*compression_issues(part.name), *_of_file(part.name, choices)])
 
 
-def _of_file(where: Any, choices: Mapping[str, Any]) -> Iterator[Finding]:
+def _of_file(where: Any, choices: Mapping[str, Any]) -> Iterator[Issue]:
     """Find everything suspicious in a file that is loaded with choices of its format."""
     try:
         img = load(where, **choices)
     except UsageError:
         raise
     except VolioError as error:
-        yield Finding("error", "file", f"cannot be loaded: {error}")
+        yield Issue("error", "file", f"cannot be loaded: {error}")
         yield from _of_head(where)
         return
-    findings_of = for_kind(EXAMINATIONS, img, "examine")
+    issues_of = for_kind(EXAMINATIONS, img, "examine")
     if _is_path(where):
-        yield from ending_symptoms(where, img)
-        yield from companion_symptoms(where, img)
-    yield from findings_of(img, True)
+        yield from ending_issues(where, img)
+        yield from companion_issues(where, img)
+    yield from issues_of(img, True)
 
 
-def _different(findings: Iterable[Finding]) -> list[Finding]:
-    """Return each finding once: damage is met by whatever reads that far."""
-    return list(dict.fromkeys(findings))
+def _different(issues: Iterable[Issue]) -> list[Issue]:
+    """Return each issue once: damage is met by whatever reads that far."""
+    return list(dict.fromkeys(issues))
 
 
-def repair(img: Any, findings: Iterable[Finding]) -> Any:
+def repair(img: Any, issues: Iterable[Issue]) -> Any:
     """Repair the header of an image.
 
     Parameters
     ----------
     img : SpatialImage
         Not changed.
-    findings : iterable of Finding
+    issues : iterable of Issue
         What `examine` found in it, or some of that.
 
     Returns
@@ -119,9 +119,9 @@ def repair(img: Any, findings: Iterable[Finding]) -> Any:
         If it is an image of a kind that cannot be repaired.
     """
     repaired = for_kind(COPIES, img, "repair")(img)
-    for finding in findings:
-        if finding.repair is not None:
-            finding.repair(repaired)
+    for issue in issues:
+        if issue.repair is not None:
+            issue.repair(repaired)
     return repaired
 
 
@@ -135,29 +135,29 @@ def _volume_copy(img: Any) -> Any:
     return type(img)(img.dataobj, affine, img.header, extra=img.extra)
 
 
-def _volume_findings(img: Any, is_in_file: bool) -> Iterator[Finding]:
-    """Find what is odd in a volume."""
+def _volume_issues(img: Any, is_in_file: bool) -> Iterator[Issue]:
+    """Find what is suspicious in a volume."""
     header = _stored_header(img) if is_in_file else img.header
-    yield from size_symptoms(img)
-    yield from offset_symptoms(img, header)
-    yield from check_symptoms(header)
-    yield from length_symptoms(img, header)
-    yield from scaling_symptoms(header)
-    yield from extension_symptoms(header)
-    yield from label_symptoms(img)
-    yield from place_symptoms(img, header)
-    yield from unit_symptoms(img, header)
-    yield from voxel_symptoms(img)
+    yield from size_issues(img)
+    yield from offset_issues(img, header)
+    yield from check_issues(header)
+    yield from length_issues(img, header)
+    yield from scaling_issues(header)
+    yield from extension_issues(header)
+    yield from label_issues(img)
+    yield from place_issues(img, header)
+    yield from unit_issues(img, header)
+    yield from voxel_issues(img)
 
 
-def _surface_findings(surf: Any, is_in_file: bool) -> Iterator[Finding]:
-    """Find what is odd in a surface."""
-    yield from surface_symptoms(surf)
+def _surface_issues(surf: Any, is_in_file: bool) -> Iterator[Issue]:
+    """Find what is suspicious in a surface."""
+    yield from surface_issues(surf)
 
 
-def _tract_findings(tracts: Any, is_in_file: bool) -> Iterator[Finding]:
-    """Find what is odd in tracts."""
-    yield from tract_symptoms(tracts)
+def _tract_issues(tracts: Any, is_in_file: bool) -> Iterator[Issue]:
+    """Find what is suspicious in tracts."""
+    yield from tract_issues(tracts)
 
 
 def _tract_copy(tracts: Any) -> Any:
@@ -169,9 +169,9 @@ def _surface_copy(surf: Any) -> Any:
     return surf.copy()
 
 
-def _greyordinate_findings(img: Any, is_in_file: bool) -> Iterator[Finding]:
-    """Find what is odd in greyordinates."""
-    yield from greyordinate_symptoms(img, is_in_file)
+def _greyordinate_issues(img: Any, is_in_file: bool) -> Iterator[Issue]:
+    """Find what is suspicious in greyordinates."""
+    yield from greyordinate_issues(img, is_in_file)
 
 
 def _greyordinate_copy(img: Any) -> Any:
@@ -190,7 +190,7 @@ def _stored_header(img: Any) -> Any:
         return type(img.header).from_fileobj(io.BufferedReader(raw), check=False)
 
 
-def _of_head(where: Any) -> Iterator[Finding]:
+def _of_head(where: Any) -> Iterator[Issue]:
     """Look at the fields of a header that does not let the file be loaded."""
     try:
         source = open_source(where)
@@ -200,15 +200,15 @@ def _of_head(where: Any) -> Iterator[Finding]:
         header = kind(peek.head[: kind.layout.itemsize], check=False)
     except (VolioError, AttributeError):
         return
-    yield from check_symptoms(header)
+    yield from check_issues(header)
 
 
-#: What finds everything odd in an image of each kind, and whether it was loaded from a file.
-EXAMINATIONS: dict[Kind, Callable[[Any, bool], Iterator[Finding]]] = {
-    "volume": _volume_findings,
-    "surface": _surface_findings,
-    "greyordinates": _greyordinate_findings,
-    "tracts": _tract_findings,
+#: What finds everything suspicious in an image of each kind, and whether it was loaded from a file.
+EXAMINATIONS: dict[Kind, Callable[[Any, bool], Iterator[Issue]]] = {
+    "volume": _volume_issues,
+    "surface": _surface_issues,
+    "greyordinates": _greyordinate_issues,
+    "tracts": _tract_issues,
 }
 
 #: What makes a copy of an image of each kind, whose header can be repaired.

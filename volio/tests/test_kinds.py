@@ -15,8 +15,8 @@ from volio.cli import diff, ls, main, stats, view
 from volio.errors import FilenameError, HeaderDataError, UsageError
 from volio.images.kinds import KINDS, for_kind, kind_of, listed
 from volio.ops import compare, examine
+from volio.ops.checks.issue import Issue
 from volio.ops.stats import describe_voxels
-from volio.ops.symptoms.finding import Finding
 from volio.testing import comparison, conformance
 from volio.testing.registering import registered
 from volio.testing.samples import Sample
@@ -298,7 +298,7 @@ def test_statistics_of_another_kind(points: Path, capsys, monkeypatch: pytest.Mo
 def test_an_examination_of_another_kind(points: Path, capsys, monkeypatch: pytest.MonkeyPatch):
     def flat(img: Any, header: Any):
         if not img.points[:, 2].any():
-            yield Finding("warn", "points", "all in a plane", repair=lift, advice="lift them")
+            yield Issue("warn", "points", "all in a plane", repair=lift, advice="lift them")
 
     def lift(img: Any) -> None:
         img.points[:, 2] += 1
@@ -312,7 +312,7 @@ def test_an_examination_of_another_kind(points: Path, capsys, monkeypatch: pytes
     assert "points: all in a plane" in capsys.readouterr().out
     assert main(["doctor", str(plane), "--fix", str(mended)]) == 0
     assert points_of(volio.load(mended)) == [[1, 2, 1]]
-    assert [finding.found for finding in examine.examine(volio.load(plane))] == ["all in a plane"]
+    assert [issue.found for issue in examine.examine(volio.load(plane))] == ["all in a plane"]
 
 
 def test_a_picture_of_another_kind(

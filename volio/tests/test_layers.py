@@ -55,7 +55,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "arrays": ("indexing", "encodings saving ragged filled"),
     "images": ("saving", "headers", "label_tables", "."),
     "formats": ("containers",),
-    "ops": ("comparison symptoms patches", "surfaces greyordinates tracts"),
+    "ops": ("comparison checks patches", "surfaces greyordinates tracts"),
     "cli": ("console", "surfaces greyordinates tracts", "."),
     "display": (
         "base",

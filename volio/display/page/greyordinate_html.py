@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from volio.display.page.surface_html import one_surface_page, surface_page
@@ -50,6 +51,7 @@ def greyordinate_page(
     """
     check_kind(img, "greyordinates", "greyordinate_page")
     below = surfaces_below(surfaces, "greyordinate_page")
+    options = {"title": _title(img)} | options
     rows = [img.sel(maps=[row]) for row in (_rows(img) if maps is None else maps)]
     if not isinstance(surfaces, Sequence) or isinstance(surfaces, str):
         [(structure, surface)] = below.items()
@@ -57,6 +59,12 @@ def greyordinate_page(
         return one_surface_page(surface, path, arrays, **options)
     values = [tuple(map_on(row, structure) for structure in below) for row in rows]
     return surface_page(below.get(LEFT), below.get(RIGHT), path, values=values, **options)
+
+
+def _title(img: Any) -> str | None:
+    """Return the name of the image's file; None without one: that of the surface will do."""
+    filename = img.get_filename()
+    return Path(filename).name if filename else None
 
 
 def has_named_rows(img: Any) -> bool:

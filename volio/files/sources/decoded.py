@@ -7,7 +7,7 @@ from volio.files.sources.source import ByteSource
 
 __all__ = ["HARMLESS", "DecodedSource"]
 
-#: Decoded bytes that are no matter whatever was compressed.
+#: Decoded bytes that do not matter, whatever was compressed.
 HARMLESS = 32 << 20
 
 #: Bytes that are decoded at first: nearly all files that are read whole have less.

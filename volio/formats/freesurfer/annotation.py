@@ -135,6 +135,7 @@ class FreeSurferAnnotation(StatedSpaceSurface):
         known = self.colours_of_vertices
         if len(known) == len(numbers) and np.array_equal(_rows_of(known, self.rows), numbers):
             return known
+        _check_rows(numbers, self.rows)
         _check_colours(numbers, self.rows)
         return _colours(numbers, self.rows)
 
@@ -211,6 +212,17 @@ def _warn_of_strangers(values: NDArray[np.int32], numbers: NDArray[np.int32]) ->
             f"{strange.sum()} vertices have a colour that no row of the table has ({shown}); they "
             "have no label",
             VolioWarning,
+        )
+
+
+def _check_rows(numbers: NDArray[Any], rows: tuple[ColourRow, ...]) -> None:
+    """Refuse numbers that are no rows of the table."""
+    known = [number for number, row in enumerate(rows) if row.is_there]
+    strange = np.setdiff1d(numbers, [-1, *known])
+    if len(strange):
+        raise SaveError(
+            f"annotation: values must be keys of labels, or -1 for none, got {strange[0]}; "
+            f"{len(known)} labels have the keys {min(known)} to {max(known)}"
         )
 
 

@@ -69,7 +69,7 @@ class TrkLines(LineSource):
         """Go through the lines, in order."""
         for words, records in self._cut(max(points, 1) * self._columns):
             rows, values = take_records(words, records, self._columns, self._extra)
-            # Points without values beside them are moved where they are.
+            # Points without values next to them are moved where they are.
             is_free = self._columns == 3
             room = rows.view(FLOAT) if is_free else np.empty((len(rows), 3), FLOAT)
             yield self._lines(rows, records.counts, values, room)

@@ -28,7 +28,7 @@ __all__ = [
 #: Spaces that the affine of any format may lead to.
 PLAIN_SPACES = ("", "scanner", "aligned")
 
-#: Free keys of 3D Slicer, which are handed over as labels of the image, and told of there.
+#: Free keys of 3D Slicer, which are handed over as labels of the image, with a warning there.
 OF_LABELS = re.compile(r"Segment[0-9]+_")
 #: Most names of keys, attributes or fields that a message lists.
 MOST_NAMES = 40

@@ -79,7 +79,7 @@ def _colour(number: int, text: str | None) -> Colour | None:
 
 
 def segments_of_rows(rows: Rows, shape: Sequence[int]) -> dict[str, str]:
-    """Return keys of a header that describe labels of a volume; 0 is no segment.
+    """Return keys of a header that describe labels of a volume; 0 is not a segment.
 
     A label that is not seen has no colour there, as colours have no opacity.
     """

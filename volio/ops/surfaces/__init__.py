@@ -1,1 +1,1 @@
-"""Surfaces: statistics, differences, and what is odd about one."""
+"""Surfaces: statistics, differences, and what is suspicious about one."""

@@ -1,1 +1,1 @@
-"""Tracts: statistics, differences, and what is odd about them."""
+"""Tracts: statistics, differences, and what is suspicious about them."""

@@ -160,8 +160,8 @@ def test_json_has_every_file_with_the_error_of_those_that_fail(run, command):
     assert "error" not in rows[1]
     assert rows[0]["error"] == "missing.nii: no such file"
     assert rows[3]["error"] == "none*.nii: no file has such a name"
-    if command == "doctor":  # what cannot be loaded is a finding
-        assert "cannot be loaded" in rows[2]["findings"][0]["found"]
+    if command == "doctor":  # what cannot be loaded is an issue
+        assert "cannot be loaded" in rows[2]["issues"][0]["found"]
     else:
         assert "no format of volio recognises it" in rows[2]["error"]
     assert ran.code == 2

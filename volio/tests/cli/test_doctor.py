@@ -47,7 +47,7 @@ def test_what_reading_warns_of_is_odd(run, folder):
     assert ran.code == 1
     assert ran.out[:2] == [
         "a.mha:",
-        "  odd    voxel sizes: must not be 0, got [0.0, 2.0, 3.0]; set to [1.0, 2.0, 3.0]",
+        "  suspicious  voxel sizes: must not be 0, got [0.0, 2.0, 3.0]; set to [1.0, 2.0, 3.0]",
     ]
     assert run("doctor", "a.mha", "--fix", "b.mha").code == 0
     assert run("doctor", "b.mha").out == ["b.mha: healthy"]
@@ -71,7 +71,7 @@ def test_fix_writes_a_copy(run, odd):
     before = Path(odd).read_bytes()
     ran = run("doctor", odd, "--fix", "mended.nii")
     assert ran.code == 0
-    assert ran.out[-1] == "  repaired copy: mended.nii; nothing is odd in it"
+    assert ran.out[-1] == "  repaired copy: mended.nii; nothing is suspicious in it"
     assert Path(odd).read_bytes() == before
     mended = volio.load("mended.nii")
     assert np.allclose(mended.get_qform(), mended.get_sform(), atol=1e-4)
@@ -111,9 +111,9 @@ def test_nothing_to_fix(run):
 
 def test_json(run, odd):
     one, other = json.loads("".join(run("doctor", "--json", odd, "bold.nii").out))
-    assert one["findings"][0]["where"] == "sform, qform"
-    assert one["findings"][0]["fixable"] is True
-    assert [f for f in other["findings"] if f["level"] != "info"] == []
+    assert one["issues"][0]["where"] == "sform, qform"
+    assert one["issues"][0]["fixable"] is True
+    assert [f for f in other["issues"] if f["level"] != "info"] == []
 
 
 def test_damage_is_told_once_and_names_the_file_once(run, folder):
@@ -123,3 +123,15 @@ def test_damage_is_told_once_and_names_the_file_once(run, folder):
     assert ran.code == 2
     assert sum("error" in line for line in ran.out) == 1, ran.out
     assert sum("cut.nii.gz" in line for line in ran.out) == 1
+
+
+def test_what_a_surface_has_no_place_for_is_no_fault(run, folder):
+    lines = ["ply", "format ascii 1.0", "element vertex 4"]
+    lines += [f"property float {axis}" for axis in "xyz"]
+    lines += ["element face 1", "property list uchar int vertex_indices", "end_header"]
+    lines += ["0 0 0", "1 0 0", "1 1 0", "0 1 0", "4 0 1 2 3", ""]
+    Path("square.ply").write_text("\n".join(lines))
+    ran = run("doctor", "square.ply")
+    assert ran.code == 0
+    assert "  info        file: 1 polygon is split into 2 triangles" in ran.out
+    assert "repairs" not in "".join(ran.out)

@@ -206,7 +206,7 @@ def check_json(rows: list[dict[str, object]], code: int, shown: str) -> None:
     """Check that there is a row, with an error where the command failed."""
     assert len(rows) == 1, shown
     failed = "error" in rows[0]
-    if "doctor" not in shown:  # whose findings say what cannot be loaded
+    if "doctor" not in shown:  # whose issues say what cannot be loaded
         assert failed == (code == 2), shown
 
 

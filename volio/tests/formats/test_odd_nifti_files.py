@@ -143,7 +143,7 @@ def test_negative_lengths_count_as_1_after_the_first_axis(cls: type[Any], tmp_pa
     assert img.shape == (2, 3, 4, 1, 1)
     np.testing.assert_array_equal(np.asarray(img.dataobj).reshape(VOXELS.shape), VOXELS)
     with pytest.warns(GeometryWarning, match="they count as 1"):
-        assert "dim" in {finding.where for finding in examine(path)}
+        assert "dim" in {issue.where for issue in examine(path)}
     path = write(cls, tmp_path, dim=(3, -2, 3, 4, 1, 1, 1, 1))
     with pytest.raises(HeaderDataError, match="must not be negative"):
         volio.load(path)
@@ -231,14 +231,14 @@ def test_an_offset_at_the_end_of_the_fields_of_a_file_of_another_size(
 def mended(path: Path, field: str, folder: Path) -> list[str]:
     """Return the fields odd in a repaired copy, of a file in which a field is odd."""
     with pytest.warns(VolioWarning, match=r"odd\.|a\.(hdr|img)"):
-        findings = examine(path)
+        issues = examine(path)
     with pytest.warns(VolioWarning, match=r"odd\.|a\.(hdr|img)"):
         img = volio.load(path)
-    assert [finding.fixable for finding in findings if finding.where == field] == [True]
+    assert [issue.fixable for issue in issues if issue.where == field] == [True]
     mended = folder / f"mended{type(img).files_types[0][1]}"
-    volio.save(repair(img, findings), mended)
+    volio.save(repair(img, issues), mended)
     np.testing.assert_array_equal(volio.load(mended).dataobj, VOXELS)
-    return [finding.where for finding in examine(mended) if finding.level != "info"]
+    return [issue.where for issue in examine(mended) if issue.level != "info"]
 
 
 def write_magic(cls: type[Any], folder: Path, magic: bytes, **fields: Any) -> Path:

@@ -1,4 +1,4 @@
-"""Doctor: each symptom is found, explained and, where that is sound, mended."""
+"""Doctor: each issue is found, explained and, where that is sound, mended."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def image(shape=(4, 5, 6), dtype=np.int16, affine=AFFINE):
 
 
 def found_in(where, field):
-    """The findings about one field."""
-    return [finding for finding in examine(where) if field in finding.where]
+    """The issues about one field."""
+    return [issue for issue in examine(where) if field in issue.where]
 
 
 def header_changed(img, **fields):
@@ -70,42 +70,42 @@ def test_missing_files_and_arguments(tmp_path):
 def test_files_that_cannot_be_loaded(tmp_path):
     path = tmp_path / "a.nii"
     path.write_bytes(b"no image at all")
-    (finding,) = examine(path)
-    assert finding.level == "error"
-    assert "cannot be loaded" in finding.found
+    (issue,) = examine(path)
+    assert issue.level == "error"
+    assert "cannot be loaded" in issue.found
     path.write_bytes(header_changed(image(), datatype=77))
-    assert any(finding.where == "datatype" for finding in examine(path))
+    assert any(issue.where == "datatype" for issue in examine(path))
 
 
 def test_pair_without_its_other_file(tmp_path):
     volio.save(image(), tmp_path / "a.img")
     (tmp_path / "a.img").unlink()
-    findings = examine(tmp_path / "a.hdr")
-    assert findings[0].level == "error"
-    assert "a.img" in findings[0].found
+    issues = examine(tmp_path / "a.hdr")
+    assert issues[0].level == "error"
+    assert "a.img" in issues[0].found
 
 
 def test_plain_file_with_a_compressed_name(tmp_path):
     volio.save(image(), tmp_path / "a.nii")
     path = (tmp_path / "a.nii").rename(tmp_path / "a.nii.gz")
-    (finding,) = examine(path)
-    assert finding.where == "file name"
-    assert "gzip by its name" in finding.found
-    volio.save(repair(volio.load(path), [finding]), path)
+    (issue,) = examine(path)
+    assert issue.where == "file name"
+    assert "gzip by its name" in issue.found
+    volio.save(repair(volio.load(path), [issue]), path)
     assert path.read_bytes()[:2] == b"\x1f\x8b"
     assert examine(path) == []
 
 
 def test_compressed_file_with_a_plain_name(tmp_path):
     (tmp_path / "a.nii").write_bytes(gzip.compress(image().to_bytes()))
-    (finding,) = examine(tmp_path / "a.nii")
-    assert "is gzip" in finding.found
+    (issue,) = examine(tmp_path / "a.nii")
+    assert "is gzip" in issue.found
 
 
 def test_name_of_another_format(tmp_path):
     (tmp_path / "a.mgh").write_bytes(image().to_bytes())
-    (finding,) = examine(tmp_path / "a.mgh")
-    assert "Nifti1Image" in finding.found
+    (issue,) = examine(tmp_path / "a.mgh")
+    assert "Nifti1Image" in issue.found
 
 
 @pytest.mark.parametrize("ending", [".nii", ".nii.gz"])
@@ -113,19 +113,19 @@ def test_files_of_the_wrong_size(tmp_path, ending):
     path, raw = tmp_path / f"a{ending}", image().to_bytes()
     write = gzip.compress if ending.endswith("gz") else bytes
     path.write_bytes(write(raw + b"more"))
-    (finding,) = examine(path)
-    assert finding.found.startswith("4 bytes after the voxels")
+    (issue,) = examine(path)
+    assert issue.found.startswith("4 bytes after the voxels")
     path.write_bytes(write(raw[:-10]))
-    findings = examine(path)
-    assert findings
-    assert {finding.level for finding in findings} == {"error"}
+    issues = examine(path)
+    assert issues
+    assert {issue.level for issue in issues} == {"error"}
 
 
 def test_damaged_gzip(tmp_path):
     raw = bytearray(gzip.compress(image().to_bytes()))
     raw[-6] ^= 1  # of the checksum
     (tmp_path / "a.nii.gz").write_bytes(raw)
-    assert "error" in {finding.level for finding in examine(tmp_path / "a.nii.gz")}
+    assert "error" in {issue.level for issue in examine(tmp_path / "a.nii.gz")}
 
 
 @pytest.mark.parametrize(
@@ -135,10 +135,10 @@ def test_damaged_gzip(tmp_path):
 def test_checks_of_the_header(tmp_path, field, value, mended):
     path = tmp_path / "a.nii"
     path.write_bytes(header_changed(image(), **{field: value}))
-    findings = examine(path)
-    (finding,) = [finding for finding in findings if finding.where == field]
-    assert finding.fixable
-    volio.save(repair(volio.load(path), findings), path)
+    issues = examine(path)
+    (issue,) = [issue for issue in issues if issue.where == field]
+    assert issue.fixable
+    volio.save(repair(volio.load(path), issues), path)
     assert volio.load(path).header[field] == mended
     assert found_in(path, field) == [] or field == "sform_code"
 
@@ -149,11 +149,11 @@ def test_checks_of_the_header(tmp_path, field, value, mended):
 )
 def test_scaling(slope, inter, fixable):
     raw = header_changed(image(), scl_slope=slope, scl_inter=inter)
-    findings = found_in(raw, "scl_slope")
-    assert [finding.fixable for finding in findings] == [fixable]
+    issues = found_in(raw, "scl_slope")
+    assert [issue.fixable for issue in issues] == [fixable]
     if fixable:
         img = volio.load(raw)
-        mended = repair(img, findings)
+        mended = repair(img, issues)
         np.testing.assert_array_equal(mended.dataobj, img.dataobj)
         assert found_in(mended.to_bytes(), "scl_slope") == []
 
@@ -167,7 +167,7 @@ def test_scaling_that_is_fine(slope, inter):
 def test_lengths_of_axes():
     raw = header_changed(image((4, 5, 6, 2)), dim=[3, 4, 5, 6, 2, 1, 1, 1])
     assert "dim[0] says 3 axes" in found_in(raw, "dim")[0].found
-    assert any("bytes after" in finding.found for finding in examine(raw))
+    assert any("bytes after" in issue.found for issue in examine(raw))
     assert found_in(image((4, 5)), "dim")[0].level == "info"
 
 
@@ -178,26 +178,26 @@ def test_extensions():
     img.header.extensions.append(volio.nifti1.Nifti1Extension("comment", b""))
     img.header.extensions += [volio.nifti1.extension_codes.handler["mrs"]("mrs", b"{no json")]
     empty, broken = found_in(img, "extension")
-    assert (empty.level, broken.level) == ("info", "odd")
+    assert (empty.level, broken.level) == ("info", "suspicious")
 
 
 def test_unknown_space():
     raw = header_changed(image(), sform_code=0, qform_code=0)
-    (finding,) = examine(raw)
-    assert finding.where == "sform_code, qform_code"
-    assert not finding.fixable
+    (issue,) = examine(raw)
+    assert issue.where == "sform_code, qform_code"
+    assert not issue.fixable
 
 
-@pytest.mark.parametrize(("mm", "level"), [(0.5, "odd"), (9, "error")])
+@pytest.mark.parametrize(("mm", "level"), [(0.5, "suspicious"), (9, "error")])
 def test_affines_that_disagree(mm, level):
     img = image()
     moved = AFFINE.copy()
     moved[0, 3] += mm
     img.set_qform(moved, "scanner", update_affine=False)
-    (finding,) = examine(img)
-    assert (finding.level, finding.where) == (level, "sform, qform")
-    assert f"{mm:g} mm" in finding.found
-    mended = repair(img, [finding])
+    (issue,) = examine(img)
+    assert (issue.level, issue.where) == (level, "sform, qform")
+    assert f"{mm:g} mm" in issue.found
+    mended = repair(img, [issue])
     assert examine(mended) == []
     np.testing.assert_allclose(mended.get_qform(), AFFINE, atol=1e-4)
     np.testing.assert_allclose(img.get_qform(), moved, atol=1e-4)  # the image itself stays
@@ -206,18 +206,18 @@ def test_affines_that_disagree(mm, level):
 def test_affines_to_different_spaces():
     img = image()
     img.set_qform(np.diag([2.0, 2, 3, 1]), "talairach", update_affine=False)
-    (finding,) = examine(img)
-    assert (finding.level, finding.fixable) == ("info", False)
-    assert "talairach" in finding.found
+    (issue,) = examine(img)
+    assert (issue.level, issue.fixable) == ("info", False)
+    assert "talairach" in issue.found
 
 
 def test_voxel_sizes_that_disagree():
     img = image()
     img.header.set_qform(None, 0)
     raw = header_changed(img, pixdim=[1, 1, 1, 1, 0, 0, 0, 0])
-    (finding,) = examine(raw)
-    assert finding.where == "voxel sizes"
-    mended = repair(volio.load(raw), [finding])
+    (issue,) = examine(raw)
+    assert issue.where == "voxel sizes"
+    mended = repair(volio.load(raw), [issue])
     assert examine(mended) == []
     np.testing.assert_allclose(mended.header.get_zooms(), (2, 2, 3))
     assert found_in(image(affine=np.diag([200.0, 200, 300, 1])), "voxel sizes")
@@ -228,10 +228,10 @@ def test_shear(shear, fixable):
     affine = AFFINE.copy()
     affine[0, 1] = shear
     img = image(affine=affine)
-    (finding,) = examine(img)
-    assert (finding.where, finding.fixable) == ("affine", fixable)
+    (issue,) = examine(img)
+    assert (issue.where, issue.fixable) == ("affine", fixable)
     if fixable:
-        mended = repair(img, [finding])
+        mended = repair(img, [issue])
         assert not is_sheared(mended.affine)
         assert examine(mended) == []
         assert is_sheared(img.affine)
@@ -258,16 +258,16 @@ def test_times(step, unit, volumes, mended):
     img = image((2, 3, 4, volumes))
     img.header.set_xyzt_units("mm", unit)
     img.header.set_zooms((2, 2, 3, step))
-    (finding,) = examine(img)
-    assert finding.fixable == (mended is not None)
+    (issue,) = examine(img)
+    assert issue.fixable == (mended is not None)
     if mended:
-        assert repair(img, [finding]).header.get_xyzt_units() == ("mm", mended)
+        assert repair(img, [issue]).header.get_xyzt_units() == ("mm", mended)
 
 
 def test_units_of_space():
     img = image()
     img.header.set_xyzt_units("micron", "sec")
-    assert found_in(img, "xyzt_units")[0].level == "odd"
+    assert found_in(img, "xyzt_units")[0].level == "suspicious"
     img.header.set_xyzt_units(None, "sec")
     assert found_in(img, "xyzt_units")[0].level == "info"
 
@@ -282,11 +282,11 @@ def test_lengths_in_other_units_than_mm(unit, size, mended):
     img.header.set_xyzt_units(unit, "sec")
     img.set_sform(img.affine, "scanner")
     img.set_qform(img.affine, "scanner")
-    (finding,) = [each for each in examine(img) if each.level != "info"]
-    assert finding.where == "xyzt_units"
-    assert finding.fixable == (mended is not None)
+    (issue,) = [each for each in examine(img) if each.level != "info"]
+    assert issue.where == "xyzt_units"
+    assert issue.fixable == (mended is not None)
     if mended:
-        fixed = repair(img, [finding])
+        fixed = repair(img, [issue])
         assert fixed.header.get_xyzt_units() == ("mm", "sec")
         expected = np.diag([mended, mended, mended, 1])
         forms = [fixed.affine, fixed.header.get_sform(), fixed.header.get_qform()]
@@ -299,14 +299,14 @@ def test_lengths_of_0_that_count_as_1(tmp_path):
     img = image((2, 3, 4, 1))
     path = tmp_path / "a.nii"
     path.write_bytes(header_changed(img, dim=[4, 2, 3, 4, 0, 1, 1, 1]))
-    (finding,) = found_in(path, "dim")
-    assert (finding.level, finding.fixable) == ("odd", True)
+    (issue,) = found_in(path, "dim")
+    assert (issue.level, issue.fixable) == ("suspicious", True)
 
 
 def test_values():
     img = image(dtype=np.float32)
     img.dataobj[0, 0, :2] = np.nan, np.inf
-    assert [finding.found.split()[-1] for finding in found_in(img, "voxels")] == ["NaN", "infinite"]
+    assert [issue.found.split()[-1] for issue in found_in(img, "voxels")] == ["NaN", "infinite"]
     for value, said in ((0, "all 0"), (7, "all 7")):
         img.dataobj[:] = value
         assert said in found_in(img, "voxels")[0].found
@@ -326,19 +326,19 @@ def test_repair_keeps_voxels_lazy(tmp_path):
     assert mended.header == img.header
 
 
-def test_findings_read_well():
-    (finding,) = examine(header_changed(image(), sform_code=0, qform_code=0))
-    assert str(finding).startswith("odd: sform_code, qform_code: are both 0")
+def test_issues_read_well():
+    (issue,) = examine(header_changed(image(), sform_code=0, qform_code=0))
+    assert str(issue).startswith("suspicious: sform_code, qform_code: are both 0")
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_any_header_gives_findings(seed):
+def test_any_header_gives_issues(seed):
     raw = bytearray(image().to_bytes())
     random = np.random.default_rng(seed)
     for place in random.integers(4, 344, 8):
         raw[place] = random.integers(256)
-    assert all(str(finding) for finding in examine(bytes(raw)))
-    assert all(str(finding) for finding in examine(struct.pack("<i", 348) + bytes(500)))
+    assert all(str(issue) for issue in examine(bytes(raw)))
+    assert all(str(issue) for issue in examine(struct.pack("<i", 348) + bytes(500)))
 
 
 #: How large images of each kind are.
@@ -355,10 +355,10 @@ EVERY_SAMPLE = [sample for row in volio.FORMATS for sample in samples_of(row.nam
 @pytest.mark.parametrize("sample", EVERY_SAMPLE, ids=lambda sample: sample.path.name)
 @pytest.mark.filterwarnings("ignore::volio.errors.VolioWarning")
 def test_files_of_every_format_are_examined_and_repaired(sample):
-    findings = examine(sample.path)
-    assert "error" not in {finding.level for finding in findings}
+    issues = examine(sample.path)
+    assert "error" not in {issue.level for issue in issues}
     img = volio.load(sample.path)
-    mended = repair(img, findings)
+    mended = repair(img, issues)
     assert EXTENTS[img.kind](mended) == EXTENTS[img.kind](img)
 
 
@@ -369,8 +369,8 @@ def test_frames_of_ecat_that_are_not_there_are_found(tmp_path):
     field = volio.EcatHeader.layout.fields["num_frames"]
     raw[field[1] : field[1] + 2] = (3).to_bytes(2, "big")
     path.write_bytes(raw)
-    (finding,) = found_in(path, "num_frames")
-    assert "has 3 frames, the directory of the file 2" in finding.found
+    (issue,) = found_in(path, "num_frames")
+    assert "has 3 frames, the directory of the file 2" in issue.found
     assert volio.load(path).shape == (2, 3, 4, 2)
 
 

@@ -208,4 +208,4 @@ def test_a_damaged_chunk_of_a_folder_at_any_resolution(tmp_path: Path, level: st
     chunk.write_bytes(chunk.read_bytes()[:-20])
     (problem,) = volio.verify(where).problems
     assert f"{level}/c/0/0/0" in problem
-    assert [finding.level for finding in examine(where)] == ["error"]
+    assert [issue.level for issue in examine(where)] == ["error"]

@@ -33,7 +33,7 @@ def maps(values, names=("a", "b"), axis=LEFT + STEM, **options):
 
 
 def found_in(img):
-    return [(finding.level, finding.where, finding.found) for finding in examine(img)]
+    return [(issue.level, issue.where, issue.found) for issue in examine(img)]
 
 
 # Axes.
@@ -142,7 +142,7 @@ def test_axes_and_texts_that_differ_are_told():
     assert renamed.axes == {0: ("2 maps", "2 maps")}
 
 
-# Symptoms.
+# Issues.
 
 
 def test_a_healthy_file_has_none(tmp_path):
@@ -158,11 +158,11 @@ def test_what_other_programs_stumble_over_is_found():
 
 
 def test_an_intent_that_is_not_that_of_the_axes_is_found_and_repaired(tmp_path):
-    findings = [each for each in examine(SAMPLES["labels.nii.gz"]) if each.where == "intent_code"]
-    assert [each.found for each in findings] == [
+    issues = [each for each in examine(SAMPLES["labels.nii.gz"]) if each.where == "intent_code"]
+    assert [each.found for each in issues] == [
         "is 3000, and that of these axes is 3007 (ConnDenseLabel)"
     ]
-    repaired = repair(volio.load(SAMPLES["labels.nii.gz"]), findings)
+    repaired = repair(volio.load(SAMPLES["labels.nii.gz"]), issues)
     volio.save(repaired, tmp_path / "a.nii")
     assert not [each for each in examine(tmp_path / "a.nii") if each.where == "intent_code"]
 
@@ -174,8 +174,8 @@ def test_labels_that_do_not_fit_are_found():
     label = img.header.matrix[0][0].label_table[1]
     img.header.matrix[0][0].label_table.repeated.append(label)
     assert found_in(img) == [
-        ("odd", "map 'x'", "values that no label has: 5"),
-        ("odd", "map 'x'", "keys that several labels have: 1"),
+        ("suspicious", "map 'x'", "values that no label has: 5"),
+        ("suspicious", "map 'x'", "keys that several labels have: 1"),
     ]
 
 
@@ -183,16 +183,18 @@ def test_vertices_in_two_places_are_found():
     parcels = ParcelsAxis.from_brain_models([("front", LEFT), ("back", LEFT[1:])])
     img = Cifti2Image(np.arange(4.0).reshape(2, 2), (ScalarAxis(["a", "b"]), parcels))
     img.nifti_header["intent_code"] = 3008
-    (finding,) = found_in(img)
-    assert finding[:2] == ("odd", "parcels")
-    assert (
-        finding[2] == "2 vertices or voxels of CIFTI_STRUCTURE_CORTEX_LEFT are in several parcels"
-    )
+    (issue,) = found_in(img)
+    assert issue[:2] == ("suspicious", "parcels")
+    assert issue[2] == "2 vertices or voxels of CIFTI_STRUCTURE_CORTEX_LEFT are in several parcels"
     img = maps(np.arange(14.0).reshape(2, 7))
     img.nifti_header["intent_code"] = 3006
     next(img.header.matrix[1].brain_models).vertex_indices[1] = 0
     assert found_in(img) == [
-        ("odd", "brain model CIFTI_STRUCTURE_CORTEX_LEFT", "has 1 of its vertices or voxels twice")
+        (
+            "suspicious",
+            "brain model CIFTI_STRUCTURE_CORTEX_LEFT",
+            "has 1 of its vertices or voxels twice",
+        )
     ]
 
 
@@ -213,18 +215,18 @@ def test_odd_values_are_found(values, expected):
 def test_a_name_that_promises_other_axes_is_found(tmp_path):
     path = tmp_path / "a.dscalar.nii"
     path.write_bytes(SAMPLES["series.nii"].read_bytes())
-    (finding,) = examine(path)
-    assert (finding.where, finding.advice) == ("file name", "rename it: .dtseries.nii")
+    (issue,) = examine(path)
+    assert (issue.where, issue.advice) == ("file name", "rename it: .dtseries.nii")
 
 
 def test_a_file_cut_short_and_one_too_long_are_found(tmp_path):
     path = tmp_path / "a.dtseries.nii"
     data = SAMPLES["series.nii"].read_bytes()
     path.write_bytes(data[:-5])
-    assert [finding.level for finding in examine(path)][:1] == ["error"]
+    assert [issue.level for issue in examine(path)][:1] == ["error"]
     path.write_bytes(data + bytes(7))
-    (finding,) = examine(path)
-    assert finding.found.startswith("7 bytes after the voxels")
+    (issue,) = examine(path)
+    assert issue.found.startswith("7 bytes after the voxels")
 
 
 def test_a_header_that_does_not_fit_the_data_is_found(tmp_path):
@@ -232,6 +234,6 @@ def test_a_header_that_does_not_fit_the_data_is_found(tmp_path):
     path.write_bytes(
         SAMPLES["series.nii"].read_bytes().replace(b'IndexOffset="6"', b'IndexOffset="7"')
     )
-    (finding,) = examine(path)
-    assert (finding.level, finding.where) == ("error", "header")
-    assert "brain model CIFTI_STRUCTURE_CORTEX_RIGHT: IndexOffset: must be 6" in finding.found
+    (issue,) = examine(path)
+    assert (issue.level, issue.where) == ("error", "header")
+    assert "brain model CIFTI_STRUCTURE_CORTEX_RIGHT: IndexOffset: must be 6" in issue.found

@@ -1,4 +1,4 @@
-"""Symptoms of tables of labels: keys and names that occur more than once."""
+"""Issues of tables of labels: keys and names that occur more than once."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from typing import Any
 
 from volio.errors import HeaderError
 from volio.images.labels import Labels
-from volio.ops.symptoms.finding import Finding
+from volio.ops.checks.issue import Issue
 
-__all__ = ["label_symptoms", "table_symptoms"]
+__all__ = ["label_issues", "table_issues"]
 
 SHOWN = 8
 
 
-def label_symptoms(img: Any) -> Iterator[Finding]:
+def label_issues(img: Any) -> Iterator[Issue]:
     """Look at the table of labels of a volume, if it has one."""
     try:
         labels = getattr(img, "labels", None)
     except HeaderError as error:
-        yield Finding("odd", "labels", f"cannot be read: {error}")
+        yield Issue("suspicious", "labels", f"cannot be read: {error}")
         return
     if isinstance(labels, Labels):
-        yield from table_symptoms(labels, "labels")
+        yield from table_issues(labels, "labels")
 
 
-def table_symptoms(labels: Labels, where: str) -> Iterator[Finding]:
+def table_issues(labels: Labels, where: str) -> Iterator[Issue]:
     """Look for keys and names that several rows have; looking them up gives the first."""
     if keys := labels.repeated_keys():
-        yield Finding("odd", where, f"keys that several labels have: {_listed(keys)}")
+        yield Issue("suspicious", where, f"keys that several labels have: {_listed(keys)}")
     if names := labels.repeated_names():
-        yield Finding("info", where, f"names that several labels have: {_listed(names)}")
+        yield Issue("info", where, f"names that several labels have: {_listed(names)}")
 
 
 def _listed(words: list[Any]) -> str:

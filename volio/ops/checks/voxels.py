@@ -1,4 +1,4 @@
-"""Symptoms of voxels: values that are not numbers, all the same, or may have wrapped round."""
+"""Issues of voxels: values that are not numbers, all the same, or may have wrapped round."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 
 from volio.arrays.slabs import iterate_slabs
 from volio.errors import TruncatedFileError, VolioError
+from volio.ops.checks.issue import Issue
 from volio.ops.stats import VoxelStatistics, describe_voxels
-from volio.ops.symptoms.finding import Finding
 
-__all__ = ["voxel_symptoms"]
+__all__ = ["voxel_issues"]
 
 # An unscaled int16 image that comes so near to both ends has probably been unsigned.
 NEAR_END = 32000
 
 
-def voxel_symptoms(img: Any) -> Iterator[Finding]:
+def voxel_issues(img: Any) -> Iterator[Issue]:
     """Read all voxels (which also verifies checksums) and look at their values."""
     try:
         data = img.dataobj
@@ -29,12 +29,12 @@ def voxel_symptoms(img: Any) -> Iterator[Finding]:
         _read_coarse_levels(img)
     except VolioError as error:
         what = "cut short" if isinstance(error, TruncatedFileError) else "damaged"
-        yield Finding("error", "file", f"is {what}: {error}", "get the file again")
+        yield Issue("error", "file", f"is {what}: {error}", "get the file again")
         return
-    yield from _value_symptoms(found)
+    yield from _value_issues(found)
     if _may_have_wrapped(img, found):
-        yield Finding(
-            "odd",
+        yield Issue(
+            "suspicious",
             "voxels",
             f"int16 values reach from {found.minimum} to {found.maximum}: unsigned ones may have "
             "wrapped round",
@@ -49,16 +49,16 @@ def _read_coarse_levels(img: Any) -> None:
             pass
 
 
-def _value_symptoms(found: VoxelStatistics) -> Iterator[Finding]:
+def _value_issues(found: VoxelStatistics) -> Iterator[Issue]:
     for count, what in ((found.nan, "NaN"), (found.infinite, "infinite")):
         if count:
             share = 100 * count / found.count
             counted = f"{count} of {found.count} ({share:.2g} %) are {what}"
-            yield Finding("odd", "voxels", counted, "many programs expect 0 outside the brain")
+            yield Issue("suspicious", "voxels", counted, "many programs expect 0 outside the brain")
     if found.count and found.nonzero == 0 and not found.nan:
-        yield Finding("odd", "voxels", "are all 0")
+        yield Issue("suspicious", "voxels", "are all 0")
     elif found.count > 1 and found.minimum == found.maximum:
-        yield Finding("odd", "voxels", f"are all {found.minimum:g}")
+        yield Issue("suspicious", "voxels", f"are all {found.minimum:g}")
 
 
 def _may_have_wrapped(img: Any, found: VoxelStatistics) -> bool:

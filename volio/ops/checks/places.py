@@ -1,4 +1,4 @@
-"""Symptoms of places: affines that disagree, are sheared, or say nothing."""
+"""Issues of places: affines that disagree, are sheared, or say nothing."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import HeaderError
-from volio.ops.symptoms.finding import Finding
+from volio.ops.checks.issue import Issue
 from volio.space.affines import apply_affine, directions, from_matvec, spans_space, voxel_sizes
 from volio.space.rotations import affine_difference, is_sheared, nearest_rotation, shears
 from volio.surfaces.row_volumes import is_row
 
-__all__ = ["are_usual", "place_symptoms"]
+__all__ = ["are_usual", "place_issues"]
 
 Affine = NDArray[np.float64]
 
@@ -27,26 +27,26 @@ ROUNDING = 1e-2
 SLIGHT = 0.1
 
 
-def place_symptoms(img: Any, header: Any) -> Iterator[Finding]:
+def place_issues(img: Any, header: Any) -> Iterator[Issue]:
     """Look at the affine of an image, and at what its header, as it is in the file, says of it."""
     affine = img.affine
     if affine is None:
-        yield Finding("odd", "affine", "is unknown", "set it, from the original images")
+        yield Issue("suspicious", "affine", "is unknown", "set it, from the original images")
         return
     if 0 in img.shape[:3]:
         return
     if not np.linalg.det(directions(affine)) or not np.all(voxel_sizes(affine) > 0):
         if is_row(img) and getattr(img, "writes_flat_affines", False):
             of_vertices = "the voxels are one row: values of vertices of a surface"
-            yield Finding("info", "affine", of_vertices)
+            yield Issue("info", "affine", of_vertices)
         else:
-            yield Finding("error", "affine", f"its axes span no volume: {affine[:3].tolist()}")
+            yield Issue("error", "affine", f"its axes span no volume: {affine[:3].tolist()}")
         return
     forms = _forms(header)
     if forms is not None:
-        yield from _form_symptoms(img, header, *forms)
-    yield from _size_symptoms(img, header, forms)
-    yield from _shear_symptoms(img)
+        yield from _form_issues(img, header, *forms)
+    yield from _size_issues(img, header, forms)
+    yield from _shear_issues(img)
 
 
 Form = tuple[Affine | None, int]
@@ -62,10 +62,10 @@ def _forms(header: Any) -> tuple[Form, Form] | None:
         return None  # for the header's own checks
 
 
-def _form_symptoms(img: Any, header: Any, sform: Form, qform: Form) -> Iterator[Finding]:
+def _form_issues(img: Any, header: Any, sform: Form, qform: Form) -> Iterator[Issue]:
     if sform[0] is None and qform[0] is None:
-        yield Finding(
-            "odd",
+        yield Issue(
+            "suspicious",
             "sform_code, qform_code",
             "are both 0: which way the axes run and where they lie is not known, and programs "
             "guess differently (volio: centred, the first axis to the left)",
@@ -80,15 +80,15 @@ def _form_symptoms(img: Any, header: Any, sform: Form, qform: Form) -> Iterator[
         yield _disagreement(img, header, degrees, mm)
 
 
-def _disagreement(img: Any, header: Any, degrees: float, mm: float) -> Finding:
-    """Return the finding of a sform and a qform that are this far apart."""
+def _disagreement(img: Any, header: Any, degrees: float, mm: float) -> Issue:
+    """Return the issue of a sform and a qform that are this far apart."""
     apart = f"disagree by {degrees:.3g} degrees and up to {mm:.3g} mm"
     if header["sform_code"] != header["qform_code"]:
         names = [header.get_value_label(f"{form}_code") for form in ("sform", "qform")]
         found = f"{apart}, but lead to different spaces ({names[0]} and {names[1]})"
-        return Finding("info", "sform, qform", found, "volio uses the sform; some programs do not")
-    return Finding(
-        "error" if mm > _smallest(img) else "odd",
+        return Issue("info", "sform, qform", found, "volio uses the sform; some programs do not")
+    return Issue(
+        "error" if mm > _smallest(img) else "suspicious",
         "sform, qform",
         f"{apart} on the same space: programs that use the one or the other see two places",
         "repairing makes the qform follow the sform, which volio uses",
@@ -96,19 +96,19 @@ def _disagreement(img: Any, header: Any, degrees: float, mm: float) -> Finding:
     )
 
 
-def _size_symptoms(img: Any, header: Any, forms: tuple[Form, Form] | None) -> Iterator[Finding]:
+def _size_issues(img: Any, header: Any, forms: tuple[Form, Form] | None) -> Iterator[Issue]:
     found = np.asarray(voxel_sizes(img.affine)[: img.ndim])
     stated = np.asarray(header.get_zooms()[:3], np.float64)
     if np.all(stated > 0) and not np.allclose(stated, found, rtol=1e-3):
         differ = f"the header has {stated.round(4).tolist()}, the affine {found.round(4).tolist()}"
         if _has_own_sizes(forms):
-            yield Finding("odd", "voxel sizes", differ, "the affine counts")
+            yield Issue("suspicious", "voxel sizes", differ, "the affine counts")
         else:
             what = "repairing takes those of the affine"
-            yield Finding("odd", "voxel sizes", differ, what, _restate)
+            yield Issue("suspicious", "voxel sizes", differ, what, _restate)
     if _states_mm(header) and not are_usual(found):
-        odd = f"{found.tolist()} mm are unusual: the unit may not be mm"
-        yield Finding("odd", "voxel sizes", odd)
+        unusual = f"{found.tolist()} mm are unusual: the unit may not be mm"
+        yield Issue("suspicious", "voxel sizes", unusual)
 
 
 def _has_own_sizes(forms: tuple[Form, Form] | None) -> bool:
@@ -119,7 +119,7 @@ def _has_own_sizes(forms: tuple[Form, Form] | None) -> bool:
 def _states_mm(header: Any) -> bool:
     """Return whether lengths are in mm, of what is not so small that a microscope was used.
 
-    Headers in other units have `unit_symptoms`; those of microscopes name their unit.
+    Headers in other units have `unit_issues`; those of microscopes name their unit.
     """
     is_mm = (getattr(header, "length_unit", None) or 1.0) == 1.0
     return is_mm and not getattr(header, "unit", "")
@@ -130,15 +130,15 @@ def are_usual(sizes: NDArray[np.float64]) -> bool:
     return bool(sizes.max() <= LARGEST and sizes.min() >= SMALLEST)
 
 
-def _shear_symptoms(img: Any) -> Iterator[Finding]:
+def _shear_issues(img: Any) -> Iterator[Issue]:
     if not is_sheared(img.affine):
         return
     square = _squared(img)
     mm = affine_difference(square, img.affine, img.shape)[1]
     slight = mm <= SLIGHT * _smallest(img)
     cosine = float(np.abs(shears(img.affine)).max())
-    yield Finding(
-        "odd",
+    yield Issue(
+        "suspicious",
         "affine",
         f"its axes are not square to each other (cosine {cosine:.2g}): programs based on ITK "
         "refuse such an image, and a qform cannot hold it",

@@ -1,7 +1,7 @@
-"""What can be odd about an image file, one module for each place to look.
+"""What can be suspicious about an image file, one module for each place to look.
 
 ===============  ==========================================================
-``finding``      `Finding`: one suspicious thing, what to do, and how to repair it
+``issue``      `Issue`: one suspicious thing, what to do, and how to repair it
 ``files``        sizes, compression and names of the files
 ``fields``       the fields of the header, one by one
 ``labels``       tables of labels

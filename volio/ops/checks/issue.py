@@ -1,4 +1,4 @@
-"""Finding: one suspicious thing about an image, what to do about it, and how to repair it."""
+"""Issue: one suspicious thing about an image, what to do about it, and how to repair it."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["Finding", "Level", "keep"]
+__all__ = ["Issue", "Level", "keep"]
 
-Level = Literal["info", "odd", "error"]
+Level = Literal["info", "suspicious", "error"]
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One odd thing about an image.
+class Issue:
+    """One suspicious thing about an image.
 
     Parameters
     ----------
-    level : {"info", "odd", "error"}
+    level : {"info", "suspicious", "error"}
         Worth knowing; other programs may stumble over it or read it otherwise; it makes the
         image wrong or unreadable.
     where : str
         The field or part of the file.
     found : str
-        What is odd.
+        What is suspicious.
     advice : str, optional
         What to do about it.
     repair : callable, optional
