@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from volio.files.xml_text import html_text
 from volio.images.named_axes import length_in_mm
 from volio.space.orientations import aff2axcodes
 
-__all__ = ["describe", "describe_html", "describe_png", "facts", "html_text", "table_html"]
+__all__ = ["describe", "describe_html", "describe_png", "facts", "table_html"]
 
 #: Letters of what is wrong with the voxels.
 MESSAGE = 500
@@ -107,16 +108,6 @@ def table_html(
     )
     caption = f"<caption><b>{html_text(title)}</b></caption>"
     return f"<table>{caption}{rows}</table>{picture}"
-
-
-def html_text(text: str) -> str:
-    """Return a text as HTML has it: without tags, and bytes that are not UTF-8 as escapes.
-
-    Names of files may have such bytes, and no page can.
-    """
-    from html import escape  # rarely needed, and its table of entities takes a while to load
-
-    return escape(text.encode("utf-8", "backslashreplace").decode())
 
 
 def describe_png(img: Any) -> bytes | None:

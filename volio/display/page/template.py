@@ -15,7 +15,7 @@ from volio.errors import UsageError
 from volio.files.filemap import FileHolder
 from volio.files.names import path_text, split_compression
 from volio.files.opener import open_for_write
-from volio.images.describe import html_text
+from volio.files.xml_text import html_text
 
 __all__ = ["LIMIT", "PageFiles", "filled_page", "name_of_page", "write_text"]
 
