@@ -1,6 +1,7 @@
 """Make saves fail in every way, on every format that is written, and print the figures.
 
     .venv/bin/python tools/faults.py [--kills 200] [--seed 1] [--kind surface --kind tracts ...]
+        [--part calls --part disk ...]
 
 The full disk needs Linux and the right to mount a small file system (root, or a user namespace).
 """
@@ -18,13 +19,13 @@ from pathlib import Path
 from volio.images.kinds import KINDS
 from volio.testing import fulldisk, kills
 from volio.testing.syscalls import every_failure
-from volio.testing.trials import trials
+from volio.testing.trials import SMALL_SHEETS, trials
 
 
 def failing_calls(kinds: Collection[str]) -> dict[str, int]:
     tally = Counter()
     with tempfile.TemporaryDirectory() as folder:
-        for trial in trials(Path(folder), kinds=kinds):
+        for trial in trials(Path(folder), kinds=kinds, sheets=SMALL_SHEETS):
             trial.prepare()
             for interrupt in (False, True):
                 for failure in every_failure(lambda t=trial: t.save(1), interrupt=interrupt):
@@ -54,14 +55,17 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kind", action="append", choices=list(KINDS), help="of images")
+    parser.add_argument("--part", action="append", choices=["calls", "disk", "size", "kills"])
     options = parser.parse_args()
     kinds = options.kind or list(KINDS)
-    for name, run in (
-        ("failing system calls", lambda: failing_calls(kinds)),
-        ("full disk (tmpfs)", lambda: full_disk(kinds)),
-        ("limited file size", lambda: fulldisk.main("", *kinds)),
-        ("kills", lambda: kills.main(options.kills, options.seed, kinds=kinds)),
+    for part, name, run in (
+        ("calls", "failing system calls", lambda: failing_calls(kinds)),
+        ("disk", "full disk (tmpfs)", lambda: full_disk(kinds)),
+        ("size", "limited file size", lambda: fulldisk.main("", *kinds)),
+        ("kills", "kills", lambda: kills.main(options.kills, options.seed, kinds=kinds)),
     ):
+        if options.part and part not in options.part:
+            continue
         figures = ", ".join(f"{key}: {number}" for key, number in run().items())
         print(f"{name}: {figures}", flush=True)
 

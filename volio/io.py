@@ -22,7 +22,7 @@ from volio.formats.peek import Peek
 from volio.formats.recognise import file_map_of, find_format
 from volio.formats.targets import check_ending, classes_for, first_that_holds, kind_to_save
 from volio.images.file_image import FileImage
-from volio.images.kinds import KINDS, Kind
+from volio.images.kinds import KINDS, Kind, kind_of
 from volio.progress import Watcher, drawn_saving, watched
 from volio.settings import options
 from volio.threads import interrupted_by, interruption
@@ -379,6 +379,11 @@ def _as_savable(
     def make(cls: type[FileImage]) -> FileImage:
         if type(img) is cls:
             return img
+        if kind == "volume" and kind_of(img) == "surface":
+            from volio.surfaces.row_volumes import row_image  # few images are values of vertices
+
+            row: FileImage = row_image(img, cls, name)
+            return row
         taken = {name: asked[name] for name in cls.conversion_choices if name in asked}
         return cls.from_image(img, **taken)
 

@@ -20,7 +20,7 @@ from bench.files import FULL, TINY, Files
 from bench.groups import cases
 from bench.measure import disagreeing, run_case
 
-LIBRARIES = ("volio", "numpy", "nibabel", "indexed_gzip", "SimpleITK", "medrs", "isal")
+LIBRARIES = ("volio", "numpy", "nibabel", "indexed_gzip", "SimpleITK", "medrs", "isal", "pybase64")
 
 
 def parser() -> argparse.ArgumentParser:

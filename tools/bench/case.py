@@ -14,6 +14,7 @@ __all__ = [
     "Case",
     "Fast",
     "Lean",
+    "Near",
     "Sample",
     "Small",
     "Target",
@@ -80,6 +81,24 @@ class Fast:
 
 
 @dataclass(frozen=True)
+class Near:
+    """At most so many times the time of another way, and some seconds more: for small files."""
+
+    than: str
+    times: float
+    extra: float
+
+    def judge(self, samples: Samples) -> Verdict:
+        """Compare medians."""
+        own = samples["volio"].typical
+        target = f"at most {self.times:.3g}x the time of {self.than} + {self.extra * 1e3:g} ms"
+        if (other := _of(samples, self.than)) is None:
+            return Verdict(target, "not measured", None)
+        found = f"{own * 1e3:.2f} ms beside {other.typical * 1e3:.2f}"
+        return Verdict(target, found, own <= self.times * other.typical + self.extra)
+
+
+@dataclass(frozen=True)
 class Lean:
     """At most so many bytes of memory more than the result takes."""
 
@@ -109,7 +128,7 @@ class Small:
         return Verdict(target, f"{ratio:.3f} of it", ratio <= self.times)
 
 
-Target = Fast | Lean | Small
+Target = Fast | Near | Lean | Small
 
 
 def _of(samples: Samples, way: str) -> Sample | None:

@@ -169,10 +169,11 @@ class Files:
         return path
 
     def surface(self, kind: str) -> Path:
-        """Return a mesh of a hemisphere in 'gifti' or 'freesurfer', or labels of it ('annot')."""
-        name = {"gifti": "lh.mesh.surf.gii", "freesurfer": "lh.mesh", "annot": "lh.parts.annot"}[
-            kind
-        ]
+        """Return a hemisphere: its mesh in 'gifti', 'freesurfer' or 'quads', or values of it.
+
+        These are 'annot', 'curv' and 'label'.
+        """
+        name = SURFACES[kind]
         return self._made("surfaces", name, lambda path: _surface(path, kind, self.scale))
 
     def greyordinates(self, points: int) -> Path:
@@ -202,6 +203,15 @@ class Files:
             half.replace(path)
         return path
 
+
+SURFACES = {
+    "gifti": "lh.mesh.surf.gii",
+    "freesurfer": "lh.mesh",
+    "quads": "lh.quads",
+    "annot": "lh.parts.annot",
+    "curv": "lh.height",
+    "label": "lh.some.label",
+}
 
 #: Voxels of the structures of the Human Connectome Project, by name.
 DEEP = {
@@ -257,11 +267,40 @@ def _surface(path: Path, kind: str, scale: Scale) -> None:
         path.write_bytes(GiftiImage(darrays=[points, triangles]).to_bytes())
     elif kind == "freesurfer":
         nibabel.freesurfer.write_geometry(path, vertices, faces)
+    elif kind == "curv":
+        nibabel.freesurfer.write_morph_data(path, vertices[:, 2])
+    elif kind == "label":
+        path.write_text(_label(vertices[:: 40 if scale.name == "full" else 2]))
+    elif kind == "quads":
+        path.write_bytes(_quads(scale))
     else:
         table = np.stack([np.arange(36) * 7, np.arange(36), np.full(36, 9), np.zeros(36, int)], 1)
         rows = np.random.default_rng(3).integers(0, 36, len(vertices))
         names = [f"part {number}" for number in range(36)]
         nibabel.freesurfer.write_annot(path, rows, table, names)
+
+
+def _label(vertices: Any) -> str:
+    """Return the text of a label of some vertices."""
+    rows = [f"{n} {x:.3f} {y:.3f} {z:.3f} 0.5" for n, (x, y, z) in enumerate(vertices.tolist())]
+    return "\n".join(["#!ascii label", str(len(rows)), *rows, ""])
+
+
+def _quads(scale: Scale) -> bytes:
+    """Return a sheet of 100,000 quadrangles, in FreeSurfer's newer layout of them."""
+    side = 317 if scale.name == "full" else 9
+    x, y = np.meshgrid(np.arange(side), np.arange(side))
+    vertices = np.stack([x, y, x * y % 7], -1).reshape(-1, 3)
+    corner = (x + side * y)[:-1, :-1].ravel()
+    faces = np.stack([corner, corner + 1, corner + side + 1, corner + side], 1)
+    counts = np.array([len(vertices), len(faces)])
+    digits = [_three_bytes(numbers) for numbers in (counts, faces)]
+    return b"\xff\xff\xfd" + digits[0] + vertices.astype(">f4").tobytes() + digits[1]
+
+
+def _three_bytes(numbers: Any) -> bytes:
+    """Return numbers as FreeSurfer writes them in three bytes."""
+    return numbers.astype(">u4").reshape(-1, 1).view(np.uint8)[:, 1:].tobytes()
 
 
 def _by_pylibczirw(

@@ -17,7 +17,7 @@ from volio.cli.jobs import Job
 from volio.cli.load_options import choices_for, expect_load_options, source_of
 from volio.cli.outputs import check_targets
 from volio.cli.rows import Row, print_rows
-from volio.errors import UsageError, VolioWarning
+from volio.errors import LossWarning, UsageError, VolioWarning
 from volio.files.names import is_there
 from volio.images.headers.error_levels import LoggingOutputSuppressor
 from volio.io import identify, load, save
@@ -116,10 +116,15 @@ def _examine(path: str, choices: Mapping[str, Any]) -> list[Issue]:
 
 
 def _of_warning(path: str, given: warnings.WarningMessage) -> Issue:
-    """Return what reading a file warned of; a copy is saved as it was read."""
+    """Return what reading a file warned of; a copy is saved as it was read.
+
+    What volio has no place for is no fault of the file, and a copy would not have it.
+    """
     where, _, found = str(given.message).partition(": ")
     while found and (is_there(where) or where == NamedBytes.name):  # a file of the image
         where, _, found = found.partition(": ")
+    if issubclass(given.category, LossWarning):
+        return Issue("info", where if found else "file", found or where)
     repair = keep if identify(path).write else None
     return Issue("suspicious", where if found else "file", found or where, repair=repair)
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["check_ending", "classes_for", "first_that_holds", "kind_to_save"]
 
+#: The format in which FreeSurfer has values of vertices as voxels.
+ROWS = "mgh"
+
 Layouts = list[tuple[Format, FileLayout]]
 Made = TypeVar("Made")
 
@@ -67,17 +70,21 @@ def classes_for(
 def kind_to_save(img: object, name: str, format: str | None = None) -> Kind | None:
     """Return the kind that an image is saved as; None for what is not an image.
 
-    That is its own, but for volumes whose voxels are one row: where just surfaces have such names,
-    they are values of vertices.
+    That is its own, but for values of vertices: volumes whose voxels are one row are saved as
+    these where just surfaces have such names, and values without a mesh as voxels of a row where
+    FreeSurfer has them so, in MGH files.
     """
     kind = kind_of(img)
-    if kind != "volume":
+    if kind not in ("volume", "surface"):
         return kind
-    from volio.surfaces.row_volumes import is_row  # few volumes are
+    from volio.surfaces.row_volumes import has_values_alone, is_row  # few images are
 
     named = _named(name, format) or _with_one_ending(name, format)
-    kinds = {known.kind for known, _ in named}
-    return "surface" if kinds == {"surface"} and is_row(img) else kind
+    if kind == "volume":
+        kinds = {known.kind for known, _ in named}
+        return "surface" if kinds == {"surface"} and is_row(img) else kind
+    formats = {known.name for known, _ in named}
+    return "volume" if formats == {ROWS} and has_values_alone(img) else kind
 
 
 def check_ending(name: str, kind: Kind | None = None) -> None:

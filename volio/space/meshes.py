@@ -13,6 +13,8 @@ from volio.pieces import piece_and_place, starts_of
 
 __all__ = [
     "boundary_edges",
+    "count_parts",
+    "crowded_edges",
     "degenerate_faces",
     "edges",
     "enclosed_volume",
@@ -55,6 +57,28 @@ def euler_number(faces: ArrayLike) -> int:
     """Return V - E + F, counting the vertices that faces use: 2 for a closed sphere."""
     corners = np.asarray(faces)
     return len(np.unique(corners)) - len(edges(corners)) + len(corners)
+
+
+def crowded_edges(faces: ArrayLike) -> NDArray[np.int64]:
+    """Return the edges that more than two faces have; shape (B, 2)."""
+    unique, counts = np.unique(_sides(faces), axis=0, return_counts=True)
+    crowded: NDArray[np.int64] = unique[counts > 2]
+    return crowded
+
+
+def count_parts(faces: ArrayLike) -> int:
+    """Return how many surfaces the faces make that have no vertex in common."""
+    corners, used = np.unique(np.asarray(faces, np.int64), return_inverse=True)
+    one, other = edges(used.reshape(-1, 3)).T
+    # The part of a vertex is the lowest vertex that is known to be in it.
+    part = np.arange(len(corners))
+    while (part[one] != part[other]).any():
+        lowest = np.minimum(part[one], part[other])
+        np.minimum.at(part, part[one], lowest)
+        np.minimum.at(part, part[other], lowest)
+        while (part[part] != part).any():
+            part = part[part]
+    return len(np.unique(part))
 
 
 def unused_vertices(faces: ArrayLike, count: int) -> NDArray[np.int64]:

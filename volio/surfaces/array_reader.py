@@ -109,14 +109,14 @@ class ArrayReader:
     def _read_swapped(self, values: NDArray[Any], stored: np.dtype[Any]) -> None:
         """Fill values from numbers of the other byte order.
 
-        They are swapped where a piece is copied that stays in the cache: that takes less time than
-        to read them all, and to swap them in place.
+        They are swapped where they are, piece by piece while they are in the cache. An assignment
+        is vectorised by numpy, which ``byteswap`` in place is not.
         """
+        as_stored = values.view(stored)
         length = PIECE // stored.itemsize
-        piece = np.empty(length, stored)
         with self.source.open() as reader:
             for start in range(0, len(values), length):
-                part = piece[: len(values) - start]
+                part = as_stored[start : start + length]
                 reader.read_into(self.offset + start * stored.itemsize, part)
                 values[start : start + length] = part
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from volio.errors import HeaderDataError, ImageDataError
 from volio.images.arguments import given_array
 
-__all__ = ["checked_faces", "checked_vertices"]
+__all__ = ["checked_colours", "checked_faces", "checked_indices", "checked_vertices"]
 
 
 def checked_vertices(vertices: ArrayLike) -> NDArray[Any]:
@@ -53,3 +53,35 @@ def checked_faces(faces: ArrayLike, count: int) -> NDArray[np.int32]:
             f"{wrong[0]}: {array[wrong[0]].tolist()} of {count} vertices"
         )
     return array.astype(np.int32, copy=False)
+
+
+def checked_colours(colors: ArrayLike) -> NDArray[np.uint8]:
+    """Return the colours of vertices as an array of uint8, shape (V, 4).
+
+    Raises
+    ------
+    ImageDataError
+        If they are of another shape or dtype.
+    """
+    array = np.asarray(colors)
+    if array.ndim != 2 or array.shape[1] != 4:
+        raise ImageDataError(f"colors: must be of shape (V, 4), got {array.shape}")
+    if array.dtype != np.uint8:
+        raise ImageDataError(f"colors: must be uint8, 0 to 255, got {array.dtype}")
+    return array
+
+
+def checked_indices(indices: ArrayLike) -> NDArray[np.int64]:
+    """Return numbers of vertices in a whole surface as an array of int64, shape (V,).
+
+    Raises
+    ------
+    ImageDataError
+        If they are of another shape, or no integers.
+    """
+    array = np.asarray(indices)
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise ImageDataError(
+            f"indices: must be integers of shape (V,), got {array.dtype} {array.shape}"
+        )
+    return array.astype(np.int64)

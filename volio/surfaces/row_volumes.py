@@ -16,10 +16,11 @@ from volio.images.headers.metadata import Metadata, lost_metadata, metadata_of
 from volio.images.kinds import kind_of
 from volio.images.labels import Labels
 from volio.surfaces.contents import SurfaceContents
+from volio.surfaces.conversion import warn_of_losses
 from volio.surfaces.structures import HEMISPHERE, hemisphere_of_name
 from volio.surfaces.vertex_data import Array, VertexArray
 
-__all__ = ["is_row", "row_contents"]
+__all__ = ["has_values_alone", "is_row", "row_contents", "row_image"]
 
 
 def is_row(img: Any) -> bool:
@@ -55,6 +56,40 @@ def row_contents(img: Any) -> SurfaceContents:
         structure=f"cortex_{side}" if side else "",
         only_here=tuple(lost_metadata(metadata_of(img.header), Metadata())),
     )
+
+
+def has_values_alone(img: Any) -> bool:
+    """Return whether an image is a surface of values without vertices."""
+    return kind_of(img) == "surface" and img.vertices is None and len(img.data) > 0
+
+
+def row_image(surf: Any, cls: type[Any], filename: str) -> Any:
+    """Return the values of a surface as voxels of a row; those of several names are frames.
+
+    Parameters
+    ----------
+    surf : Surface
+        Of which `has_values_alone` is true.
+    cls : type
+        Of volumes.
+    filename : str
+        That the volume will have: it says the name of the values and the hemisphere.
+
+    Warns
+    -----
+    LossWarning
+        If there is more than values, their labels, and what the name of the file says.
+    """
+    contents = surf.contents()
+    columns = [array.values.reshape(len(array.values), -1) for array in contents.arrays]
+    values = np.concatenate(columns, axis=1)
+    count, frames = values.shape
+    img = cls(values.reshape(count, 1, 1, *([frames] if frames > 1 else [])), None)
+    if len(contents.arrays) == 1:
+        img.labels = contents.arrays[0].labels
+    img.set_filename(filename)
+    warn_of_losses(contents, row_contents(img), cls.__name__)
+    return img
 
 
 def _as_keys(values: Array) -> Array:

@@ -91,6 +91,8 @@ def matrix_between(space: str, to: str, matrices: Mapping[str, Matrix]) -> Matri
         known = f"; what it says leads to {', '.join(ways)}" if ways else ""
         if space == "unknown":
             known += "; set surf.space where you know it"
+        elif {space, to} == {"tkras", "scanner"}:
+            known += "; reference=volio.load('orig.mgz') does: the volume the surface was made from"
         raise SpaceError(
             f"space: the vertices are in the space {space!r}, and nothing says how to get to "
             f"{to!r}{known}"

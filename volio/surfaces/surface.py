@@ -21,7 +21,12 @@ from volio.surfaces.conversion import in_space, warn_of_losses
 from volio.surfaces.description import describe
 from volio.surfaces.header import SurfaceHeader
 from volio.surfaces.joining import join_values
-from volio.surfaces.mesh_arrays import checked_faces, checked_vertices
+from volio.surfaces.mesh_arrays import (
+    checked_colours,
+    checked_faces,
+    checked_indices,
+    checked_vertices,
+)
 from volio.surfaces.row_volumes import is_row, row_contents
 from volio.surfaces.shown import ShownSurface
 from volio.surfaces.spaces import check_space, matrices_from, matrix_between, move_vertices
@@ -74,6 +79,9 @@ class Surface(ShownSurface, FileImage):
     """
 
     kind: ClassVar[Kind] = "surface"
+    leads_to: ClassVar[Mapping[Kind, str]] = {
+        "volume": "values without a mesh go to FreeSurfer's .mgh: volio.Surface(data=surf.data)"
+    }
     header_class: ClassVar[type[Any]] = SurfaceHeader
     conversion_choices: ClassVar[tuple[str, ...]] = ("space",)
     arrays_are: ClassVar[str] = "surf.vertices, surf.faces and surf.data['name'] are arrays"
@@ -202,11 +210,7 @@ class Surface(ShownSurface, FileImage):
 
     @colors.setter
     def colors(self, colors: ArrayLike | None) -> None:
-        array = None if colors is None else np.asarray(colors)
-        if array is not None and (array.ndim != 2 or array.shape[1] != 4):
-            raise ImageDataError(f"colors: must be of shape (V, 4), got {array.shape}")
-        if array is not None and array.dtype != np.uint8:
-            raise ImageDataError(f"colors: must be uint8, 0 to 255, got {array.dtype}")
+        array = None if colors is None else checked_colours(colors)
         if array is not None:
             self._check_count(len(array), "colors")
         self._colors = array
@@ -218,14 +222,10 @@ class Surface(ShownSurface, FileImage):
 
     @indices.setter
     def indices(self, indices: ArrayLike | None) -> None:
-        array = None if indices is None else np.asarray(indices)
-        if array is not None and (array.ndim != 1 or array.dtype.kind not in "iu"):
-            raise ImageDataError(
-                f"indices: must be integers of shape (V,), got {array.dtype} {array.shape}"
-            )
+        array = None if indices is None else checked_indices(indices)
         if array is not None:
             self._check_count(len(array), "indices")
-        self._indices = None if array is None else array.astype(np.int64)
+        self._indices = array
 
     def _check_count(self, count: int, what: str) -> None:
         known = self.n_vertices

@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 
 from volio.errors import VolioError
 from volio.images.kinds import KINDS
-from volio.testing.trials import Trial, trials
+from volio.testing.trials import SMALL_SHEETS, Trial, trials
 
 __all__ = ["fill_disk", "limit_files", "main"]
 
@@ -140,7 +140,7 @@ def main(folder: str = "", *names: str) -> Counter[str]:
     wanted = set(names) - kinds
     tally = Counter[str]()
     with TemporaryDirectory(dir=folder or None) as place:
-        for trial in trials(Path(place), kinds=kinds or KINDS):
+        for trial in trials(Path(place), kinds=kinds or KINDS, sheets=SMALL_SHEETS):
             if wanted and trial.name not in wanted:
                 continue
             trial.prepare()

@@ -17,11 +17,12 @@ from volio.images.kinds import KINDS
 from volio.testing.comparison import voxels_of
 from volio.testing.samples import samples_of
 
-__all__ = ["Trial", "trials"]
+__all__ = ["SMALL_SHEETS", "Trial", "trials"]
 
 POINTS = (100, 101)  # in time, of greyordinates
 BUNDLES = (9_000, 9_001)  # lines of tracts, of some 20 points
 SHEETS = (60_000, 60_001)  # vertices of a surface
+SMALL_SHEETS = (8_000, 8_001)  # where each is saved dozens of times: many formats are texts
 SHAPES = ((96, 64, 80), (96, 64, 81))  # MB, of int16: a save takes several writes
 
 
@@ -163,7 +164,10 @@ def _remove(path: Path) -> None:
 
 
 def trials(
-    folder: Path, compressions: Sequence[str] = ("", ".gz"), kinds: Collection[str] = tuple(KINDS)
+    folder: Path,
+    compressions: Sequence[str] = ("", ".gz"),
+    kinds: Collection[str] = tuple(KINDS),
+    sheets: Sequence[int] = SHEETS,
 ) -> Iterator[Trial]:
     """Make a trial of every format that can be written, and each of its endings.
 
@@ -175,6 +179,8 @@ def trials(
         Endings; those of a format's own files come besides.
     kinds : collection of str, optional
         Of images: others get no trial.
+    sheets : sequence of int, optional
+        How many vertices the surfaces have.
     """
     tried = set[type[Any]]()
     for row, layout in layouts():
@@ -188,7 +194,8 @@ def trials(
         for ending in (*endings, *layout.aliases):
             name = f"{row.name}-{layout.image}{ending}"
             (folder / name).mkdir(parents=True)
-            yield Trial(name, cls, folder / name / f"scan{ending}", _images(row, layout, cls))
+            images = _images(row, layout, cls, sheets)
+            yield Trial(name, cls, folder / name / f"scan{ending}", images)
     if "tracts" in kinds:
         yield _folder_trial(folder)
 
@@ -203,14 +210,14 @@ def _folder_trial(folder: Path) -> Trial:
     return Trial(name, cls, path, _images(row, layout, cls), {"folder": True})
 
 
-def _images(row: Any, layout: Any, cls: type[Any]) -> list[Any]:
+def _images(row: Any, layout: Any, cls: type[Any], sheets: Sequence[int] = SHEETS) -> list[Any]:
     """Return two images made of arrays, or those of the samples where none can be made."""
     if row.kind == "volume" and cls.makeable:
         return [cls(_counting(shape), None) for shape in SHAPES]
     if row.kind == "tracts" and cls.makeable:
         return [cls.from_contents(_bundle(count, cls.holds)) for count in BUNDLES]
     if row.kind == "surface" and cls.makeable:
-        return [cls.from_contents(_sheet(count)) for count in SHEETS]
+        return [cls.from_contents(_sheet(count)) for count in sheets]
     if row.kind == "greyordinates":
         return [_matrix(cls, points) for points in POINTS]
     samples = [each for each in samples_of(row.name) if each.image == layout.image]

@@ -233,6 +233,7 @@ REQUIREMENTS = {
     "nrrd": _package("nrrd"),
     "numcodecs": _package("numcodecs"),
     "phybers": _package("phybers", "pip install phybers", in_ci=False),
+    "pybase64": _package("pybase64"),
     "pydicom": _package("pydicom"),
     "pygfx": _package("pygfx"),
     "pylibCZIrw.czi": _package("pylibCZIrw.czi"),

@@ -19,6 +19,11 @@ UNDERSCORE = b"_"
 #: Infinity, as files have it.
 INFINITE = b"inf"
 
+#: What texts of floats consist of that numpy reads, which takes a tenth of the time.
+PLAIN = b"0123456789+-.eE "
+#: Words of which numpy's way is faster.
+MANY = 50
+
 #: What text of indices consists of, which is then read without looking at each word.
 DIGITS_AND_BLANKS = b"0123456789 \t\r\n"
 LARGEST_INDEX = 2**63 - 1  # numpy reads larger ones as this
@@ -54,10 +59,15 @@ def parse_numbers(
         If a word is not a number, or not one that the dtype holds.
     """
     where = place or _number_of
+    # Together they are looked through once, not each on its own.
+    text = b" ".join(words)
+    if dtype.kind == "f" and len(words) >= MANY:
+        floats = _plain_floats(text, len(words), dtype)
+        if floats is not None:
+            return floats
     convert = CONVERSIONS[dtype.kind]
     try:
-        # Together they are looked through once for underscores, not each on its own.
-        if UNDERSCORE in b" ".join(words):
+        if UNDERSCORE in text:
             raise ValueError
         numbers = list(map(convert, words))
     except ValueError:
@@ -73,6 +83,22 @@ def parse_numbers(
         first = int(np.argmax(too_large))
         raise _refusal(words[first], dtype, what, where(first))
     return values
+
+
+def _plain_floats(text: bytes, count: int, dtype: np.dtype[Any]) -> NDArray[Any] | None:
+    """Return the floats that a number of words are; None where one has to be looked at alone."""
+    if text.translate(None, PLAIN):
+        return None
+    try:
+        found = np.fromstring(text, np.float64, sep=" ")
+    except ValueError:
+        return None
+    # A word gives a number or more, or ends the text: so many numbers are one of each.
+    if len(found) != count:
+        return None
+    with np.errstate(over="ignore"):
+        values = found.astype(dtype, copy=False)
+    return None if np.isinf(values).any() else values
 
 
 def _overflowed(values: NDArray[Any], words: Sequence[bytes]) -> NDArray[np.bool_]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
+from volio.cli.console.label_counts import label_text
 from volio.cli.console.table import paragraph, printable
 from volio.cli.greyordinates.listing import Row, moments_row
 from volio.errors import UsageError
@@ -31,6 +33,7 @@ def greyordinate_statistics(path: str, img: Any, mask: object, options: argparse
         "axes": [axis_facts(img.header.get_axis(axis)).text for axis in range(img.ndim)],
         "values": moments_row(found.values),
         "maps": [{"name": name, **moments_row(part)} for name, part in found.maps],
+        "labels": [{"name": name, **asdict(counts)} for name, counts in found.labels],
         "structures": [{"name": name, **moments_row(part)} for name, part in found.structures],
     }
 
@@ -42,6 +45,10 @@ def greyordinate_text(facts: Row, options: argparse.Namespace, alone: bool) -> s
 
 def _lines(facts: Row) -> Iterator[tuple[str, str]]:
     yield "axes", " by ".join(facts["axes"])
+    if facts["labels"]:
+        for row in facts["labels"]:
+            yield printable(row["name"]), label_text(row, "columns")
+        return  # a mean of keys means nothing
     yield "values", _numbers(facts["values"])
     for part in (*facts["maps"], *facts["structures"]):
         yield printable(part["name"]), _numbers(part)

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
+from volio.cli.console.label_counts import label_text
 from volio.cli.console.table import paragraph, printable
 from volio.cli.surfaces.listing import Row, array_rows
 from volio.errors import UsageError
@@ -27,6 +28,7 @@ def surface_statistics(path: str, surf: Any, mask: object, options: argparse.Nam
     mesh = describe_mesh(surf)
     return {
         "file": path,
+        "vertices": surf.n_vertices,
         "mesh": None if mesh is None else vars(mesh),
         "arrays": array_rows(describe_arrays(surf)),
     }
@@ -38,20 +40,32 @@ def surface_text(facts: Row, options: argparse.Namespace, alone: bool) -> str:
 
 
 def _lines(facts: Row) -> Iterator[tuple[str, str]]:
+    yield "vertices", str(facts["vertices"])
     mesh = facts["mesh"]
     if mesh is not None:
-        yield "vertices", str(mesh["vertices"])
         yield "faces", str(mesh["faces"])
-        yield "area", f"{mesh['area']:.6g} mm2"
+        yield "area", f"{_number(mesh['area'])} mm2"
         if mesh["volume"] is not None:
-            yield "volume", f"{mesh['volume']:.6g} mm3"
+            yield "volume", f"{_number(mesh['volume'])} mm3"
         yield "Euler", str(mesh["euler"])
         for name, corner in zip(("lowest", "highest"), mesh["bounds"], strict=False):
-            yield name, " ".join(f"{value:.6g}" for value in corner)
+            yield name, " ".join(map(_number, corner))
     for array in facts["arrays"]:
-        numbers = [f"{word} {array[key]:.6g}" for word, key in NUMBERS.items()]
-        missing = f", {array['nan']} NaN" if array["nan"] else ""
-        yield printable(array["name"]), ", ".join(numbers) + missing
+        yield printable(array["name"]), _array_text(array)
+
+
+def _array_text(array: Row) -> str:
+    """Return the statistics of values as text; of labels how many there are, and the largest."""
+    if array["labels"] is not None:
+        return label_text(array["labels"], "vertices")
+    numbers = [f"{word} {_number(array[key])}" for word, key in NUMBERS.items()]
+    missing = [f"{array['nan']} NaN"] if array["nan"] else []
+    return ", ".join([*numbers, *missing])
+
+
+def _number(value: float) -> str:
+    """Return a number with six digits, without an exponent where it is large."""
+    return f"{value:.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:.6g}"
 
 
 #: What is printed of an array: the word, and its name among the statistics.

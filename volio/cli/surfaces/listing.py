@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from volio.cli.console.table import printable
@@ -62,7 +63,7 @@ def surface_values(surf: Any, mask: object, options: argparse.Namespace) -> Row:
 
 def array_rows(found: Iterator[ArrayStatistics]) -> list[Row]:
     """Return the statistics of each array by name."""
-    return [vars(statistics) for statistics in found]
+    return [asdict(statistics) for statistics in found]
 
 
 def surface_cells(row: Row, options: argparse.Namespace) -> dict[str, str]:
@@ -89,6 +90,9 @@ def _names(row: Row) -> str:
 
 
 def _range(array: Row) -> str:
+    """Return from where to where values are; of labels how many there are."""
+    if array["labels"] is not None:
+        return f"{array['labels']['used']} of {array['labels']['rows']} labels"
     return f"{array['minimum']:.6g} to {array['maximum']:.6g}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from volio.display.page.surface_html import one_surface_page, surface_page
@@ -20,36 +21,14 @@ def greyordinate_page(
     maps: Sequence[int | str] | None = None,
     **options: Any,
 ) -> str | None:
-    """Make one HTML page of maps of a CIFTI-2 image on the surfaces that its vertices are of.
+    """Make one HTML page of maps on the surfaces that their vertices are of.
 
-    Parameters
-    ----------
-    img : Cifti2Image
-        Of its rows only those that are shown are read.
-    surfaces : (left, right), or one of them
-        Surfaces, or paths of these. Of a pair one may be None.
-    path : str or path, optional
-        Name of the page; without one its text is returned.
-    maps : sequence of int or str, optional
-        Numbers of rows, or names of maps (default: all maps; the first point of a series, or the
-        first row of a connectivity).
-    **options
-        Of `surface_page`: ``map`` (which of them is shown first), ``background``, ``limit``, ...
-
-    Returns
-    -------
-    str or None
-        The text of the page, if there is no `path`.
-
-    Raises
-    ------
-    UsageError
-        If there is no such map, or the image has no vertices of a surface.
-    ImageDataError
-        If a surface has another number of vertices.
+    Parameters and errors are those of `Cifti2Image.to_html`; of its rows only those that are shown
+    are read.
     """
     check_kind(img, "greyordinates", "greyordinate_page")
     below = surfaces_below(surfaces, "greyordinate_page")
+    options = {"title": _title(img)} | options
     rows = [img.sel(maps=[row]) for row in (_rows(img) if maps is None else maps)]
     if not isinstance(surfaces, Sequence) or isinstance(surfaces, str):
         [(structure, surface)] = below.items()
@@ -57,6 +36,12 @@ def greyordinate_page(
         return one_surface_page(surface, path, arrays, **options)
     values = [tuple(map_on(row, structure) for structure in below) for row in rows]
     return surface_page(below.get(LEFT), below.get(RIGHT), path, values=values, **options)
+
+
+def _title(img: Any) -> str | None:
+    """Return the name of the image's file; None without one: that of the surface will do."""
+    filename = img.get_filename()
+    return Path(filename).name if filename else None
 
 
 def has_named_rows(img: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from volio.files.codecs.gzip_header import pack_header
 
 __all__ = [
+    "PATIENT",
     "GzipCompressor",
     "deflate_chunk",
     "gzip_decompressor",

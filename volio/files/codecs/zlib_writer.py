@@ -7,21 +7,22 @@ A zlib header has no room for an index. So each chunk but the last ends with two
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from volio.files.codecs.deflate import deflate_chunk
+from volio.files.codecs.deflate import PATIENT, deflate_chunk
 from volio.files.codecs.encoding import ChunkedStream, Packed
 from volio.files.codecs.inflate import adler32
 from volio.files.saving.chunk_layout import CHUNK
-from volio.settings import options
-from volio.threads import BackgroundWork
 
-__all__ = ["HEADER", "ZlibStream", "zlib_pieces"]
+__all__ = ["HEADER", "ZlibStream", "zlib_jobs"]
 
 #: Deflate with a window of 32 KiB; the level is not stated.
 HEADER = b"\x78\x9c"
+#: Bytes that are compressed at once where that is quick: what becomes of them is put where there
+#: was something before, which saves new pages, and threads end together.
+QUICK_CHUNK = 1 << 18
 SECOND_FLUSH = b"\x00\x00\x00\xff\xff"
 NO_CHUNK = -1
 
@@ -70,8 +71,8 @@ def _pack(chunk: memoryview, level: int, *, is_last: bool) -> bytes:
     return deflate_chunk(chunk, level) + SECOND_FLUSH
 
 
-def zlib_pieces(data: memoryview, level: int) -> Iterator[bytes]:
-    """Compress bytes that are all in memory, which are not copied as by `ZlibStream`.
+def zlib_jobs(data: memoryview, level: int) -> Iterator[Callable[[], bytes]]:
+    """Go through what is to be done to compress bytes that are all in memory.
 
     Parameters
     ----------
@@ -81,18 +82,22 @@ def zlib_pieces(data: memoryview, level: int) -> Iterator[bytes]:
 
     Yields
     ------
-    bytes
-        Together the same as `ZlibStream` writes.
+    callable
+        Returns a piece of the stream; together they are what `ZlibStream` writes. They may be
+        called in any order, on any thread.
     """
-    yield HEADER
     checksum = adler32(b"")
-    with BackgroundWork[bytes](2 * options.threads) as background:
-        for start in range(0, max(len(data), 1), CHUNK):
-            chunk = data[start : start + CHUNK]
-            is_last = start + CHUNK >= len(data)
-            packed = background.do(partial(_pack, chunk, level, is_last=is_last))
-            checksum = adler32(chunk, checksum)
-            if packed is not None:
-                yield packed
-        yield from background.rest()
-    yield struct.pack(">I", checksum)
+    head = HEADER
+    length = QUICK_CHUNK if level < PATIENT else CHUNK
+    for start in range(0, max(len(data), 1), length):
+        chunk = data[start : start + length]
+        checksum = adler32(chunk, checksum)
+        is_last = start + length >= len(data)
+        tail = struct.pack(">I", checksum) if is_last else b""
+        yield partial(_framed, head, chunk, level, tail)
+        head = b""
+
+
+def _framed(head: bytes, chunk: memoryview, level: int, tail: bytes) -> bytes:
+    """Return a compressed chunk with the beginning or the end of the stream."""
+    return b"".join((head, _pack(chunk, level, is_last=bool(tail)), tail))

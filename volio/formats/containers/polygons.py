@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import CorruptFileError, LossWarning, VolioWarning
+from volio.errors import CorruptFileError, LossWarning
 from volio.images.headers.error_context import warn_of_content
 from volio.space.meshes import fan_triangles
 from volio.surfaces.mesh_arrays import checked_faces
@@ -37,7 +37,7 @@ def faces_of_polygons(
 
     Warns
     -----
-    VolioWarning
+    LossWarning
         If polygons are cut into triangles.
     """
     if counts.size and counts.min() < 3:
@@ -46,7 +46,7 @@ def faces_of_polygons(
     faces = checked_faces(fan_triangles(corners, counts), vertices)
     if more := int((counts > 3).sum()):
         warn_of_content(
-            f"faces: {more} have more than three corners, and were cut into triangles", VolioWarning
+            f"faces: {more} have more than three corners, and were cut into triangles", LossWarning
         )
     return faces
 

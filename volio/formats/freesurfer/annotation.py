@@ -20,7 +20,7 @@ from volio.surfaces.contents import SurfaceContents
 from volio.surfaces.single_file import StatedSpaceSurface
 from volio.surfaces.vertex_data import StoredVertexData, VertexArray
 
-__all__ = ["FreeSurferAnnotation", "pack_annotation"]
+__all__ = ["FreeSurferAnnotation", "check_colours", "pack_annotation"]
 
 
 #: Odd numbers by which the upper halves of products are tried to tell the rows' values apart.
@@ -135,7 +135,8 @@ class FreeSurferAnnotation(StatedSpaceSurface):
         known = self.colours_of_vertices
         if len(known) == len(numbers) and np.array_equal(_rows_of(known, self.rows), numbers):
             return known
-        _check_colours(numbers, self.rows)
+        _check_rows(numbers, self.rows)
+        check_colours(numbers, self.rows)
         return _colours(numbers, self.rows)
 
 
@@ -214,8 +215,24 @@ def _warn_of_strangers(values: NDArray[np.int32], numbers: NDArray[np.int32]) ->
         )
 
 
-def _check_colours(numbers: NDArray[Any], rows: tuple[ColourRow, ...]) -> None:
-    """Refuse labels of one colour, of which more than one occurs."""
+def _check_rows(numbers: NDArray[Any], rows: tuple[ColourRow, ...]) -> None:
+    """Refuse numbers that are no rows of the table."""
+    known = [number for number, row in enumerate(rows) if row.is_there]
+    strange = np.setdiff1d(numbers, [-1, *known])
+    if len(strange):
+        raise SaveError(
+            f"annotation: values must be keys of labels, or -1 for none, got {strange[0]}; "
+            f"{len(known)} labels have the keys {min(known)} to {max(known)}"
+        )
+
+
+def check_colours(numbers: NDArray[Any], rows: tuple[ColourRow, ...]) -> None:
+    """Refuse labels of one colour, of which more than one occurs.
+
+    Raises
+    ------
+    SaveError
+    """
     occurring = [number for number in np.unique(numbers).tolist() if number >= 0]
     by_value: dict[int, list[str]] = {}
     for number in occurring:

@@ -50,8 +50,13 @@ def quads_to_triangles(quads: NDArray[np.int32]) -> NDArray[np.int32]:
     array of int32, shape (2 Q, 3)
         The two triangles of a quadrangle follow each other.
     """
-    even = quads[:, [0, 1, 3, 2, 3, 1]]
-    odd = quads[:, [0, 1, 2, 0, 2, 3]]
-    chosen = np.where(quads[:, :1] % 2 == 0, even, odd)
-    triangles: NDArray[np.int32] = chosen.reshape(-1, 3).astype(np.int32)
-    return triangles
+    first, second, third, fourth = np.ascontiguousarray(quads.T)
+    is_even = first % 2 == 0
+    triangles = np.empty((len(quads), 6), np.int32)
+    triangles[:, 0] = first
+    triangles[:, 1] = second
+    triangles[:, 2] = np.where(is_even, fourth, third)
+    triangles[:, 3] = np.where(is_even, third, first)
+    triangles[:, 4] = np.where(is_even, fourth, third)
+    triangles[:, 5] = np.where(is_even, second, fourth)
+    return triangles.reshape(-1, 3)

@@ -19,7 +19,7 @@ from volio.surfaces.conversion import in_own_space
 from volio.surfaces.single_file import StatedSpaceSurface
 from volio.surfaces.stored_values import stored_as
 
-__all__ = ["FreeSurferSurface"]
+__all__ = ["STAMP", "FreeSurferSurface"]
 
 TRIANGLES = b"\xff\xff\xfe"
 NEW_QUADS = b"\xff\xff\xfd"
@@ -29,6 +29,7 @@ SPACES = ("scanner", "tkras")
 STAMP = "created by volio"
 #: Bytes of the line that says who made a surface.
 LONGEST_STAMP = 4096
+USUAL_STAMP = 512
 #: Bytes after the faces: command lines of long pipelines take some kilobytes.
 MOST_TAGS = 16 << 20
 
@@ -38,7 +39,8 @@ class FreeSurferSurface(StatedSpaceSurface):
 
     Vertices are in FreeSurfer's surface RAS ('tkras') unless the file says that they are the
     scanner's; the geometry of the volume follows the faces. What follows them is written again as
-    it is, as long as space and geometry stay what they are.
+    it is, as long as space and geometry stay what they are; of tags that are known, those that say
+    nothing of positions stay in any case.
 
     Parameters
     ----------
@@ -153,17 +155,20 @@ class FreeSurferSurface(StatedSpaceSurface):
         yield self._written_tags()
 
     def _written_tags(self) -> bytes:
-        """Return what follows the faces: as it was read, where that is still true."""
+        """Return what follows the faces: as it was read, as far as that is still true."""
         was = ("scanner" if self._tags.is_scanner else "tkras", self._tags.geometry)
         if self._tag_bytes is not None and was == (self.space, self.geometry):
             return self._tag_bytes
-        return pack_tags(self.space == "scanner", self.geometry)
+        return pack_tags(self.space == "scanner", self.geometry, self._tags.others)
 
 
 def _read_stamp(reader: NumberReader) -> str:
     """Read the line that says who made a file, and the empty line that mostly follows it."""
-    begin = reader.ahead(LONGEST_STAMP)
-    end = begin.find(b"\n")
+    begin = reader.ahead(USUAL_STAMP)  # which was read already, to recognise the file
+    end = begin.find(b"\n", 0, USUAL_STAMP - 1)  # and the byte after it
+    if end < 0:
+        begin = reader.ahead(LONGEST_STAMP)
+        end = begin.find(b"\n")
     if end < 0:
         raise HeaderDataError(f"no end of the first line within {LONGEST_STAMP} bytes")
     stamp = begin[:end].decode("utf-8", "surrogateescape")

@@ -1,4 +1,8 @@
-"""What follows the faces of a FreeSurfer surface: tags, one of which is the volume's geometry."""
+"""What follows the faces of a FreeSurfer surface: tags, one of which is the volume's geometry.
+
+Source: include/tags.h, utils/tags.cpp and utils/mrisurf_io.cpp of
+https://github.com/freesurfer/freesurfer
+"""
 
 from __future__ import annotations
 
@@ -9,15 +13,20 @@ import numpy as np
 
 from volio.errors import AffineError, TruncatedFileError
 from volio.formats.containers.freesurfer.numbers import packed
+from volio.formats.containers.freesurfer.tags import REAL_RAS, tags_in
 from volio.numerals import parse_float
 from volio.space.volume_geometry import VolumeGeometry
 
 __all__ = ["Tags", "pack_tags", "parse_tags", "parse_volume_text", "volume_text"]
 
-#: Tags: command lines that made the surface, whether coordinates are the scanner's, the volume.
+#: Command lines that made the surface.
 COMMAND = 3
-REAL_RAS = 2
+#: Whether coordinates are the scanner's, with a length, which `REAL_RAS` does not have.
+SIZED_REAL_RAS = 4
+#: The volume, as text that has no length.
 VOLUME = 20
+#: Tags that say where coordinates are: the volume, the space, and a matrix to another space.
+POSITION = (REAL_RAS, SIZED_REAL_RAS, VOLUME, 21, 22, 23, 24)
 
 #: The lines of the text about the volume, in order.
 LINE = re.compile(rb"\s*(valid|filename|volume|voxelsize|[xyzc]ras)[ \t]*=([^\n]*)\n")
@@ -35,11 +44,14 @@ class Tags(NamedTuple):
         The lines about the volume, by name; empty where there are none.
     commands : tuple of str
         Command lines that made the surface.
+    others : bytes
+        The tags that say nothing of positions, command lines among them, as they are.
     """
 
     is_scanner: bool = False
     texts: dict[str, str] = {}
     commands: tuple[str, ...] = ()
+    others: bytes = b""
 
     @property
     def geometry(self) -> VolumeGeometry | None:
@@ -48,7 +60,7 @@ class Tags(NamedTuple):
 
 
 def parse_tags(data: bytes) -> Tags:
-    """Return what tags say; of an unknown tag, and what follows it, nothing is known.
+    """Return what tags say; tags that are not known are gone past, as far as their ends are known.
 
     Raises
     ------
@@ -58,29 +70,45 @@ def parse_tags(data: bytes) -> Tags:
     is_scanner = False
     texts: dict[str, str] = {}
     commands: list[str] = []
-    offset = 0
-    while offset < len(data):
-        tag = _integer(data, offset, 4)
-        offset += 4
-        if tag == REAL_RAS:
-            is_scanner = _integer(data, offset, 4) == 1
-            offset += 4
-        elif tag == VOLUME:
-            texts, length = parse_volume_text(data[offset:])
-            offset += length
-        elif tag == COMMAND:
-            length = _integer(data, offset, 8)
-            offset += 8
-            if not 0 <= length <= len(data) - offset:
-                raise TruncatedFileError(
-                    f"a command line of {length} bytes, the file has {len(data) - offset}"
-                )
-            text = data[offset : offset + length].rstrip(b"\0")
-            commands.append(text.decode("utf-8", "surrogateescape"))
-            offset += length
-        else:
+    others: list[bytes] = []
+    start = 0
+    while start < len(data):
+        number = _integer(data, start, 4)
+        content, end = _extent(data, start, number)
+        if end == start:
             break
-    return Tags(is_scanner, texts, tuple(commands))
+        if number in (REAL_RAS, SIZED_REAL_RAS):
+            is_scanner = int.from_bytes(data[content:end], "big") == 1
+        elif number == VOLUME:
+            texts = parse_volume_text(data, content)[0]
+        elif number == COMMAND:
+            text = data[content:end].rstrip(b"\0")
+            commands.append(text.decode("utf-8", "surrogateescape"))
+        if number not in POSITION:
+            others.append(data[start:end])
+        start = end
+    return Tags(is_scanner, texts, tuple(commands), b"".join(others))
+
+
+def _extent(data: bytes, start: int, number: int) -> tuple[int, int]:
+    """Return where the content of a tag begins and ends; `start` for an end that is not known."""
+    content = start + 4
+    if number == REAL_RAS:
+        _integer(data, content, 4)
+        return content, content + 4
+    if number == VOLUME:
+        end = parse_volume_text(data, content)[1]
+        return content, start if end == content else end
+    if number == COMMAND:
+        length = _integer(data, content, 8)
+        content += 8
+        if not 0 <= length <= len(data) - content:
+            raise TruncatedFileError(
+                f"a command line of {length} bytes, the file has {len(data) - content}"
+            )
+        return content, content + length
+    tag = next(tags_in(data, start), None)
+    return (content, start) if tag is None else (tag.content, tag.end)
 
 
 def _integer(data: bytes, offset: int, size: int) -> int:
@@ -89,8 +117,8 @@ def _integer(data: bytes, offset: int, size: int) -> int:
     return int.from_bytes(data[offset : offset + size], "big", signed=True)
 
 
-def parse_volume_text(data: bytes) -> tuple[dict[str, str], int]:
-    """Return the lines about the volume by name, and the bytes that they take.
+def parse_volume_text(data: bytes, start: int) -> tuple[dict[str, str], int]:
+    """Return the lines about the volume by name, and the byte after the last of them.
 
     Raises
     ------
@@ -98,10 +126,10 @@ def parse_volume_text(data: bytes) -> tuple[dict[str, str], int]:
         If the file ends before the last of them.
     """
     texts: dict[str, str] = {}
-    offset = 0
+    offset = start
     for name in NAMES:
         line = LINE.match(data, offset)
-        if line is None and b"\n" not in data[offset:]:
+        if line is None and data.find(b"\n", offset) < 0:
             raise TruncatedFileError(f"the text about the volume ends before {name!r}")
         if line is None or line[1].decode() != name:
             break
@@ -147,9 +175,9 @@ def _numbers(values: object) -> str:
     return " ".join(f"{value:.15e}" for value in np.asarray(values, float).tolist())
 
 
-def pack_tags(is_scanner: bool, geometry: VolumeGeometry | None) -> bytes:
-    """Return tags that state the space of coordinates, and the volume where it is known."""
+def pack_tags(is_scanner: bool, geometry: VolumeGeometry | None, others: bytes = b"") -> bytes:
+    """Return tags that state the space of coordinates, the volume where it is known, and others."""
     data = packed(REAL_RAS, int(is_scanner))
     if geometry is not None:
         data += packed(VOLUME) + volume_text(geometry)
-    return data
+    return data + others

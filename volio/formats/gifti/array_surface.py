@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from volio.formats.gifti.vertex_data import (
     GiftiVertexData,
 )
 from volio.space.volume_geometry import VolumeGeometry
+from volio.surfaces.contents import SurfaceContents
 from volio.surfaces.mesh_arrays import checked_faces, checked_vertices
 from volio.surfaces.spaces import check_space
 from volio.surfaces.structures import camel_case, structure_named
@@ -172,6 +174,12 @@ class ArraySurface(Surface):
         meta.pop(STRUCTURE, None)
         if structure:
             meta[STRUCTURE] = camel_case(structure)
+
+    def contents(self) -> SurfaceContents:
+        """Return all that can be handed to another class; the structure is no text besides."""
+        found = super().contents()
+        texts = {name: text for name, text in found.meta.items() if name != STRUCTURE}
+        return replace(found, meta=texts)
 
     @property
     def colors(self) -> NDArray[np.uint8] | None:

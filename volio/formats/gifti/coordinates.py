@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["GiftiCoordSystem", "code_of_space", "space_of_code"]
 
+#: Characters of a matrix whose numbers are remembered.
+LONGEST_KNOWN = 1000
 TEMPLATE = "template:unnamed"
 
 
@@ -60,10 +63,7 @@ class GiftiCoordSystem(XmlSerializable):
         own = _code(child_text(element, "DataSpace"))
         other = _code(child_text(element, "TransformedSpace"))
         text = child_text(element, "MatrixData")
-        try:
-            numbers = [parse_float(word) for word in text.split()]
-        except ValueError as error:
-            raise HeaderDataError(f"MatrixData: must be numbers, {error}") from error
+        numbers = _numbers(text) if len(text) > LONGEST_KNOWN else _known_numbers(text)
         return cls(own, other, numbers or None)
 
     def print_summary(self) -> None:
@@ -83,6 +83,18 @@ class GiftiCoordSystem(XmlSerializable):
         matrix = np.eye(4) if self.xform is None else self.xform
         made.append(new_element("MatrixData", "\n".join(map(_row_text, matrix))))
         return made
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    """Return the numbers of a matrix."""
+    try:
+        return tuple(parse_float(word) for word in text.split())
+    except ValueError as error:
+        raise HeaderDataError(f"MatrixData: must be numbers, {error}") from error
+
+
+#: The arrays of a file mostly have the same matrix, and most files the identity.
+_known_numbers = lru_cache(maxsize=16)(_numbers)
 
 
 def _code(text: str) -> int:

@@ -20,7 +20,7 @@ from volio.formats.gifti.codes import (
 )
 from volio.formats.gifti.coordinates import GiftiCoordSystem
 from volio.formats.gifti.data_block import EXTERNAL, DataBlock
-from volio.formats.gifti.data_text import data_text
+from volio.formats.gifti.data_text import data_pieces, text_of_pieces
 from volio.formats.gifti.meta import GiftiMetaData
 from volio.formats.gifti.written_values import written_values
 from volio.formats.nifti1.codes import data_type_codes, intent_codes, known_code
@@ -199,14 +199,13 @@ class GiftiDataArray(XmlSerializable):
 
     # Writing.
 
-    def encoded(self, mode: str, compression: str | int | None = None) -> tuple[Element, list[Any]]:
-        """Return the element without its ``Data``, and the text (or the bytes) for that in pieces.
+    def written(self, mode: str) -> tuple[Element, NDArray[Any]]:
+        """Return the element without its ``Data``, and the values for that.
 
         Parameters
         ----------
         mode : {"strict", "compat", "force"}
             Whether dtypes that GIFTI does not have are refused, converted, or written.
-        compression : {"fast", "balanced", "small"} or int, optional
 
         Raises
         ------
@@ -217,9 +216,12 @@ class GiftiDataArray(XmlSerializable):
         """
         given = np.zeros(0, np.float32) if self.data is None else self.data
         values = written_values(given, self.datatype, mode, self.intent_name)
-        order = str(array_index_order_codes.npcode[self.ind_ord])
-        pieces = data_text(values, self.encoding, order, compression)
-        return self._element(values), pieces
+        return self._element(values), values
+
+    @property
+    def order(self) -> str:
+        """Which axis varies fastest in the file: "C" for the last, "F" for the first."""
+        return str(array_index_order_codes.npcode[self.ind_ord])
 
     def _element(self, values: NDArray[Any]) -> Element:
         made = new_element("DataArray", None, **self._attributes(values))
@@ -245,8 +247,12 @@ class GiftiDataArray(XmlSerializable):
         return {**known, **lengths, **self.other_attributes}
 
     def _to_xml_element(self) -> Element:
-        element, pieces = self.encoded("force")
-        element.append(new_element("Data", b"".join(pieces).decode("ascii")))
+        element, values = self.written("force")
+        text = b""
+        if self.encoding != EXTERNAL:
+            pieces = data_pieces(values, self.encoding, self.order, None)
+            text = b"".join(text_of_pieces(pieces))
+        element.append(new_element("Data", text.decode("ascii")))
         return element
 
 

@@ -133,13 +133,13 @@ def _decode_zlib(block: DataBlock) -> Array:
     return values.view(block.dtype)
 
 
-def _inflate_into(values: Array, stream: Iterable[bytes], what: str) -> None:
+def _inflate_into(values: Array, stream: Iterable[bytes | bytearray], what: str) -> None:
     """Fill bytes with what a zlib stream holds, which must be just as many.
 
     Parameters
     ----------
     values : array of uint8
-    stream : iterable of bytes
+    stream : iterable of bytes-like
         The stream in pieces: what one becomes stays in the processor's cache.
     what : str
         For messages.
@@ -164,7 +164,7 @@ def _inflate_into(values: Array, stream: Iterable[bytes], what: str) -> None:
         raise CorruptFileError(f"{what}: needs {len(values)} bytes, got {filled}")
 
 
-def _inflated(decompressor: Any, packed: bytes, most: int, what: str) -> bytes:
+def _inflated(decompressor: Any, packed: bytes | bytearray, most: int, what: str) -> bytes:
     try:
         piece: bytes = decompressor.decompress(packed, most)
     except Exception as error:  # zlib's and ISA-L's, which have no base in common

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
+
 from volio.files.limits import read_limited
 from volio.files.sources.reader import PIECE, Reader
 from volio.files.sources.source import ByteSource, BytesSource, FileSource
@@ -15,6 +17,8 @@ __all__ = ["FileText", "TextSpan", "kept_source"]
 SMALL = 2 << 20
 #: Bytes of values that are read at once, to be decoded: what they become stays in the cache.
 TEXT_PIECE = 1 << 17
+#: Bytes of a page, of memory and of files in memory.
+PAGE = 4096
 #: Most bytes of a file that is not read piece by piece.
 LARGEST = 4 << 30
 
@@ -97,7 +101,11 @@ class FileText:
         self.size = size
         self._source = source
         self._reader = reader
-        self._piece = bytearray(min(PIECE, size))
+        self._length = min(PIECE, size) + PAGE
+        self._room = bytearray(self._length + PAGE)
+        # Where pages of memory begin, pages of the file are copied to fast by every processor.
+        address: int = np.frombuffer(self._room, np.uint8).__array_interface__["data"][0]
+        self._first = -address % PAGE
         self._start = 0  # of the piece, in the text
         self._stop = 0  # after the last byte of the piece
 
@@ -109,9 +117,10 @@ class FileText:
         """Return where a mark is, from a place on; -1 if it is not there."""
         while start + len(mark) <= self.size:
             self._have(start, len(mark))
-            place = self._piece.find(mark, start - self._start, self._stop - self._start)
+            shift = self._first - self._start
+            place = self._room.find(mark, start + shift, self._stop + shift)
             if place >= 0:
-                return self._start + place
+                return place - shift
             # A mark may begin in this piece and end in the next one.
             start = self._stop - len(mark) + 1
         return -1
@@ -121,21 +130,22 @@ class FileText:
         if place < 0 or place + len(mark) > self.size:
             return False
         self._have(place, len(mark))
-        return self._piece.startswith(mark, place - self._start)
+        return self._room.startswith(mark, place + self._first - self._start)
 
     def pieces(self, start: int, stop: int) -> Iterator[bytes]:
         """Return the text between two places, in parts that are not long."""
         while start < stop:
             self._have(start, 1)
             after = min(stop, self._stop)
-            yield bytes(memoryview(self._piece)[start - self._start : after - self._start])
+            shift = self._first - self._start
+            yield bytes(memoryview(self._room)[start + shift : after + shift])
             start = after
 
     def _have(self, place: int, count: int) -> None:
         """Bring the bytes from a place on into memory, if they are not there."""
         if self._start <= place and place + count <= self._stop:
             return
-        stop = min(place + len(self._piece), self.size)
-        self._reader.read_into(place, memoryview(self._piece)[: stop - place])
-        self._start = place
-        self._stop = stop
+        self._start = place // PAGE * PAGE
+        self._stop = min(self._start + self._length, self.size)
+        after = self._first + self._stop - self._start
+        self._reader.read_into(self._start, memoryview(self._room)[self._first : after])

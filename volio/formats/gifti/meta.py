@@ -12,7 +12,7 @@ __all__ = ["GiftiMetaData", "GiftiNVPairs"]
 
 
 class GiftiNVPairs:
-    """A name and a value.
+    """A name and a value; a mapping of texts is today's way.
 
     Parameters
     ----------
@@ -20,8 +20,17 @@ class GiftiNVPairs:
     """
 
     def __init__(self, name: str = "", value: str = "") -> None:
+        warn_caller("GiftiNVPairs: texts are a mapping now, use a dict", DeprecationWarning)
         self.name = name
         self.value = value
+
+    @classmethod
+    def of(cls, name: str, value: str) -> Self:
+        """Return a pair without a warning."""
+        made = cls.__new__(cls)
+        made.name = name
+        made.value = value
+        return made
 
 
 class GiftiMetaData(CaretMetaData):
@@ -40,8 +49,11 @@ class GiftiMetaData(CaretMetaData):
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if kwargs and not args and isinstance(kwargs.get("nvpair"), GiftiNVPairs | list | tuple):
+            args = (kwargs.pop("nvpair"),)
         pairs = _pairs(args[0]) if args else []
         if pairs:
+            warn_caller("GiftiNVPairs: texts are a mapping now, use a dict", FutureWarning)
             args = ({pair.name: pair.value for pair in pairs},)
         super().__init__(*args, **kwargs)
 
@@ -55,7 +67,7 @@ class GiftiMetaData(CaretMetaData):
     def data(self) -> list[GiftiNVPairs]:
         """The names and values as a list; the mapping itself is today's way."""
         warn_caller("data: the texts are a mapping now, use items()", DeprecationWarning)
-        return [GiftiNVPairs(name, value) for name, value in self.items()]
+        return [GiftiNVPairs.of(name, value) for name, value in self.items()]
 
     @property
     def metadata(self) -> dict[str, Any]:

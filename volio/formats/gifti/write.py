@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
 
 from volio.errors import SaveError, UsageTypeError
 from volio.files.xml_text import UNWRITABLE, xml_bytes
 from volio.formats.containers.xml_elements import new_element
 from volio.formats.gifti.data_block import EXTERNAL
+from volio.formats.gifti.data_text import DataPiece, data_pieces, stored_bytes, text_of_pieces
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+    from volio.formats.gifti.data_array import GiftiDataArray
     from volio.formats.gifti.image import GiftiImage
+
+    #: The text before the values of an array, the array, and the values that are written.
+    _Written = tuple[bytes, GiftiDataArray, NDArray[Any]]
 
 __all__ = ["check_encoding", "root_element", "xml_pieces"]
 
@@ -20,6 +28,9 @@ PROLOGUE = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n'
     b'<!DOCTYPE GIFTI SYSTEM "http://www.nitrc.org/frs/download.php/115/gifti.dtd">\n'
 )
+
+
+END = b"</GIFTI>"
 
 
 def check_encoding(enc: str) -> None:
@@ -35,8 +46,10 @@ def check_encoding(enc: str) -> None:
 
 def xml_pieces(
     image: GiftiImage, mode: str, compression: str | int | None, target: str
-) -> tuple[list[Any], list[Any]]:
+) -> tuple[Iterator[bytes], list[Any]]:
     """Return the text of a file and the bytes of the file with external values, both in pieces.
+
+    What cannot be written is refused here; the text is made while it is gone through.
 
     Parameters
     ----------
@@ -48,24 +61,36 @@ def xml_pieces(
     target : str
         Name of the file for external values.
     """
-    end = b"</GIFTI>"
-    pieces: list[Any] = [PROLOGUE, _as_bytes(root_element(image)).removesuffix(end)]
-    external: list[Any] = []
+    if any(array.encoding == EXTERNAL for array in image.darrays) and UNWRITABLE.search(target):
+        raise SaveError(f"XML cannot have the name {target!r} of the external file")
+    written: list[_Written] = []
+    external: list[memoryview] = []
     for array in image.darrays:
         is_external = array.encoding == EXTERNAL
         if is_external:
-            if UNWRITABLE.search(target):
-                raise SaveError(f"XML cannot have the name {target!r} of the external file")
             array.ext_fname = target
-            array.ext_offset = sum(len(each) for each in external)
-        element, data = array.encoded(mode, compression)
+            array.ext_offset = sum(each.nbytes for each in external)
+        element, values = array.written(mode)
         if is_external:
-            external += data
-            data = []
-        opened = _as_bytes(element).removesuffix(b"</DataArray>")
+            external.append(stored_bytes(values, array.order))
         # The text of the values is never seen by the writer of XML: it needs no escapes.
-        pieces += [opened, b"<Data>", *data, b"</Data></DataArray>"]
-    return [*pieces, end], external
+        start = _as_bytes(element).removesuffix(b"</DataArray>") + b"<Data>"
+        written.append((start, array, values))
+    root = PROLOGUE + _as_bytes(root_element(image)).removesuffix(END)
+    return text_of_pieces(_pieces(root, written, compression)), external
+
+
+def _pieces(
+    root: bytes, written: list[_Written], compression: str | int | None
+) -> Iterator[DataPiece]:
+    """Go through the pieces of a file."""
+    yield DataPiece(root)
+    for start, array, values in written:
+        yield DataPiece(start)
+        if array.encoding != EXTERNAL:
+            yield from data_pieces(values, array.encoding, array.order, compression)
+        yield DataPiece(b"</Data></DataArray>")
+    yield DataPiece(END)
 
 
 def root_element(image: GiftiImage) -> Element:

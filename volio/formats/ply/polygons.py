@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import HeaderDataError, VolioWarning
+from volio.errors import HeaderDataError, LossWarning, VolioWarning
 from volio.formats.ply.body import Column, Lists
 from volio.images.headers.error_context import warn_of_content
 from volio.space.meshes import fan_triangles
@@ -54,7 +54,8 @@ def _fans(corners: Lists) -> NDArray[np.int64]:
     smaller = int((corners.counts < 3).sum())
     if larger:
         made = int((corners.counts[corners.counts > 3] - 2).sum())
-        warn_of_content(f"{larger} polygons are split into {made} triangles", VolioWarning)
+        polygons = "1 polygon is" if larger == 1 else f"{larger} polygons are"
+        warn_of_content(f"{polygons} split into {made} triangles", LossWarning)
     if smaller:
         warn_of_content(f"{smaller} faces have fewer than three corners: left out", VolioWarning)
     return triangles

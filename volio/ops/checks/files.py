@@ -24,13 +24,16 @@ __all__ = [
 
 # Endings of their own for a compressed format.
 COMPRESSED_ALIASES = {".mgz": ".gz"}
+# Endings under which files are in gzip or not: programs go by the content.
+EITHER_WAY = (".mz3",)
 
 
 def compression_issues(name: str) -> Iterator[Issue]:
     """Compare the compression that a file's name promises with its first bytes."""
-    if Path(name).is_dir():
+    ending = Path(name).suffix.lower()
+    if Path(name).is_dir() or ending in EITHER_WAY:
         return
-    codec_name = COMPRESSED_ALIASES.get(Path(name).suffix.lower()) or split_compression(name)[1]
+    codec_name = COMPRESSED_ALIASES.get(ending) or split_compression(name)[1]
     promised = codec_for_ending(codec_name) if codec_name else None
     found = codec_for_magic(FileSource(name).read_upto(0, 16))
     if promised == found:

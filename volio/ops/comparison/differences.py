@@ -14,6 +14,7 @@ from volio.images.kinds import Kind, check_kind
 __all__ = [
     "check_comparable",
     "check_tolerances",
+    "differing_labels",
     "differing_names",
     "differing_texts",
     "differing_values",
@@ -94,8 +95,14 @@ def differing_values(one: NDArray[Any], other: NDArray[Any], rtol: float, atol: 
     close = np.isclose(one, other, rtol, atol, equal_nan=True)
     if close.all():
         return ""
-    apart = np.abs(one.astype(float) - other)[~close]
+    apart = np.abs(one[~close].astype(float) - other[~close])
     return f"{(~close).sum()} of {close.size} differ, by {np.nanmax(apart, initial=0):.6g} at most"
+
+
+def differing_labels(one: NDArray[Any], other: NDArray[Any]) -> str:
+    """Return how many labels of two arrays of one shape differ; "" for none."""
+    differing = int((one != other).sum())
+    return f"{differing} of {one.size} have other labels" if differing else ""
 
 
 def differing_texts(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from volio.arrays.slabs import as_array, iterate_slabs
 from volio.formats.cifti2 import BrainModelAxis, Cifti2Image, LabelAxis, MatrixAxis, ScalarAxis
 from volio.images.kinds import check_kind
 from volio.ops.greyordinates.axes import axis_facts
 from volio.ops.greyordinates.moments import AxisMoments, PartStatistics
+from volio.ops.label_counts import LabelCounts, count_labels, count_values
 
 __all__ = ["MatrixStatistics", "describe_greyordinates"]
 
@@ -27,12 +30,15 @@ class MatrixStatistics:
         Of all.
     maps : list of (str, PartStatistics)
         Of each map of scalars or labels, by name.
+    labels : list of (str, LabelCounts)
+        Of each map of labels, by name.
     structures : list of (str, PartStatistics)
         Of each structure of greyordinates; one that is there twice is listed twice.
     """
 
     values: PartStatistics
     maps: list[tuple[str, PartStatistics]]
+    labels: list[tuple[str, LabelCounts]]
     structures: list[tuple[str, PartStatistics]]
 
 
@@ -45,8 +51,10 @@ def describe_greyordinates(img: Cifti2Image) -> MatrixStatistics:
         If it is an image of another kind.
     """
     check_kind(img, "greyordinates", "describe_greyordinates")
-    axes = [img.header.get_axis(number) for number in range(img.ndim)]
+    axes: list[Any] = [img.header.get_axis(number) for number in range(img.ndim)]
     maps = _first(axes, (ScalarAxis, LabelAxis))
+    tables = _first(axes, (LabelAxis,))
+    counts = [Counter[float]() for _ in range(0 if tables is None else len(axes[tables]))]
     structures = _first(axes, (BrainModelAxis,))
     wanted = {axis for axis in (maps, structures) if axis is not None} or {0}
     moments = {axis: AxisMoments(img.shape[axis]) for axis in wanted}
@@ -54,10 +62,12 @@ def describe_greyordinates(img: Cifti2Image) -> MatrixStatistics:
         values = np.asarray(slab.values)
         for axis, found in moments.items():
             found.add(values, axis, slab.where[axis].start)
-    everything = next(iter(moments.values())).of(slice(None))
+        if tables is not None:
+            _add_counts(counts, np.moveaxis(values, tables, 0), slab.where[tables].start)
     return MatrixStatistics(
-        everything,
+        next(iter(moments.values())).of(slice(None)),
         [] if maps is None else _of_maps(axes[maps], moments[maps]),
+        [] if tables is None else _of_labels(axes[tables], counts),
         [] if structures is None else _of_structures(axes[structures], moments[structures]),
     )
 
@@ -69,6 +79,20 @@ def _first(axes: Sequence[MatrixAxis], kinds: tuple[type[MatrixAxis], ...]) -> i
 
 def _of_maps(axis: Any, moments: AxisMoments) -> list[tuple[str, PartStatistics]]:
     return [(str(name), moments.of(number)) for number, name in enumerate(axis.name)]
+
+
+def _add_counts(counts: list[Counter[float]], rows: NDArray[Any], start: int) -> None:
+    """Add how often each value is in rows, the first of which is the one of the number `start`."""
+    for number, row in enumerate(rows, start):
+        counts[number].update(count_values(row))
+
+
+def _of_labels(axis: Any, counts: list[Counter[float]]) -> list[tuple[str, LabelCounts]]:
+    names = map(str, axis.name)
+    return [
+        (name, count_labels(labels, values))
+        for name, labels, values in zip(names, axis.labels, counts, strict=True)
+    ]
 
 
 def _of_structures(axis: MatrixAxis, moments: AxisMoments) -> list[tuple[str, PartStatistics]]:

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from volio.errors import VolioError
 from volio.ops.checks.issue import Issue
 from volio.ops.checks.labels import table_issues
 from volio.space.meshes import (
     boundary_edges,
+    count_parts,
+    crowded_edges,
     degenerate_faces,
     enclosed_volume,
     euler_number,
@@ -57,13 +60,30 @@ def _face_issues(surf: Surface) -> Iterator[Issue]:
     if len(unused := unused_vertices(surf.faces, surf.n_vertices)):
         what = f"{_count(len(unused), 'vertex is', 'vertices are')} in no face"
         yield Issue("info", "faces", f"{what}, the first is {unused[0]}")
-    euler = euler_number(surf.faces)
-    if boundary := len(boundary_edges(surf.faces)):
+    boundary = len(boundary_edges(surf.faces))
+    if boundary:
         yield Issue("info", "faces", f"the surface is open: {boundary} edges have one face")
-    elif euler != 2:
-        yield Issue("suspicious", "faces", f"the Euler number is {euler}, not 2: not like a sphere")
+    else:
+        yield from _closed_issues(surf.faces)
     if not boundary and enclosed_volume(np.nan_to_num(surf.vertices), surf.faces) < 0:
         yield Issue("suspicious", "faces", "the surface is inside out: its faces look inwards")
+
+
+def _closed_issues(faces: NDArray[np.int32]) -> Iterator[Issue]:
+    """Find where a surface without an edge is not like a sphere, or like several."""
+    if crowded := len(crowded_edges(faces)):
+        found = f"{_count(crowded, 'edge has', 'edges have')} more than two faces"
+        yield Issue("suspicious", "faces", found)
+    euler = euler_number(faces)
+    if euler == 2:
+        return
+    parts = count_parts(faces)
+    if euler == 2 * parts:
+        yield Issue("info", "faces", f"the surface is in {parts} parts, each like a sphere")
+        return
+    of_spheres = "2" if parts == 1 else f"{2 * parts} as of {parts} parts"
+    found = f"the Euler number is {euler}, not {of_spheres}: not like a sphere"
+    yield Issue("suspicious", "faces", found)
 
 
 def _array_issues(surf: Surface) -> Iterator[Issue]:

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.images.labels import Labels
 from volio.ops.comparison.differences import (
     check_comparable,
+    differing_labels,
     differing_names,
     differing_texts,
     differing_values,
@@ -17,6 +19,8 @@ from volio.ops.comparison.differences import (
 from volio.surfaces.surface import Surface
 
 __all__ = ["SurfaceDifference", "compare_surfaces"]
+
+Values = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -101,9 +105,54 @@ def _differing_arrays(a: Surface, b: Surface, rtol: float, atol: float) -> dict[
     """Return what differs in the values of each name."""
 
     def difference(name: str) -> str:
-        found = differing_values(a.data[name], b.data[name], rtol, atol)
-        if not found and a.data.labels[name] != b.data.labels[name]:
-            return "other labels"
-        return found
+        arrays = (a.data[name], b.data[name])
+        tables = (a.data.labels[name], b.data.labels[name])
+        if None not in tables and arrays[0].shape == arrays[1].shape:
+            found = differing_labels(*arrays)
+        else:
+            found = differing_values(*arrays, rtol, atol)
+        if found:
+            return found + _place(arrays, tables, a.indices)
+        return "" if tables[0] == tables[1] else "other labels"
 
     return dict(differing_names(a.data, b.data, difference))
+
+
+def _place(
+    arrays: tuple[Values, Values],
+    tables: tuple[Labels | None, Labels | None],
+    numbers: Values | None,
+) -> str:
+    """Return the vertex that differs most, and what the two have there; "" for other shapes.
+
+    Where there are numbers of vertices in a whole surface, it is that one.
+    """
+    one, other = arrays
+    if one.shape != other.shape:
+        return ""
+    # Keys are no quantities: the first that differs will do.
+    apart = _apart(one, other) if None in tables else one != other
+    most = np.unravel_index(apart.argmax(), one.shape)
+    row = f", row {most[1]}" if len(most) > 1 else ""
+    first, second = (
+        _shown(values[most], labels) for values, labels in zip(arrays, tables, strict=True)
+    )
+    vertex = most[0] if numbers is None else numbers[most[0]]
+    return f"; vertex {vertex}{row}: {first} and {second}"
+
+
+def _apart(one: Values, other: Values) -> Values:
+    """Return how far values are apart: infinitely where one of them is NaN or infinite."""
+    with np.errstate(invalid="ignore"):  # infinity less itself
+        apart: Values = np.abs(one.astype(float) - other)
+    is_same = (one == other) | ((one != one) & (other != other))
+    apart[is_same] = 0
+    apart[np.isnan(apart)] = np.inf
+    return apart
+
+
+def _shown(value: Any, labels: Labels | None) -> str:
+    """Return a value as text; of a label also its name."""
+    if labels is None:
+        return f"{value:.6g}"
+    return f"{value} {labels.name_of(value)!r}" if value in labels else f"{value} (no label)"

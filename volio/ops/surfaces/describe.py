@@ -9,11 +9,17 @@ from typing import Any
 import numpy as np
 
 from volio.arrays.encodings.decimals import shown_sizes
+from volio.ops.label_counts import LabelCounts, count_labels, count_values
 from volio.space.meshes import boundary_edges, enclosed_volume, euler_number, triangle_areas
 from volio.surfaces.surface import Surface
 from volio.surfaces.vertex_data import VertexArray
 
-__all__ = ["ArrayStatistics", "MeshStatistics", "describe_arrays", "describe_mesh"]
+__all__ = [
+    "ArrayStatistics",
+    "MeshStatistics",
+    "describe_arrays",
+    "describe_mesh",
+]
 
 
 @dataclass(frozen=True)
@@ -54,8 +60,8 @@ class ArrayStatistics:
         NaN where there are no values.
     nan : int
         How many values are NaN.
-    labels : int
-        Rows of the table of labels that occur; 0 for other values.
+    labels : LabelCounts or None
+        How often labels occur; None for other values.
     """
 
     name: str
@@ -66,7 +72,7 @@ class ArrayStatistics:
     mean: float
     std: float
     nan: int
-    labels: int
+    labels: LabelCounts | None
 
 
 def describe_mesh(surf: Surface) -> MeshStatistics | None:
@@ -96,8 +102,6 @@ def _statistics(array: VertexArray) -> ArrayStatistics:
     known = values[~np.isnan(values)] if values.dtype.kind == "f" else values.ravel()
     numbers = np.asarray(known, float)
     is_empty = not len(numbers)
-    occurring = set(np.unique(known).tolist()) if array.labels is not None else set()
-    keys = set(array.labels.keys) if array.labels is not None else set()
     return ArrayStatistics(
         array.name,
         values.dtype.name,
@@ -107,5 +111,5 @@ def _statistics(array: VertexArray) -> ArrayStatistics:
         np.nan if is_empty else float(numbers.mean()),
         np.nan if is_empty else float(numbers.std()),
         int(values.size - len(numbers)),
-        len(occurring & keys),
+        None if array.labels is None else count_labels(array.labels, count_values(known)),
     )

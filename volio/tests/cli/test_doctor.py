@@ -123,3 +123,15 @@ def test_damage_is_told_once_and_names_the_file_once(run, folder):
     assert ran.code == 2
     assert sum("error" in line for line in ran.out) == 1, ran.out
     assert sum("cut.nii.gz" in line for line in ran.out) == 1
+
+
+def test_what_a_surface_has_no_place_for_is_no_fault(run, folder):
+    lines = ["ply", "format ascii 1.0", "element vertex 4"]
+    lines += [f"property float {axis}" for axis in "xyz"]
+    lines += ["element face 1", "property list uchar int vertex_indices", "end_header"]
+    lines += ["0 0 0", "1 0 0", "1 1 0", "0 1 0", "4 0 1 2 3", ""]
+    Path("square.ply").write_text("\n".join(lines))
+    ran = run("doctor", "square.ply")
+    assert ran.code == 0
+    assert "  info        file: 1 polygon is split into 2 triangles" in ran.out
+    assert "repairs" not in "".join(ran.out)

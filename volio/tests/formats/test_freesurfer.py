@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from pathlib import Path
 
@@ -104,7 +105,46 @@ def test_untouched_files_are_written_byte_for_byte(tmp_path: Path):
     assert volio.load(tmp_path / "rh.copy").geometry == GEOMETRY
 
 
-@pytest.mark.parametrize("stamp", [b"one line feed\n", b"two\n\n", b"\n\n"])
+def sized(number: int, content: bytes) -> bytes:
+    """A tag with a length, as most are."""
+    return struct.pack(">iq", number, len(content)) + content
+
+
+def test_tags_after_one_that_is_not_known_are_read(tmp_path: Path):
+    area = sized(32, struct.pack(">f", 82220.5))
+    old_transform = struct.pack(">2i", 30, 9) + b"some.xfm\0"
+    later = sized(99, b"of later times")
+    commands = sized(3, b"mris_one\0") + sized(3, b"mris_two\0")
+    matrix = sized(22, b"tkras\0") + sized(23, bytes(64)) + sized(24, b"scanner\0")
+    end = struct.pack(">iq", 98, 1 << 40) + b"longer than the file"
+    tags = struct.pack(">2i", 2, 0) + area + matrix + old_transform + later + commands + end
+    surf = FreeSurferSurface.from_bytes(triangle_file(tags))
+    assert surf.commands == ("mris_one", "mris_two")
+    assert surf.space == "tkras"
+    assert surf.to_bytes() == triangle_file(tags)
+    # What says nothing of positions is still true in another space.
+    surf.space = "scanner"
+    kept = area + old_transform + later + commands
+    assert surf.to_bytes() == triangle_file(struct.pack(">2i", 2, 1) + kept)
+
+
+def test_the_space_may_be_stated_by_a_tag_with_a_length():
+    surf = FreeSurferSurface.from_bytes(triangle_file(sized(4, struct.pack(">i", 1))))
+    assert surf.space == "scanner"
+
+
+def test_many_volumes_that_make_no_sense_take_no_time():
+    tags = struct.pack(">i", 20) * 1_000_000 + b"\n"
+    surf = FreeSurferSurface.from_bytes(triangle_file(tags))
+    assert surf.geometry is None
+    assert surf.to_bytes() == triangle_file(tags)
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [b"one line feed\n", b"two\n\n", b"\n\n"]
+    + [b"x" * count + b"\n\n" for count in (510, 511, 512, 4000)],
+)
 def test_one_or_two_line_feeds_follow_the_stamp(stamp: bytes):
     surf = FreeSurferSurface.from_bytes(triangle_file(stamp=stamp))
     assert surf.vertices.tolist() == CORNERS.tolist()
@@ -356,6 +396,20 @@ def test_an_annotation_without_a_table():
     assert found.to_bytes() == annotation_file([5, 6], b"")
 
 
+@pytest.mark.parametrize("stranger", [2, -2, 7])
+def test_values_of_no_row_are_refused(tmp_path: Path, stranger: int):
+    rows = [volio.Label(key, name, (key, 9, 9, 255)) for key, name in ((0, "a"), (1, "b"))]
+    surf = volio.Surface(data={"x": [0, 1, -1]})
+    surf.data.set_labels("x", volio.Labels(rows))
+    volio.save(surf, tmp_path / "lh.a.annot")
+    loaded = volio.load(tmp_path / "lh.a.annot")
+    loaded.data["a"] = np.array([0, stranger, -1], np.int32)
+    message = rf"or -1 for none, got {stranger}; 2 labels have the keys 0 to 1"
+    with pytest.raises(SaveError, match=message):
+        volio.save(loaded, tmp_path / "lh.a.annot")
+    assert volio.load(tmp_path / "lh.a.annot").data["a"].tolist() == [0, 1, -1]
+
+
 def test_labels_of_one_colour_cannot_be_told_apart(tmp_path: Path):
     labels = volio.Labels(
         [volio.Label(key, name, (9, 9, 9, 255)) for key, name in ((1, "a"), (2, "b"))]
@@ -491,7 +545,7 @@ def test_functions_write_what_nibabel_reads(tmp_path: Path):
     theirs.write_geometry(tmp_path / "theirs", CORNERS, SIDES, "stamp", info)
     assert fs.read_geometry(tmp_path / "theirs", True)[2].keys() == info.keys()
     fs.write_geometry(tmp_path / "bare", CORNERS, SIDES)
-    assert fs.read_geometry(tmp_path / "bare", read_stamp=True)[2].startswith("created by ")
+    assert fs.read_geometry(tmp_path / "bare", read_stamp=True)[2] == "created by volio"
     with pytest.warns(VolioWarning, match="says nothing of its volume"):
         assert fs.read_geometry(tmp_path / "bare", read_metadata=True)[2] == {}
     for shape in ((4,), (4, 1), (1, 4), (4, 1, 1)):
@@ -500,6 +554,33 @@ def test_functions_write_what_nibabel_reads(tmp_path: Path):
     fs.write_annot(tmp_path / "a.annot", [0, -1, 1], TABLE, ["x", b"y", "z"])
     assert theirs.read_annot(tmp_path / "a.annot")[0].tolist() == [0, -1, 1]
     assert theirs.read_annot(tmp_path / "a.annot")[2] == [b"x", b"y", b"z"]
+
+
+def test_functions_read_open_files(tmp_path: Path):
+    fs = volio.freesurfer
+    fs.write_geometry(tmp_path / "mesh", CORNERS, SIDES)
+    fs.write_morph_data(tmp_path / "values.gz", np.arange(4.0))
+    fs.write_annot(tmp_path / "a.annot", [0, -1, 1], TABLE, "xyz")
+    (tmp_path / "l.label").write_text("#!ascii label\n1\n7 1 2 3 0.5\n")
+    with (tmp_path / "mesh").open("rb") as file:
+        assert fs.read_geometry(file)[1].tolist() == SIDES.tolist()
+    for name, read, expected in (
+        ("values.gz", fs.read_morph_data, [0, 1, 2, 3]),
+        ("a.annot", lambda file: fs.read_annot(file)[0], [0, -1, 1]),
+        ("l.label", fs.read_label, [7]),
+    ):
+        data = (tmp_path / name).read_bytes()
+        assert read(io.BytesIO(data)).tolist() == expected
+
+
+def test_rows_of_one_colour_are_written_where_one_is_used(tmp_path: Path):
+    fs = volio.freesurfer
+    table = [[1, 2, 3, 0], [9, 9, 9, 0], [1, 2, 3, 0]]
+    with pytest.raises(SaveError, match="the labels a and c have one colour"):
+        fs.write_annot(tmp_path / "a.annot", [0, 1, 2], table, "abc")
+    assert list(tmp_path.iterdir()) == []
+    fs.write_annot(tmp_path / "a.annot", [0, 1, 0, -1], table, "abc")
+    assert fs.read_annot(tmp_path / "a.annot")[0].tolist() == [0, 1, 0, -1]
 
 
 @pytest.mark.parametrize(

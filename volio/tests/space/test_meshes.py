@@ -24,6 +24,23 @@ def test_counts_of_a_sphere(level: int):
     )
 
 
+def test_parts_of_a_mesh():
+    _, sphere = icosphere(3)
+    assert meshes.count_parts(sphere) == 1
+    assert meshes.count_parts(np.concatenate([sphere, 1000 + sphere, 5000 + sphere])) == 3
+    # A strip whose numbers are mixed up, so that the lowest one is far away from most.
+    order = np.random.default_rng(0).permutation(3000)
+    strip = order[np.arange(2998)[:, np.newaxis] + np.arange(3)]
+    assert meshes.count_parts(strip) == 1
+    assert meshes.count_parts(np.delete(strip, [700, 701, 702, 1900, 1901], axis=0)) == 3
+    assert meshes.count_parts(np.zeros((0, 3), int)) == 0
+
+
+def test_edges_of_more_than_two_faces():
+    assert len(meshes.crowded_edges(SIDES)) == 0
+    assert meshes.crowded_edges([*SIDES, [0, 1, 4]]).tolist() == [[0, 1]]
+
+
 def test_areas_and_volume_of_a_sphere():
     vertices, faces = icosphere(5, 3.0)
     assert meshes.triangle_areas(vertices, faces).sum() == pytest.approx(36 * np.pi, rel=2e-3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 
@@ -76,6 +77,51 @@ def test_a_row_is_saved_as_a_surface(tmp_path: Path):
         volio.save(described, tmp_path / "a.shape.gii")
     with pytest.raises(UsageError, match="GIFTI is for surfaces, and this is a volume"):
         volio.save(row(shape=(2, 2, 1)), tmp_path / "b.gii")
+
+
+def test_values_are_saved_as_a_row(tmp_path: Path):
+    surf = volio.Surface(data={"thickness": np.float32([1, 2.5, 3, 4])}, structure="cortex_left")
+    volio.save(surf, tmp_path / "lh.thickness.mgh")
+    theirs = nibabel.MGHImage.from_bytes((tmp_path / "lh.thickness.mgh").read_bytes())
+    assert theirs.shape == (4, 1, 1)
+    assert np.ravel(theirs.dataobj).tolist() == [1, 2.5, 3, 4]
+    assert theirs.get_data_dtype() == np.dtype(">f4")
+    again = volio.Surface.from_image(volio.load(tmp_path / "lh.thickness.mgh"))
+    assert (list(again.data), again.structure) == (["thickness"], "cortex_left")
+    with pytest.warns(LossWarning, match=r"^MGHImage: has no place for the structure \(cortex_lef"):
+        volio.save(surf, tmp_path / "thickness.mgz")
+
+
+def test_labels_are_saved_as_a_row(tmp_path: Path):
+    surf = volio.Surface(data={"parts": [0, 5, 5, 0]}, structure="cortex_right")
+    surf.data.set_labels("parts", PARTS)
+    volio.save(surf, tmp_path / "rh.parts.label.gii")
+    volio.convert(tmp_path / "rh.parts.label.gii", tmp_path / "rh.parts.mgz")  # nothing is lost
+    img = volio.load(tmp_path / "rh.parts.mgz")
+    assert [img.labels.name_of(key) for key in np.ravel(img.dataobj).tolist()] == [
+        *("wall", "back", "back", "wall")
+    ]
+    assert img.get_data_dtype().name == "int32"
+
+
+def test_several_values_are_frames(tmp_path: Path):
+    surf = volio.Surface(data={"a": np.float32([1, 2]), "b": np.float32([[3, 4], [5, 6]])})
+    with pytest.warns(LossWarning, match=r"MGHImage: has no place for the names of values \(a, b"):
+        volio.save(surf, tmp_path / "maps.mgh")
+    theirs = nibabel.MGHImage.from_bytes((tmp_path / "maps.mgh").read_bytes())
+    assert theirs.shape == (2, 1, 1, 3)
+    assert np.reshape(theirs.dataobj, (2, 3)).tolist() == [[1, 3, 4], [2, 5, 6]]
+
+
+def test_meshes_and_other_volumes_are_refused(tmp_path: Path):
+    mesh = volio.Surface(CORNERS, SIDES, {"a": [1, 2, 3, 4]})
+    way = r"; values without a mesh go to FreeSurfer's .mgh: volio.Surface\(data=surf.data\)$"
+    with pytest.raises(UsageError, match=f"MGH is for volumes, and this is a surface.*{way}"):
+        volio.save(mesh, tmp_path / "lh.a.mgh")
+    with pytest.raises(UsageError, match=f"NIfTI-1 is for volumes, and this is a surface.*{way}"):
+        volio.save(mesh, tmp_path / "a.nii")
+    volio.save(volio.Surface(data=mesh.data), tmp_path / "a.mgh")
+    assert np.ravel(volio.load(tmp_path / "a.mgh").dataobj).tolist() == [1, 2, 3, 4]
 
 
 def test_rows_are_shown_on_a_surface(tmp_path: Path, capsys):

@@ -45,8 +45,11 @@ class NumberReader(ArrayReader):
 
     def integers3(self, shape: tuple[int, ...], what: str) -> NDArray[np.int32]:
         """Return unsigned integers of three bytes each."""
-        digits = self.array("u1", (*shape, 3), what).astype(np.int32)
-        return digits[..., 0] * 65536 + digits[..., 1] * 256 + digits[..., 2]
+        digits = self.array("u1", (*shape, 3), what)
+        # The lowest three bytes of a number of four.
+        numbers = np.zeros((*shape, 4), np.uint8)
+        numbers[..., 1:] = digits
+        return numbers.view(">i4")[..., 0].astype(np.int32)
 
 
 def packed(*values: int) -> bytes:

@@ -16,7 +16,7 @@ from volio.files.sources.source import BytesSource
 from volio.formats.containers.freesurfer.colours import ColourRow, read_rows
 from volio.formats.containers.freesurfer.numbers import NumberReader
 
-__all__ = ["COLOURS", "Tag", "colours_of", "tags_in"]
+__all__ = ["COLOURS", "REAL_RAS", "Tag", "colours_of", "tags_in"]
 
 #: The table of names and colours, whose length only its content shows.
 COLOURS = 1
@@ -44,16 +44,17 @@ class Tag(NamedTuple):
     end: int
 
 
-def tags_in(data: bytes, *, have_lengths: bool = False) -> Iterator[Tag]:
+def tags_in(data: bytes, start: int = 0, *, have_lengths: bool = False) -> Iterator[Tag]:
     """Yield the tags that some bytes hold, as far as they can be followed.
 
     Parameters
     ----------
     data : bytes
+    start : int
+        Byte at which the first of them begins.
     have_lengths : bool
         Whether every tag has a length, as in the extension of NIfTI.
     """
-    start = 0
     while start + 4 <= len(data):
         number = _integer(data, start, 4)
         tag = _sized(data, start) if have_lengths else _old_or_sized(data, start, number)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from volio.arrays.encodings import base64_text
 from volio.arrays.encodings.base64_text import base64_pieces, decode_base64, decoded_pieces
 from volio.errors import CorruptFileError
+from volio.tests.requirements import require
 
 
 @given(st.binary(max_size=40), st.sampled_from([b"", b"\n", b" \r\n\t"]), st.integers(1, 3))
@@ -31,9 +32,14 @@ def cut(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[start:stop] for start, stop in pairwise(places)]
 
 
-@pytest.fixture(params=["by the table", "one by one"], autouse=True)
-def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
-    """Decode short texts as long ones are, and as they are."""
+@pytest.fixture(params=["by the table", "one by one", "by pybase64"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
+    """Decode short texts as long ones are, as they are, and by the package for it."""
+    if request.param == "by pybase64":
+        require("pybase64")
+        assert base64_text._pybase64() is not None
+        return
+    monkeypatch.setattr(base64_text, "_pybase64", lambda: None)
     if request.param == "by the table":
         monkeypatch.setattr(base64_text, "FEW", 1)
 
@@ -52,6 +58,27 @@ def test_pieces_of_a_text(data: bytes, blank: bytes, cuts: list[int]):
 @given(st.binary(max_size=40), CUTS)
 def test_pieces_are_written(data: bytes, cuts: list[int]):
     assert b"".join(base64_pieces(cut(data, cuts))) == b64encode(data)
+
+
+@pytest.mark.requires("pybase64")
+@given(st.text("AQ/+=!\n -_", max_size=13).map(str.encode), CUTS)
+def test_pybase64_takes_and_refuses_the_same(text: bytes, cuts: list[int]):
+    def outcomes() -> list[bytes | None]:
+        found: list[bytes | None] = []
+        for decode in (
+            lambda: decode_base64(text, "x").tobytes(),
+            lambda: b"".join(decoded_pieces(cut(text, cuts), "x")),
+        ):
+            try:
+                found.append(decode())
+            except CorruptFileError:
+                found.append(None)
+        return found
+
+    fast = outcomes()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(base64_text, "_pybase64", lambda: None)
+        assert fast == outcomes()
 
 
 def test_every_pair_of_letters():

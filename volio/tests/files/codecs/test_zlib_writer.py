@@ -15,7 +15,7 @@ from volio.files.codecs import zlib_writer
 from volio.files.codecs.chunks import ChunkReader
 from volio.files.codecs.inflate import ADLER32
 from volio.files.codecs.table import ZLIB
-from volio.files.codecs.zlib_writer import zlib_pieces
+from volio.files.codecs.zlib_writer import zlib_jobs
 from volio.files.opener import decoded, encoded
 from volio.files.saving.chunk_layout import ChunkLayout
 from volio.files.sources.source import BytesSource
@@ -59,15 +59,16 @@ def test_others_read_it(data: bytes, level: int | None, count: int):
         assert packed(data[:count], level) == file
 
 
-@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("level", [2, 6])
 @pytest.mark.parametrize("count", [0, 1, SIZE, 3 * SIZE, 100_001])
 def test_bytes_in_memory(
-    data: bytes, count: int, threads: int, monkeypatch: pytest.MonkeyPatch
+    data: bytes, count: int, level: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zlib_writer, "CHUNK", SIZE)
-    with options(threads=threads):
-        pieces = list(zlib_pieces(memoryview(data)[:count], 2))
-    assert b"".join(pieces) == packed(data[:count], 2)
+    monkeypatch.setattr(zlib_writer, "CHUNK" if level == 6 else "QUICK_CHUNK", SIZE)
+    jobs = list(zlib_jobs(memoryview(data)[:count], level))
+    assert len(jobs) == max(1, -(-count // SIZE))
+    pieces = [job() for job in reversed(jobs)]
+    assert b"".join(reversed(pieces)) == packed(data[:count], level)
 
 
 def test_any_range_is_decoded_alone(data: bytes):
