@@ -55,7 +55,7 @@ def checked_points(points: ArrayLike) -> Array:
     ImageDataError
         If they are not numbers of that shape.
     UsageError
-        If they are no array.
+        If they are not an array.
     """
     array = np.asarray(given_array("points", points))
     if array.shape == (0,):
