@@ -44,7 +44,9 @@ def checked_groups(
     for name, named in (per_group or {}).items():
         if name not in found:
             raise ImageDataError(f"per_group: there is no group {name!r}")
-        values[name] = {key: np.asarray(given_array(key, each)) for key, each in named.items()}
+        values[name] = {
+            key: np.asarray(given_array(f"{name}: {key}", each)) for key, each in named.items()
+        }
     return found, values
 
 

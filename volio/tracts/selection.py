@@ -29,7 +29,10 @@ def chosen_lines(key: Any, count: int) -> NDArray[np.int64]:
     """
     if isinstance(key, slice):
         return np.arange(*key.indices(count), dtype=np.int64)
-    array = np.asarray(key)
+    try:
+        array = np.asarray(key)
+    except ValueError as error:  # rows of unequal lengths
+        raise IndexingError(f"lines: must be a slice, a mask or integers ({error})") from error
     if array.dtype == bool and array.shape == (count,):
         return np.flatnonzero(array)
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):

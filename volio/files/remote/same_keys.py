@@ -17,7 +17,7 @@ MOST = 1 << 16
 
 
 class SameKeys:
-    """Knows what tells the bytes of each key from others: its ETag, size or time of change.
+    """Knows what distinguishes the bytes of each key: its ETag, size or time of change.
 
     The index of a shard says where chunks are in it. If the shard is replaced after the index was
     read, other bytes are there.

@@ -216,7 +216,7 @@ def _warn_of_strangers(values: NDArray[np.int32], numbers: NDArray[np.int32]) ->
 
 
 def _check_rows(numbers: NDArray[Any], rows: tuple[ColourRow, ...]) -> None:
-    """Refuse numbers that are no rows of the table."""
+    """Refuse numbers that are not rows of the table."""
     known = [number for number, row in enumerate(rows) if row.is_there]
     strange = np.setdiff1d(numbers, [-1, *known])
     if len(strange):

@@ -130,7 +130,7 @@ def _place(
     one, other = arrays
     if one.shape != other.shape:
         return ""
-    # Keys are no quantities: the first that differs will do.
+    # Keys are not quantities: the first that differs will do.
     apart = _apart(one, other) if None in tables else one != other
     most = np.unravel_index(apart.argmax(), one.shape)
     row = f", row {most[1]}" if len(most) > 1 else ""

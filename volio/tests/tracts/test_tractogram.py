@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import nibabel
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from volio.errors import (
     IndexingError,
     LossWarning,
     UsageError,
+    VolioError,
 )
 from volio.testing.comparison import same_image
 from volio.tracts.lines import Lines
@@ -472,3 +475,44 @@ def test_progress_counts_lines(tmp_path, tracts, ending):
         tmp_path / f"a{ending}", tmp_path / f"b{ending}", progress=lambda *both: told.append(both)
     )
     assert told[-1] == (4, 4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"points": [[[0, 0, 0], [1, 1, 1]], [[2, 2, 2]]]}, "points: .*from_lines takes them so"),
+        ({"lengths": [[2], [1, 0]]}, "lengths: rows of unequal lengths"),
+        ({"per_line": {"w": [[1, 2], [3]]}}, "w: rows of unequal lengths"),
+        ({"per_point": {"w": [[1, 2], [3], [4]]}}, "w: rows of unequal lengths"),
+        ({"groups": {"left": [[0], [1, 0]]}}, "group 'left': rows of unequal lengths"),
+        (
+            {"groups": {"left": [0]}, "per_group": {"left": {"mean": [[1], [2, 3]]}}},
+            "left: mean: rows of unequal lengths",
+        ),
+    ],
+)
+def test_ragged_arguments_are_refused_by_name(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        volio.Tractogram(**{"points": np.zeros((3, 3)), "lengths": [2, 1], **arguments})
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([[[1, 2], [3]], [[4, 5]]], "w: rows of unequal lengths"),
+        ([[[1, 2], [3, 4]], [[5]]], r"w: must have values of one shape.*\(1,\) and \(2,\)"),
+        ([[1, 2]], "w: must have a value for each point of each line, 2, 1, got 2"),
+        (5, "w: values per point are numbers"),
+    ],
+)
+def test_values_of_lines_that_do_not_fit_are_told(values: Any, message: str) -> None:
+    lines = [np.zeros((2, 3)), np.zeros((1, 3))]
+    with pytest.raises(VolioError, match=message):
+        volio.Tractogram.from_lines(lines, per_point={"w": values})
+
+
+def test_lines_and_keys_that_are_none_are_refused() -> None:
+    with pytest.raises(UsageError, match=r"lines: must be arrays of points.*got NoneType"):
+        volio.Tractogram.from_lines(None)  # type: ignore[arg-type]
+    with pytest.raises(IndexingError, match="lines: must be a slice"):
+        volio.Tractogram(np.zeros((3, 3)), [2, 1])[[[0], [1, 0]]]
