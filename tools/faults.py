@@ -41,7 +41,7 @@ def failing_calls(kinds: Collection[str]) -> dict[str, int]:
 def full_disk(kinds: Collection[str]) -> dict[str, int]:
     with tempfile.TemporaryDirectory() as folder:
         mount = f"mount -t tmpfs -o size=12m tmpfs {folder}"
-        run = f"{sys.executable} -m volio.testing.fulldisk {folder} {' '.join(kinds)}"
+        run = f"{sys.executable} -W ignore -m volio.testing.fulldisk {folder} {' '.join(kinds)}"
         command = f"{mount} && exec {run}"
         unshare = shutil.which("unshare") or sys.exit("unshare is not there")
         done = subprocess.run(

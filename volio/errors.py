@@ -108,6 +108,8 @@ class VolioError(Exception):
 class ImageFileError(VolioError, OSError):
     """A file cannot be read or written as an image."""
 
+    __str__ = Exception.__str__  # an OSError that is given a file name shows no message
+
 
 class MissingFileError(ImageFileError, FileNotFoundError):
     """A file is not there."""

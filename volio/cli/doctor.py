@@ -118,7 +118,7 @@ def _examine(path: str, choices: Mapping[str, Any]) -> list[Issue]:
 def _of_warning(path: str, given: warnings.WarningMessage) -> Issue:
     """Return what reading a file warned of; a copy is saved as it was read.
 
-    What volio has no place for is no fault of the file, and a copy would not have it.
+    What volio has no place for is not a fault of the file, and a copy would not have it.
     """
     where, _, found = str(given.message).partition(": ")
     while found and (is_there(where) or where == NamedBytes.name):  # a file of the image

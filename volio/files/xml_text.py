@@ -15,7 +15,7 @@ from volio.errors import HeaderDataError, LossWarning
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["UNWRITABLE", "replaced", "writable", "xml_bytes"]
+__all__ = ["UNWRITABLE", "html_text", "replaced", "writable", "xml_bytes"]
 
 #: Control characters, and bytes of names that are not UTF-8, which Python keeps as surrogates.
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -83,3 +83,13 @@ def _replace(element: Element) -> None:
     element.tail = element.tail and replaced(element.tail)
     for name, value in element.attrib.items():
         element.attrib[name] = replaced(value)
+
+
+def html_text(text: str) -> str:
+    """Return a text as HTML has it: without tags, and bytes that are not UTF-8 as escapes.
+
+    Names of files may have such bytes, and no page can.
+    """
+    from html import escape  # rarely needed, and its table of entities takes a while to load
+
+    return escape(text.encode("utf-8", "backslashreplace").decode())

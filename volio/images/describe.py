@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from volio.files.xml_text import html_text
 from volio.images.named_axes import length_in_mm
 from volio.space.orientations import aff2axcodes
 
@@ -94,8 +95,6 @@ def table_html(
     about : str
         What the picture shows.
     """
-    from html import escape  # rarely needed, and its table of entities takes a while to load
-
     shown = dict(known)
     picture = ""
     try:
@@ -103,11 +102,11 @@ def table_html(
     except Exception as error:
         shown["picture"] = f"none: {type(error).__name__}: {error}"[:MESSAGE]
     rows = "".join(
-        f"<tr><th style='text-align:left'>{escape(name)}</th>"
-        f"<td style='text-align:left'><pre style='margin:0'>{escape(text)}</pre></td></tr>"
+        f"<tr><th style='text-align:left'>{html_text(name)}</th>"
+        f"<td style='text-align:left'><pre style='margin:0'>{html_text(text)}</pre></td></tr>"
         for name, text in shown.items()
     )
-    caption = f"<caption><b>{escape(title)}</b></caption>"
+    caption = f"<caption><b>{html_text(title)}</b></caption>"
     return f"<table>{caption}{rows}</table>{picture}"
 
 

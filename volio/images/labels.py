@@ -186,7 +186,7 @@ class Labels:
         --------
         >>> parts = volio.Labels([volio.Label(1, "front", (255, 0, 0, 255))])
         >>> parts.colormap().map([0.5]).tolist(), parts.colour_limits
-        ([[1.0, 0.0, 0.0, 1.0]], (0.5, 1.5))
+        ([[1.0, 0.0, 0.0, 1.0]], (-0.5, 2.5))
         """
         from volio.display.colour.label_colours import colormap_of_labels
 
@@ -194,9 +194,9 @@ class Labels:
 
     @property
     def colour_limits(self) -> tuple[float, float]:
-        """Values of the first and the last colour of `colormap`: half beyond the keys."""
+        """Values of the ends of `colormap`, which are beyond the keys: no label is there."""
         keys = self.keys or (0,)
-        return min(keys) - 0.5, max(keys) + 0.5
+        return min(keys) - 1.5, max(keys) + 1.5
 
     # Files.
 

@@ -101,19 +101,22 @@ def _same_tracts(found: Any, expected: Any, dtype: bool) -> None:
         same_dtype(found.points.dtype, expected.points.dtype)
     np.testing.assert_allclose(found.points, expected.points, rtol=1e-6, atol=2e-5)
     assert found.space == expected.space, f"space {found.space}, expected {expected.space}"
-    one = found.reference
-    other = expected.reference
-    if one is None or other is None:
-        assert one is other, f"grid {one}, expected {other}"
-    else:
-        assert one.shape == other.shape, f"grid {one.shape}, expected {other.shape}"
-        same_place(one.affine, other.affine)
+    _same_grid(found.reference, expected.reference)
     for which in ("per_point", "per_line", "groups"):
         values = getattr(found, which)
         known = getattr(expected, which)
         assert list(values) == list(known), f"{which}: {list(values)}, expected {list(known)}"
         for name in known:
             same_values(values[name], known[name], dtype)
+
+
+def _same_grid(found: Any, expected: Any) -> None:
+    """Assert that two grids of tracts have the same shape and place, or that there is neither."""
+    if found is None or expected is None:
+        assert found is expected, f"grid {found}, expected {expected}"
+        return
+    assert found.shape == expected.shape, f"grid {found.shape}, expected {expected.shape}"
+    same_place(found.affine, expected.affine)
 
 
 #: What asserts that two images of a kind hold the same: ``same(found, expected, dtype)``.

@@ -55,10 +55,9 @@ def write_tiles(
     left_out = set(absent)
     count = 0
     for level, pixels in enumerate(levels):
+        slices = [z for z in range(pixels.shape[2]) if z not in left_out]
         corners = [range(0, pixels.shape[axis], size[axis]) for axis in (0, 1)]
-        for z, x, y in product(range(pixels.shape[2]), *corners):
-            if z in left_out:
-                continue
+        for z, x, y in product(slices, *corners):
             part = pixels[x : x + size[0], y : y + size[1], z].T
             words = {"z": z, "s": level, "r": y // size[1], "c": x // size[0], "ext": how.form}
             path = folder / PATHS[kind].format(**words)

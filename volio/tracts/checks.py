@@ -55,7 +55,7 @@ def checked_points(points: ArrayLike) -> Array:
     ImageDataError
         If they are not numbers of that shape.
     UsageError
-        If they are no array.
+        If they are not an array.
     """
     array = np.asarray(given_array("points", points))
     if array.shape == (0,):
@@ -106,8 +106,9 @@ def joined_lines(lines: Iterable[ArrayLike]) -> tuple[Array | None, Array]:
     UsageTypeError
         If there is nothing to go through.
     """
-    if not isinstance(lines, Iterable):
-        found = type(lines).__name__
+    given: Any = lines
+    if not isinstance(given, Iterable):
+        found = type(given).__name__
         raise UsageTypeError(f"lines: must be arrays of points, one for each line, got {found}")
     arrays = [checked_points(line) for line in lines]
     lengths = np.array([len(array) for array in arrays], np.int64)

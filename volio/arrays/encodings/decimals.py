@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["decimal", "decimals", "field_decimal", "shown_sizes", "typed_numbers"]
+__all__ = ["decimal", "decimals", "field_decimal", "shown_number", "shown_sizes", "typed_numbers"]
 
 FLOAT32 = struct.Struct("<f")
 #: Digits that a float32 always keeps, and those by which any two of them differ.
@@ -66,6 +66,11 @@ def shown_sizes(sizes: Iterable[float]) -> list[float]:
     """
     numbers = [float(size) for size in sizes]
     return [decimal(number) if _is_narrow(number) else number for number in numbers]
+
+
+def shown_number(value: Any) -> Any:
+    """Return a value of an image as it was typed, where it is a float that 32 bits hold."""
+    return decimal(value) if isinstance(value, float) and _is_narrow(value) else value
 
 
 def _is_narrow(number: float) -> bool:

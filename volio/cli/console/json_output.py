@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from volio.arrays.encodings.decimals import typed_numbers
+from volio.arrays.encodings.decimals import shown_number, typed_numbers
 
 __all__ = ["array_lines", "jsonable"]
 
@@ -36,7 +36,8 @@ def jsonable(value: Any) -> Any:
     if isinstance(value, complex):
         return [jsonable(value.real), jsonable(value.imag)]
     if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
+        # Affines, extremes and percentiles of 32 bits, as sizes of voxels, have few digits.
+        return shown_number(float(value)) if math.isfinite(value) else None
     if hasattr(value, "tolist"):  # numpy arrays and scalars
         converted = typed_numbers(value)
         return str(value) if hasattr(converted, "tolist") else jsonable(converted)

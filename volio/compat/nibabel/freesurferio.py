@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
-import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,10 +15,15 @@ from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write
 from volio.formats.containers.freesurfer.colours import ColourRow
 from volio.formats.containers.freesurfer.numbers import packed
-from volio.formats.freesurfer.annotation import FreeSurferAnnotation, pack_annotation
+from volio.formats.freesurfer.annotation import (
+    FreeSurferAnnotation,
+    check_colours,
+    pack_annotation,
+)
 from volio.formats.freesurfer.label import FreeSurferLabel
 from volio.formats.freesurfer.morph_data import FreeSurferMorphData
-from volio.formats.freesurfer.surface import FreeSurferSurface
+from volio.formats.freesurfer.surface import STAMP, FreeSurferSurface
+from volio.surfaces.single_file import SingleFileSurface
 
 __all__ = [
     "read_annot",
@@ -47,6 +50,14 @@ VOLUME = {
 LARGEST = np.iinfo(np.int32).max
 
 
+S = TypeVar("S", bound=SingleFileSurface)
+
+
+def _loaded(cls: type[S], where: Any) -> S:
+    """Return the surface of a file, by its name or open."""
+    return cls.from_stream(where) if hasattr(where, "read") else cls.from_filename(where)
+
+
 def read_geometry(
     filepath: Any, read_metadata: bool = False, read_stamp: bool = False
 ) -> tuple[Any, ...]:
@@ -54,7 +65,7 @@ def read_geometry(
 
     Parameters
     ----------
-    filepath : str or path
+    filepath : str, path, address or binary file object
     read_metadata, read_stamp : bool
         Return what the file says of its volume, and the line that says who made it, too.
 
@@ -74,7 +85,7 @@ def read_geometry(
     HeaderDataError, TruncatedFileError
         If it is not a surface, or ends early.
     """
-    surf = FreeSurferSurface.from_filename(filepath)
+    surf = _loaded(FreeSurferSurface, filepath)
     if surf.vertices is None or surf.faces is None:
         raise HeaderDataError(f"{filepath}: has no surface")
     result: tuple[Any, ...] = (surf.vertices.astype(np.float64), surf.faces)
@@ -113,7 +124,7 @@ def write_geometry(
     coords : array-like, shape (V, 3)
     faces : array-like of int, shape (F, 3)
     create_stamp : str, optional
-        One line; by default who writes it, and when.
+        One line; by default that volio wrote it, not by whom, so that files are the same each time.
     volume_info : mapping, optional
         As `read_geometry` returns it.
 
@@ -124,9 +135,7 @@ def write_geometry(
     ImageDataError, HeaderDataError
         If shapes do not fit, or faces name vertices that are not there.
     """
-    stamp = create_stamp
-    if stamp is None:
-        stamp = f"created by {getpass.getuser()} on {time.ctime()}"
+    stamp = STAMP if create_stamp is None else create_stamp
     if "\n" in stamp or "\r" in stamp:
         raise UsageError(f"create_stamp: must be one line, got {stamp!r}")
     surf = FreeSurferSurface(np.asarray(coords, np.float32), faces, space="tkras")
@@ -158,12 +167,16 @@ def _packed_volume_info(info: Mapping[str, Any] | None) -> bytes:
 def read_morph_data(filepath: Any) -> NDArray[np.float32]:
     """Read values per vertex, shape (V,): curvature, thickness, ...
 
+    Parameters
+    ----------
+    filepath : str, path, address or binary file object
+
     Raises
     ------
     HeaderDataError, TruncatedFileError
         If the file has several values for each vertex, or ends early.
     """
-    surf = FreeSurferMorphData.from_filename(filepath)
+    surf = _loaded(FreeSurferMorphData, filepath)
     (array,) = surf.data.arrays()
     if array.values.ndim != 1:
         raise HeaderDataError(f"{filepath}: has {array.values.shape[1]} values for each vertex")
@@ -209,7 +222,7 @@ def read_annot(
 
     Parameters
     ----------
-    filepath : str or path
+    filepath : str, path, address or binary file object
     orig_ids : bool
         Return the value of each vertex in the file instead of its row.
 
@@ -227,7 +240,7 @@ def read_annot(
     HeaderDataError, TruncatedFileError
         If it is not an annotation, has no table, or ends early.
     """
-    surf = FreeSurferAnnotation.from_filename(filepath)
+    surf = _loaded(FreeSurferAnnotation, filepath)
     if not surf.rows:
         raise HeaderDataError(f"{filepath}: has no table of labels")
     (array,) = surf.data.arrays()
@@ -261,6 +274,8 @@ def write_annot(
     ------
     ImageDataError
         If labels are beyond the table, or shapes do not fit.
+    SaveError
+        If labels are of several rows that have one colour.
     """
     rows = np.asarray(labels, np.int64)
     table = np.asarray(ctab, np.int64)
@@ -280,6 +295,8 @@ def write_annot(
     computed = [row.value for row in entries]
     if not fill_ctab and computed != table[:, 4].tolist():
         warn_caller(f"ctab: the values in {filepath} are not those of the colours", VolioWarning)
+    if fill_ctab:
+        check_colours(rows, entries)
     used = computed if fill_ctab else table[:, 4].tolist()
     values = np.array([*used, 0], np.int64)[rows]
     with open_for_write([FileHolder(filename=filepath)]) as (stream,):
@@ -291,7 +308,7 @@ def read_label(filepath: Any, read_scalars: bool = False) -> Any:
 
     Parameters
     ----------
-    filepath : str or path
+    filepath : str, path, address or binary file object
     read_scalars : bool
         Return the last column, too.
 
@@ -301,5 +318,5 @@ def read_label(filepath: Any, read_scalars: bool = False) -> Any:
     scalars : array of float, shape (n,)
         If asked for.
     """
-    surf = FreeSurferLabel.from_filename(filepath)
+    surf = _loaded(FreeSurferLabel, filepath)
     return (surf.indices, surf.data["value"]) if read_scalars else surf.indices

@@ -43,9 +43,9 @@ def colour_of_label(label: Label) -> tuple[float, float, float, float]:
 
 
 def colormap_of_labels(labels: Labels) -> Colormap:
-    """Return a colour map with a colour for each key, from half below the first to half above.
+    """Return a colour map with a colour for each key, and its ends, which are transparent.
 
-    Keys in no row are transparent.
+    So are keys in no row: values beyond the ends get the colour of the end.
     """
     first, last = labels.colour_limits
     colours = []
@@ -57,7 +57,8 @@ def colormap_of_labels(labels: Labels) -> Colormap:
             borders.append(begin)
         colours.append(_colour_of_key(key, labels))
         borders.append((key + 0.5 - first) / (last - first))
-    borders[-1] = 1.0
+    colours.append(TRANSPARENT)
+    borders.append(1.0)
     return Colormap(colours, "labels", borders, "zero")
 
 

@@ -118,13 +118,13 @@ class OrthoSlicer3D:
         self._open = True
         #: Whether the figure is made here, and so closed here.
         self._owns_figure = axes is None and figure is None
-        if axes is not None and display_mode is not None:
-            raise UsageError("display_mode: is for a whole figure; leave axes out")
         if axes is None:
             planes = self.state.sections.worlds(display_mode)
             self._axes = own_axes(self.state, figure, title, planes)
-        else:
+        elif display_mode is None:
             self._axes = given_axes(axes)
+        else:
+            raise UsageError("display_mode: is for a whole figure; leave axes out")
         self._figures = {axis.figure: BlittedFigure(axis.figure) for axis in self._axes}
         self._add_panels()
         self._bar: ColourBar | None = None

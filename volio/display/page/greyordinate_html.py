@@ -21,33 +21,10 @@ def greyordinate_page(
     maps: Sequence[int | str] | None = None,
     **options: Any,
 ) -> str | None:
-    """Make one HTML page of maps of a CIFTI-2 image on the surfaces that its vertices are of.
+    """Make one HTML page of maps on the surfaces that their vertices are of.
 
-    Parameters
-    ----------
-    img : Cifti2Image
-        Of its rows only those that are shown are read.
-    surfaces : (left, right), or one of them
-        Surfaces, or paths of these. Of a pair one may be None.
-    path : str or path, optional
-        Name of the page; without one its text is returned.
-    maps : sequence of int or str, optional
-        Numbers of rows, or names of maps (default: all maps; the first point of a series, or the
-        first row of a connectivity).
-    **options
-        Of `surface_page`: ``map`` (which of them is shown first), ``background``, ``limit``, ...
-
-    Returns
-    -------
-    str or None
-        The text of the page, if there is no `path`.
-
-    Raises
-    ------
-    UsageError
-        If there is no such map, or the image has no vertices of a surface.
-    ImageDataError
-        If a surface has another number of vertices.
+    Parameters and errors are those of `Cifti2Image.to_html`; of its rows only those that are shown
+    are read.
     """
     check_kind(img, "greyordinates", "greyordinate_page")
     below = surfaces_below(surfaces, "greyordinate_page")

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from html import escape
 from importlib.resources import files
 from os import PathLike
 from pathlib import PurePath
@@ -16,6 +15,7 @@ from volio.errors import UsageError
 from volio.files.filemap import FileHolder
 from volio.files.names import path_text, split_compression
 from volio.files.opener import open_for_write
+from volio.files.xml_text import html_text
 
 __all__ = ["LIMIT", "PageFiles", "filled_page", "name_of_page", "write_text"]
 
@@ -68,9 +68,9 @@ def filled_page(parts: PageFiles, title: str, note: str, scene: Mapping[str, Any
         What the scripts show; made of what JSON has.
     """
     texts = {
-        "TITLE": escape(title),
+        "TITLE": html_text(title),
         "STYLE": _joined(["frame.css", parts.style]),
-        "BODY": _file(parts.body).replace("@NOTE@", escape(note)),
+        "BODY": _file(parts.body).replace("@NOTE@", html_text(note)),
         # No tag of HTML inside of the script.
         "SCENE": json.dumps(scene, allow_nan=False).replace("<", "\\u003c"),
         "SCRIPT": _joined(["frame.js", "decoding.js", *parts.scripts]),

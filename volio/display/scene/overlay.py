@@ -115,9 +115,14 @@ class Overlay:
         if self._owns_layer and cmap is None and vmin is None and vmax is None:
             show_label_colours(self.layer)
         self.alpha: ImageLayer | None = None
+        if alpha is not None:
+            self._set_alpha(alpha)
+
+    def _set_alpha(self, alpha: float | AnyImage) -> None:
+        """Take an opacity of all voxels, or the layer of one for each."""
         if isinstance(alpha, Real | int | float):
             self.layer.opacity = _opacity(float(alpha))
-        elif alpha is not None:
+        else:
             self.alpha = self._layer_of_alpha(alpha)
 
     def _layer_of_alpha(self, alpha: Any) -> ImageLayer:

@@ -236,7 +236,7 @@ def ask(request: HTTPRequest) -> Iterator[Answer]:
             raise
         raise RemoteError(f"{request.name}: {error}") from None
     except (OSError, http.client.HTTPException) as error:
-        if isinstance(error, RemoteError):
+        if isinstance(error, RemoteError | LimitError):
             raise
         reason = " ".join(str(error).split())[:200]  # may have what the server sent
         raise TryAgain(f"{request.name}: {reason or type(error).__name__}") from error

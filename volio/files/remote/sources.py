@@ -26,6 +26,7 @@ from volio.files.remote.http import (
     retried,
 )
 from volio.files.remote.ranges import FIRST, RangeSource
+from volio.files.remote.same_keys import CHANGES
 from volio.files.sources.source import ByteSource, BytesSource
 from volio.files.sources.stream import StreamSource
 
@@ -35,9 +36,6 @@ MOST_IN_MEMORY = 1 << 25  # larger files of servers without ranges go into a tem
 
 #: Addresses of which a warning was given that their changes cannot be noticed.
 _WITHOUT_TAG: set[str] = set()
-
-#: What file systems call the things that change with a file.
-CHANGES = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
 
 
 def open_address(where: Any, timeout: float = TIMEOUT) -> ByteSource:

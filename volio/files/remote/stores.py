@@ -13,6 +13,7 @@ from volio.files.remote.credentials import NO_CREDENTIAL, Credential
 from volio.files.remote.fsspec_time import FsspecTime, errors_of_fsspec
 from volio.files.remote.http import TIMEOUT, Answer, HTTPRequest, Span, TryAgain, ask, retried
 from volio.files.remote.rules import AccessRules, current_rules
+from volio.files.remote.same_keys import CHANGES, SameKeys
 from volio.files.sources.store import LARGEST, Store, check_key, span_of
 
 __all__ = ["MISSING", "FsspecStore", "HTTPStore"]
@@ -62,15 +63,19 @@ class HTTPStore(Store):
         # What a server has may change without notice: chunks that are kept in memory are for
         # this object and its copies, not for one that is opened later.
         self._token = os.urandom(16)
+        self._same = SameKeys()
 
     def get(self, key: str, start: int | None = None, stop: int | None = None) -> bytes | None:
         """Ask the server for a key, again where a failure may pass; see `Store.get`."""
         check_key(key, self.name)
         span = None if start is None and stop is None else (start or 0, stop)
         try:
-            return retried(self._get_once, self._request(key, span))
+            data, tag = retried(self._get_once, self._request(key, span))
         except RemoteMissingError:
             return None
+        if span is not None:
+            self._same.check(self.name, key, tag if any(tag) else None)
+        return data
 
     def _request(self, key: str, span: Span | None) -> HTTPRequest:
         return HTTPRequest(
@@ -83,10 +88,10 @@ class HTTPStore(Store):
             rules=self._rules,
         )
 
-    def _get_once(self, request: HTTPRequest) -> bytes:
+    def _get_once(self, request: HTTPRequest) -> tuple[bytes, tuple[str, ...]]:
         try:
             with ask(request) as answer:
-                return self._body(request, answer)
+                return self._body(request, answer), answer.tag
         except TryAgain:
             raise
         except RemoteError as error:
@@ -137,6 +142,7 @@ class FsspecStore(Store):
         self.path = path.rstrip("/")
         self._time = FsspecTime()
         self._token = os.urandom(16)
+        self._same = SameKeys()
 
     @classmethod
     def at(cls, url: str) -> FsspecStore:
@@ -159,14 +165,17 @@ class FsspecStore(Store):
         path = f"{self.path}/{key}"
         try:
             with errors_of_fsspec(f"{self.name}/{key}"):
-                return self._read(path, start, stop)
+                return self._read(key, path, start, stop)
         except (MissingFileError, IsADirectoryError):
             return None
 
-    def _read(self, path: str, start: int | None, stop: int | None) -> bytes:
+    def _read(self, key: str, path: str, start: int | None, stop: int | None) -> bytes:
         info = self._time.limited(self.fs.info, path)
         if info.get("type") == "directory":
             raise MissingFileError(path)
+        if start is not None or stop is not None:
+            tag = [(name, str(info[name])) for name in CHANGES if info.get(name)]
+            self._same.check(self.name, key, tuple(tag))
         size = info.get("size")
         if size is None:
             data: bytes = self._time.limited(self.fs.cat_file, path)

@@ -89,10 +89,10 @@ class Replacement(DirectFile):
         self._was_there = self.path.exists()
         self._old: Path | None = None
         self._new, descriptor = create_beside(self.path, 0o600 if self._was_there else 0o666)
-        self._placing = self._placed = False
-        self._syncing: BackgroundWork[None] = BackgroundWork(1)
-        self._unsynced = 0
         try:
+            self._placing = self._placed = False
+            self._syncing: BackgroundWork[None] = BackgroundWork(1)
+            self._unsynced = 0
             if self._was_there:
                 _copy_access(self.path, self._new)
         except BaseException:  # an interruption

@@ -152,8 +152,13 @@ def _claim(new: Path, mode: int) -> int | None:
         _remove_dead(new)
         raise
     # Before the lock was taken the file may have looked dead to another process.
-    if take_lock(descriptor) is not False and is_still(new, descriptor):
-        return descriptor
+    try:
+        if take_lock(descriptor) is not False and is_still(new, descriptor):
+            return descriptor
+    except BaseException:  # an interruption
+        os.close(descriptor)
+        _remove_dead(new)
+        raise
     os.close(descriptor)
     return None
 

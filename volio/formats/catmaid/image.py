@@ -166,10 +166,7 @@ class CatmaidImage(MultiscaleImage):
         if address is not None:
             info = {"pid": address.pid, "sid": address.sid, **info}
         name = str(file_map["image"].filename or "stack info")
-        try:
-            stack = ProjectStack.from_stack_info(info, server=base, allow_private=allow_private)
-        except HeaderDataError as error:
-            raise HeaderDataError(f"{name}: {error}") from error
+        stack = _stack_of(info, name, base, allow_private=allow_private)
         source = TileSource(stack, _chosen_mirror(stack, mirror, name), access, choices)
         if mirror == FASTEST:
             source.choose_later()
@@ -193,6 +190,16 @@ class CatmaidImage(MultiscaleImage):
 
 def _printable(text: str) -> str:
     return "".join([letter if letter.isprintable() else "?" for letter in text])
+
+
+def _stack_of(
+    info: Mapping[str, Any], name: str, server: str, *, allow_private: bool
+) -> ProjectStack:
+    """Return the stack of a description; errors begin with the name of what describes it."""
+    try:
+        return ProjectStack.from_stack_info(info, server=server, allow_private=allow_private)
+    except HeaderDataError as error:
+        raise HeaderDataError(f"{name}: {error}") from error
 
 
 def _chosen_mirror(stack: ProjectStack, wanted: int | str | None, name: str) -> StackMirror:

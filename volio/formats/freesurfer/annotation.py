@@ -20,7 +20,7 @@ from volio.surfaces.contents import SurfaceContents
 from volio.surfaces.single_file import StatedSpaceSurface
 from volio.surfaces.vertex_data import StoredVertexData, VertexArray
 
-__all__ = ["FreeSurferAnnotation", "pack_annotation"]
+__all__ = ["FreeSurferAnnotation", "check_colours", "pack_annotation"]
 
 
 #: Odd numbers by which the upper halves of products are tried to tell the rows' values apart.
@@ -136,7 +136,7 @@ class FreeSurferAnnotation(StatedSpaceSurface):
         if len(known) == len(numbers) and np.array_equal(_rows_of(known, self.rows), numbers):
             return known
         _check_rows(numbers, self.rows)
-        _check_colours(numbers, self.rows)
+        check_colours(numbers, self.rows)
         return _colours(numbers, self.rows)
 
 
@@ -216,7 +216,7 @@ def _warn_of_strangers(values: NDArray[np.int32], numbers: NDArray[np.int32]) ->
 
 
 def _check_rows(numbers: NDArray[Any], rows: tuple[ColourRow, ...]) -> None:
-    """Refuse numbers that are no rows of the table."""
+    """Refuse numbers that are not rows of the table."""
     known = [number for number, row in enumerate(rows) if row.is_there]
     strange = np.setdiff1d(numbers, [-1, *known])
     if len(strange):
@@ -226,8 +226,13 @@ def _check_rows(numbers: NDArray[Any], rows: tuple[ColourRow, ...]) -> None:
         )
 
 
-def _check_colours(numbers: NDArray[Any], rows: tuple[ColourRow, ...]) -> None:
-    """Refuse labels of one colour, of which more than one occurs."""
+def check_colours(numbers: NDArray[Any], rows: tuple[ColourRow, ...]) -> None:
+    """Refuse labels of one colour, of which more than one occurs.
+
+    Raises
+    ------
+    SaveError
+    """
     occurring = [number for number in np.unique(numbers).tolist() if number >= 0]
     by_value: dict[int, list[str]] = {}
     for number in occurring:

@@ -51,12 +51,13 @@ def quads_to_triangles(quads: NDArray[np.int32]) -> NDArray[np.int32]:
         The two triangles of a quadrangle follow each other.
     """
     first, second, third, fourth = np.ascontiguousarray(quads.T)
-    is_even = first % 2 == 0
+    is_even = first & 1 == 0
+    shared = np.where(is_even, fourth, third)  # by both triangles
     triangles = np.empty((len(quads), 6), np.int32)
     triangles[:, 0] = first
     triangles[:, 1] = second
-    triangles[:, 2] = np.where(is_even, fourth, third)
+    triangles[:, 2] = shared
     triangles[:, 3] = np.where(is_even, third, first)
-    triangles[:, 4] = np.where(is_even, fourth, third)
+    triangles[:, 4] = shared
     triangles[:, 5] = np.where(is_even, second, fourth)
     return triangles.reshape(-1, 3)

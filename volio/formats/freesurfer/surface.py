@@ -19,7 +19,7 @@ from volio.surfaces.conversion import in_own_space
 from volio.surfaces.single_file import StatedSpaceSurface
 from volio.surfaces.stored_values import stored_as
 
-__all__ = ["FreeSurferSurface"]
+__all__ = ["STAMP", "FreeSurferSurface"]
 
 TRIANGLES = b"\xff\xff\xfe"
 NEW_QUADS = b"\xff\xff\xfd"

@@ -176,7 +176,7 @@ class ArraySurface(Surface):
             meta[STRUCTURE] = camel_case(structure)
 
     def contents(self) -> SurfaceContents:
-        """Return all that can be handed to another class; the structure is no text besides."""
+        """Return all that can be handed to another class; the structure is not a text besides."""
         found = super().contents()
         texts = {name: text for name, text in found.meta.items() if name != STRUCTURE}
         return replace(found, meta=texts)

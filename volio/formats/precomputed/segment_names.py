@@ -66,13 +66,7 @@ class SegmentNames:
 
 def _rows(inline: Document, what: str) -> Rows | None:
     keys = [_key(text, what) for text in field(inline, "ids", list, what, [])]
-    columns: dict[str, list[str]] = {}
-    for each in field(inline, "properties", list, what, []):
-        if not isinstance(each, dict):
-            raise HeaderDataError(f"{what}: properties: must be mappings, got {each!r:.60}")
-        kind = field(each, "type", str, f"{what}: properties")
-        name = kind if kind in (NAME, "description", "tags") else field(each, "id", str, what)
-        columns[name] = _texts(each, kind, len(keys), f"{what}: properties: {name}")
+    columns = _columns(inline, len(keys), what)
     names = columns.pop(NAME, [""] * len(keys))
     others = [
         {name: texts[place] for name, texts in columns.items() if texts[place]}
@@ -80,6 +74,18 @@ def _rows(inline: Document, what: str) -> Rows | None:
     ]
     labels = zip(keys, names, others, strict=True)
     return [Label(key, name, None, further) for key, name, further in labels] or None
+
+
+def _columns(inline: Document, count: int, what: str) -> dict[str, list[str]]:
+    """Return the texts of each property, one for each of `count` segments, by its name."""
+    columns: dict[str, list[str]] = {}
+    for each in field(inline, "properties", list, what, []):
+        if not isinstance(each, dict):
+            raise HeaderDataError(f"{what}: properties: must be mappings, got {each!r:.60}")
+        kind = field(each, "type", str, f"{what}: properties")
+        name = kind if kind in (NAME, "description", "tags") else field(each, "id", str, what)
+        columns[name] = _texts(each, kind, count, f"{what}: properties: {name}")
+    return columns
 
 
 def _key(text: Any, what: str) -> int:

@@ -58,9 +58,7 @@ class PageGrid(NamedTuple):
         height = max(1, int(keyframe.rowsperstrip) or rows)
         segment = (1, 1, height, columns, samples)
         is_raw = _is_raw(keyframe)
-        row = max(1, columns * samples * keyframe.dtype.itemsize)
-        # Whole strips, unless any row can be read alone.
-        band = max(1, RAW_BAND // row) if is_raw else height * max(1, BAND // (row * height))
+        band = _rows_of_band(columns * samples * keyframe.dtype.itemsize, height, is_raw=is_raw)
         return cls(page, segment, (joined, 1, max(1, min(band, rows)), columns, samples), is_raw)
 
     @property
@@ -76,6 +74,21 @@ class PageGrid(NamedTuple):
         both = zip(self.page, self.chunk, strict=True)
         a, b, c, d, e = [-(-n // step) for n, step in both]
         return a, b, c, d, e
+
+
+def _rows_of_band(row_bytes: int, height: int, *, is_raw: bool) -> int:
+    """Return the rows that are read together: whole strips, unless any row can be read alone.
+
+    Parameters
+    ----------
+    row_bytes : int
+    height : int
+        Rows of a strip.
+    is_raw : bool
+        Whether rows can be read alone.
+    """
+    nbytes = max(1, row_bytes)
+    return max(1, RAW_BAND // nbytes) if is_raw else height * max(1, BAND // (nbytes * height))
 
 
 def _is_raw(keyframe: Any) -> bool:

@@ -344,8 +344,9 @@ class Record:
     def __str__(self) -> str:
         lines = [f"{type(self).__name__}, byte order '{self.endianness}'"]
         for field, value in self.items():
-            shown = self.get_value_label(field) if field in self.codes else value
-            lines.append(f"{field:<16}: {shown}")
+            # A number of 32 bits shows its own digits, not those of the 64 bits around it.
+            shown = self.get_value_label(field) if field in self.codes else value[()]
+            lines.append(f"{field:<16}: {shown!s}")
         return "\n".join(lines)
 
 

@@ -86,17 +86,21 @@ def segments_of_rows(rows: Rows, shape: Sequence[int]) -> dict[str, str]:
     extent = " ".join(f"0 {length - 1}" for length in [*shape, 1, 1][:3])
     keys: dict[str, str] = {}
     for number, row in enumerate(each for each in rows if each.key != 0):
-        fields = {
-            "ID": row.further.get("ID") or _usual_id(row.key),
-            "Name": row.name,
-            "Color": _colour_text(row.colour),
-            "LabelValue": str(row.key),
-            "Layer": row.further.get("Layer") or FIRST_LAYER,
-            "Extent": extent,
-            "Tags": row.further.get("Tags", ""),
-        }
+        fields = _fields(row) | {"Extent": extent}
         keys |= {f"Segment{number}_{name}": text for name, text in fields.items() if text}
     return keys
+
+
+def _fields(row: Label) -> dict[str, str]:
+    """Return the fields of a label; empty ones are not written."""
+    return {
+        "ID": row.further.get("ID") or _usual_id(row.key),
+        "Name": row.name,
+        "Color": _colour_text(row.colour),
+        "LabelValue": str(row.key),
+        "Layer": row.further.get("Layer") or FIRST_LAYER,
+        "Tags": row.further.get("Tags", ""),
+    }
 
 
 def _colour_text(colour: Colour | None) -> str:

@@ -95,7 +95,7 @@ def differing_values(one: NDArray[Any], other: NDArray[Any], rtol: float, atol: 
     close = np.isclose(one, other, rtol, atol, equal_nan=True)
     if close.all():
         return ""
-    apart = np.abs(one.astype(float) - other)[~close]
+    apart = np.abs(one[~close].astype(float) - other[~close])
     return f"{(~close).sum()} of {close.size} differ, by {np.nanmax(apart, initial=0):.6g} at most"
 
 

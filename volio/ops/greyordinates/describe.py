@@ -54,7 +54,7 @@ def describe_greyordinates(img: Cifti2Image) -> MatrixStatistics:
     axes: list[Any] = [img.header.get_axis(number) for number in range(img.ndim)]
     maps = _first(axes, (ScalarAxis, LabelAxis))
     tables = _first(axes, (LabelAxis,))
-    counts = [] if tables is None else [Counter[float]() for _ in axes[tables].name]
+    counts = [Counter[float]() for _ in range(0 if tables is None else len(axes[tables]))]
     structures = _first(axes, (BrainModelAxis,))
     wanted = {axis for axis in (maps, structures) if axis is not None} or {0}
     moments = {axis: AxisMoments(img.shape[axis]) for axis in wanted}
@@ -64,9 +64,8 @@ def describe_greyordinates(img: Cifti2Image) -> MatrixStatistics:
             found.add(values, axis, slab.where[axis].start)
         if tables is not None:
             _add_counts(counts, np.moveaxis(values, tables, 0), slab.where[tables].start)
-    everything = next(iter(moments.values())).of(slice(None))
     return MatrixStatistics(
-        everything,
+        next(iter(moments.values())).of(slice(None)),
         [] if maps is None else _of_maps(axes[maps], moments[maps]),
         [] if tables is None else _of_labels(axes[tables], counts),
         [] if structures is None else _of_structures(axes[structures], moments[structures]),

@@ -130,17 +130,25 @@ def _place(
     one, other = arrays
     if one.shape != other.shape:
         return ""
-    apart = np.abs(one.astype(float) - other)
-    apart[np.isnan(one.astype(float)) != np.isnan(other.astype(float))] = np.inf
-    if None not in tables:  # keys are no quantities: the first will do
-        apart = one != other
-    most = np.unravel_index(np.nan_to_num(apart, posinf=np.inf).argmax(), one.shape)
+    # Keys are not quantities: the first that differs will do.
+    apart = _apart(one, other) if None in tables else one != other
+    most = np.unravel_index(apart.argmax(), one.shape)
     row = f", row {most[1]}" if len(most) > 1 else ""
     first, second = (
         _shown(values[most], labels) for values, labels in zip(arrays, tables, strict=True)
     )
     vertex = most[0] if numbers is None else numbers[most[0]]
     return f"; vertex {vertex}{row}: {first} and {second}"
+
+
+def _apart(one: Values, other: Values) -> Values:
+    """Return how far values are apart: infinitely where one of them is NaN or infinite."""
+    with np.errstate(invalid="ignore"):  # infinity less itself
+        apart: Values = np.abs(one.astype(float) - other)
+    is_same = (one == other) | ((one != one) & (other != other))
+    apart[is_same] = 0
+    apart[np.isnan(apart)] = np.inf
+    return apart
 
 
 def _shown(value: Any, labels: Labels | None) -> str:

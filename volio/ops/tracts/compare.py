@@ -102,7 +102,8 @@ def _grid_text(grid: Grid | None) -> str:
 
 def _distance(one: NDArray[Any], other: NDArray[Any]) -> float:
     """Return the largest distance between two positions of a point, mm; NaN equals NaN."""
-    apart = np.abs(one.astype(np.float64) - other)
+    with np.errstate(invalid="ignore"):  # infinity less itself
+        apart = np.abs(one.astype(np.float64) - other)
     is_same = (one == other) | (np.isnan(one) & np.isnan(other))
     apart[is_same] = 0
     return float(np.nan_to_num(np.linalg.norm(apart, axis=1), nan=np.inf).max(initial=0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from pathlib import Path
 
@@ -544,7 +545,7 @@ def test_functions_write_what_nibabel_reads(tmp_path: Path):
     theirs.write_geometry(tmp_path / "theirs", CORNERS, SIDES, "stamp", info)
     assert fs.read_geometry(tmp_path / "theirs", True)[2].keys() == info.keys()
     fs.write_geometry(tmp_path / "bare", CORNERS, SIDES)
-    assert fs.read_geometry(tmp_path / "bare", read_stamp=True)[2].startswith("created by ")
+    assert fs.read_geometry(tmp_path / "bare", read_stamp=True)[2] == "created by volio"
     with pytest.warns(VolioWarning, match="says nothing of its volume"):
         assert fs.read_geometry(tmp_path / "bare", read_metadata=True)[2] == {}
     for shape in ((4,), (4, 1), (1, 4), (4, 1, 1)):
@@ -553,6 +554,33 @@ def test_functions_write_what_nibabel_reads(tmp_path: Path):
     fs.write_annot(tmp_path / "a.annot", [0, -1, 1], TABLE, ["x", b"y", "z"])
     assert theirs.read_annot(tmp_path / "a.annot")[0].tolist() == [0, -1, 1]
     assert theirs.read_annot(tmp_path / "a.annot")[2] == [b"x", b"y", b"z"]
+
+
+def test_functions_read_open_files(tmp_path: Path):
+    fs = volio.freesurfer
+    fs.write_geometry(tmp_path / "mesh", CORNERS, SIDES)
+    fs.write_morph_data(tmp_path / "values.gz", np.arange(4.0))
+    fs.write_annot(tmp_path / "a.annot", [0, -1, 1], TABLE, "xyz")
+    (tmp_path / "l.label").write_text("#!ascii label\n1\n7 1 2 3 0.5\n")
+    with (tmp_path / "mesh").open("rb") as file:
+        assert fs.read_geometry(file)[1].tolist() == SIDES.tolist()
+    for name, read, expected in (
+        ("values.gz", fs.read_morph_data, [0, 1, 2, 3]),
+        ("a.annot", lambda file: fs.read_annot(file)[0], [0, -1, 1]),
+        ("l.label", fs.read_label, [7]),
+    ):
+        data = (tmp_path / name).read_bytes()
+        assert read(io.BytesIO(data)).tolist() == expected
+
+
+def test_rows_of_one_colour_are_written_where_one_is_used(tmp_path: Path):
+    fs = volio.freesurfer
+    table = [[1, 2, 3, 0], [9, 9, 9, 0], [1, 2, 3, 0]]
+    with pytest.raises(SaveError, match="the labels a and c have one colour"):
+        fs.write_annot(tmp_path / "a.annot", [0, 1, 2], table, "abc")
+    assert list(tmp_path.iterdir()) == []
+    fs.write_annot(tmp_path / "a.annot", [0, 1, 0, -1], table, "abc")
+    assert fs.read_annot(tmp_path / "a.annot")[0].tolist() == [0, 1, 0, -1]
 
 
 @pytest.mark.parametrize(

@@ -438,7 +438,7 @@ def test_text_in_fields_is_latin_1():
 def test_names_of_intents_that_are_not_ascii_go_into_other_formats(tmp_path):
     img = volio.Nifti1Image(np.zeros((2, 3, 4), np.int16), np.eye(4))
     img.header["intent_name"] = b"\x01\x02\xad\xa4\xdb\xbd"  # as the guided fuzzer had it
-    for name in ("a.nii", "a.ome.zarr", "a.nrrd", "a.img"):
+    for name in ("a.nii", "a.ome.zarr", "a.img"):
         volio.save(volio.Nifti1Image.from_bytes(img.to_bytes()), tmp_path / name)
         assert volio.load(tmp_path / name).shape == (2, 3, 4)
     assert volio.load(tmp_path / "a.ome.zarr").header.nifti.get_intent()[2] == "\x01\x02\xad¤Û½"

@@ -18,7 +18,7 @@ from volio.errors import (
     SourceChangedError,
 )
 from volio.files.sources.store import FolderStore
-from volio.testing.web_server import Server, serving
+from volio.testing.web_server import Fault, Server, serving
 from volio.tests.formats.zarr_files import (
     ARRAY,
     CHUNKS,
@@ -80,6 +80,22 @@ def test_images_on_a_server(served):
     assert len(served.asked) - asked == 4
     again = pickle.loads(pickle.dumps(img))
     np.testing.assert_array_equal(again.dataobj[:, ::2], ARRAY.T[:, ::2])
+
+
+@pytest.mark.parametrize("has_tags", [True, False])
+def test_a_shard_that_is_replaced_after_its_index_was_read(served, has_tags: bool):
+    if not has_tags:
+        served.faults = [Fault(headers={"ETag": ""})] * 100
+    img = volio.load(f"{served.url}/a.ome.zarr")
+    shard = "/a.ome.zarr/0/c/0/0/0"
+    first = ARRAY.T[:3, :5, :4]
+    np.testing.assert_array_equal(img.dataobj[:3, :5, :4], first)
+    served.tags[shard] = 1
+    if has_tags:
+        with pytest.raises(SourceChangedError, match=r"0/c/0/0/0: has changed since a part of it"):
+            np.asarray(img.dataobj[3:6, :5, :4])
+        img = volio.load(f"{served.url}/a.ome.zarr")
+    np.testing.assert_array_equal(img.dataobj[3:6, :5, :4], ARRAY.T[3:6, :5, :4])
 
 
 def test_documents_of_levels_are_read_once(tmp_path: Path):

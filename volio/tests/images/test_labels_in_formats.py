@@ -78,7 +78,15 @@ def test_segments_of_slicer(segmentation: Path, tmp_path: Path):
     # An untouched header is written as it was.
     volio.save(img, tmp_path / "b.seg.nrrd")
     assert (tmp_path / "b.seg.nrrd").read_bytes() == segmentation.read_bytes()
-    assert volio.ImageLayer.from_image(img).label_table == LABELS
+    layer = volio.ImageLayer.from_image(img)
+    assert layer.label_table == LABELS
+    # The background is in no row, and has the colour of none.
+    layer.dims_displayed = (0, 1)
+    layer.dims_point = layer.data_to_world((0, 0, 2))
+    colours = np.rint(255 * layer.slice_colours())
+    assert colours[0, 0, 3] == 0
+    assert colours[1, 0].tolist() == [221, 130, 101, 255]
+    assert colours[2, 0].tolist() == [0, 0, 255, 255]
 
 
 @pytest.mark.parametrize("ending", ["nhdr", "mha", "mif", "ome.zarr"])

@@ -165,7 +165,7 @@ def test_pictures_have_the_colours_of_labels(tmp_path: Path):
     assert plot_ortho(img, size=60, cmap="gray", draw_cross=False).std(axis=2).max() > 0
     over = Overlay(img, threshold=None).layer
     assert over.colormap == PARTS.colormap()
-    assert over.contrast_limits == [-0.5, 900.5]
+    assert over.contrast_limits == [-1.5, 901.5]
     assert Overlay(img, "hot").layer.colormap.name == "hot"
     assert Overlay(img, vmin=0, vmax=9).layer.contrast_limits == [0, 9]
 
@@ -182,7 +182,7 @@ def test_doctor_reports_rows_that_occur_twice():
     img.labels = Labels([Label(3, "a"), Label(3, "b"), Label(7, "a")])
     found = {(one.level, one.found) for one in examine(img) if one.where == "labels"}
     assert found == {
-        ("odd", "keys that several labels have: 3"),
+        ("suspicious", "keys that several labels have: 3"),
         ("info", "names that several labels have: a"),
     }
     img.labels = PARTS

@@ -219,6 +219,9 @@ def test_the_place_of_a_difference():
     other = volio.Surface(data={"a": [[1, 8], [3, 4]]})
     told = compare_surfaces(one, other).arrays["a"]
     assert told == "2 of 4 differ, by 6 at most; vertex 1, row 1: nan and 4"
+    infinite = volio.Surface(data={"a": [[np.inf, 2], [3.5, np.nan]]})
+    told = compare_surfaces(infinite, volio.Surface(data={"a": [[np.inf, 2], [3, np.nan]]}))
+    assert told.arrays["a"] == "1 of 4 differ, by 0.5 at most; vertex 1, row 0: 3.5 and 3"
     other = volio.Surface(data={"a": [1, 2]})
     assert compare_surfaces(one, other).arrays["a"] == "shapes (2, 2) and (2,)"
 

@@ -38,17 +38,19 @@ def columns_of_structures(axis: BrainModelAxis, names: str | Iterable[str]) -> I
     """
     runs = [(offset, run, plain_name(run.name)) for offset, run in numbered(axis.runs)]
     known = [name for _, _, name in runs]
-    wanted: set[str] = set()
-    for name in [names] if isinstance(names, str) else names:
-        spelled = structure_named(name)
-        meant = {spelled, f"{spelled}_left", f"{spelled}_right"} & set(known)
-        if not meant:
-            raise UsageError(
-                f"structure: there is no {name!r}, only {', '.join(dict.fromkeys(known))}"
-            )
-        wanted |= meant
+    asked = [names] if isinstance(names, str) else names
+    wanted = {structure for name in asked for structure in _meant(name, known)}
     found = [np.arange(offset, offset + len(run)) for offset, run, name in runs if name in wanted]
     return np.concatenate(found)
+
+
+def _meant(name: str, known: Sequence[str]) -> set[str]:
+    """Return the structures that a name means: both sides, where it names none."""
+    spelled = structure_named(name)
+    meant = {spelled, f"{spelled}_left", f"{spelled}_right"} & set(known)
+    if not meant:
+        raise UsageError(f"structure: there is no {name!r}, only {', '.join(dict.fromkeys(known))}")
+    return meant
 
 
 def indices_of_names(axis: NamedAxis | ParcelsAxis, names: str | Iterable[str]) -> Indices:

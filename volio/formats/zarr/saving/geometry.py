@@ -44,10 +44,7 @@ def geometry_of(affine: NDArray[np.float64], *, anatomical: bool) -> Geometry:
         Whether it leads to RAS+: then axes may run along any of its axes, in both directions.
     """
     directions = affine[:3, :3]
-    with np.errstate(over="ignore"):
-        sizes = np.sqrt((directions**2).sum(axis=0))
-    if not np.isfinite(sizes).all():
-        raise HeaderDataError(f"affine: voxel sizes are too large, got {np.abs(affine).max():g} mm")
+    sizes = _finite_sizes(directions)
     scale = tuple(sizes[::-1].tolist())
     along = _axes_along(directions) if anatomical else np.arange(3)
     signs = np.sign(directions[along, range(3)]) if anatomical else np.ones(3)
@@ -58,6 +55,16 @@ def geometry_of(affine: NDArray[np.float64], *, anatomical: bool) -> Geometry:
     positions = signs * affine[along, 3]
     words = _words(along.tolist(), signs.tolist(), anatomical)
     return Geometry(scale, tuple(positions[::-1].tolist()), words)
+
+
+def _finite_sizes(directions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the size of a voxel along each axis, mm."""
+    with np.errstate(over="ignore"):
+        sizes: NDArray[np.float64] = np.sqrt((directions**2).sum(axis=0))
+    if not np.isfinite(sizes).all():
+        largest = np.abs(directions).max()
+        raise HeaderDataError(f"affine: voxel sizes are too large, got {largest:g} mm")
+    return sizes
 
 
 def _axes_along(directions: NDArray[np.float64]) -> NDArray[np.intp]:

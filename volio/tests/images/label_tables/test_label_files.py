@@ -257,11 +257,12 @@ def test_colour_maps_of_labels():
     sparse = Labels([Label(-2, "a", (255, 0, 0, 255)), Label(14000, "b", (0, 255, 0, 51)),
                      Label(14001, "c")])  # fmt: skip
     low, high = sparse.colour_limits
-    assert (low, high) == (-2.5, 14001.5)
-    places = [(key - low) / (high - low) for key in (-2, -1, 13999, 14000, 14001)]
+    assert (low, high) == (-3.5, 14002.5)
+    places = [(key - low) / (high - low) for key in (-2, -1, 13999, 14000, 14001, -5, 20000)]
     found = sparse.colormap().map(places)
     assert found[0].tolist() == [1, 0, 0, 1]
     assert found[1:3].tolist() == [[0] * 4] * 2  # keys in no row
     assert found[3].tolist() == pytest.approx([0, 1, 0, 0.2])
     assert found[4, 3] == 1
+    assert found[5:].tolist() == [[0] * 4] * 2  # as the colour of the ends
     assert Labels().colormap().map([0.5]).tolist() == [[0] * 4]
