@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import NamedTuple, TypeVar
 from urllib.parse import unquote, urljoin, urlsplit
 
-from volio.errors import LimitError, RemoteError, RemoteMissingError
+from volio.errors import ImageFileError, LimitError, RemoteError, RemoteMissingError
 from volio.files.remote.addresses import quoted, server_of, without_user
 from volio.files.remote.connections import Clock, TimeLimits, connection_pool, drain
 from volio.files.remote.credentials import NO_CREDENTIAL, Credential, basic_credential
@@ -231,13 +231,11 @@ def ask(request: HTTPRequest) -> Iterator[Answer]:
     try:
         with _opened(request) as reply:
             yield _answer(request, reply)
+    except ImageFileError:  # an OSError, but what it says is known
+        raise
     except (http.client.InvalidURL, ValueError) as error:
-        if isinstance(error, RemoteError):
-            raise
         raise RemoteError(f"{request.name}: {error}") from None
     except (OSError, http.client.HTTPException) as error:
-        if isinstance(error, RemoteError | LimitError):
-            raise
         reason = " ".join(str(error).split())[:200]  # may have what the server sent
         raise TryAgain(f"{request.name}: {reason or type(error).__name__}") from error
 

@@ -185,8 +185,9 @@ class FolderStore(Store):
 
     def get(self, key: str, start: int | None = None, stop: int | None = None) -> bytes | None:
         """Return the bytes of a file; see `Store.get`."""
+        path = self._path_of(key)
         try:
-            handle = os.open(self._path_of(key), FLAGS)
+            handle = os.open(path, FLAGS)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:

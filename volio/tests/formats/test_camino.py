@@ -17,6 +17,7 @@ from volio.errors import (
     UsageError,
 )
 from volio.formats.camino import CaminoTractogram
+from volio.formats.camino.lines import find_lines
 
 AFFINE = np.array([[-2.0, 0, 0, 90], [0, 0, 3, -40], [0, 1.5, 0, -72], [0, 0, 0, 1]])
 GRID = ((60, 70, 80), AFFINE)
@@ -103,3 +104,18 @@ def test_files_that_end_early_are_refused(tmp_path):
     found = volio.load(written(tmp_path, end=b"\0\0"), reference=GRID, origin="corner")
     with pytest.raises(TruncatedFileError, match="line 2: needs 56 bytes, the file has 54"):
         found.points  # noqa: B018
+
+
+def test_empty_lines_are_found_between_others():
+    line = [2, 1, 1, 2, 3, 4, 5, 6]
+    words = np.array([0, 0, 0, 0, *line, 0, 0, *line, 0, 0, 0, 0, 0], np.float32)
+    found = find_lines(words)
+    np.testing.assert_array_equal(found.starts, [0, 2, 4, 12, 14, 22, 24])
+    np.testing.assert_array_equal(found.counts, [0, 0, 2, 0, 2, 0, 0])
+    # The last word may be the number of points of a line that goes on.
+    assert (found.end, found.needed, found.wrong) == (26, 2, -1)
+
+
+def test_a_seed_among_no_points_is_wrong():
+    found = find_lines(np.array([0, 0, 0, 5, 0, 0], np.float32))
+    assert (found.end, found.wrong) == (2, 3)

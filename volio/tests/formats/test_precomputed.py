@@ -303,7 +303,7 @@ def test_commands_take_folders(tmp_path: Path, capsys: pytest.CaptureFixture):
 def test_the_doctor_finds_nothing_odd_in_a_folder_without_an_ending(tmp_path: Path, capsys):
     path = precomputed(tmp_path / "brain", encoding="raw")
     assert main(["doctor", str(path)]) == 0
-    assert "odd" not in capsys.readouterr().out
+    assert "suspicious" not in capsys.readouterr().out
 
 
 def test_chunks_are_those_of_the_file(volumes):

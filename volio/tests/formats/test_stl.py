@@ -182,7 +182,11 @@ def test_what_the_format_cannot_hold_is_told():
         (binary(count=3), CorruptFileError, "3 triangles are 234 bytes, the file has 284"),
         (b"solidarity" + b" " * 90, HeaderDataError, "not with 'solid'"),
         (text()[:-20], TruncatedFileError, "ends before the 'endsolid'"),
-        (b"solid a\nfacet\nendsolid", CorruptFileError, "a triangle is 21 words, and 1 are no"),
+        (
+            b"solid a\nfacet\nendsolid",
+            CorruptFileError,
+            "a triangle is 21 words, 1 are not a multiple",
+        ),
         (text().replace(b"loop", b"lop", 1), CorruptFileError, "0: must have 'loop' as word 7"),
         (text().replace(b"0.0", b"zero", 1), CorruptFileError, "must be numbers.*zero"),
         (text().replace(b"0.0", b"1" * 65, 1), CorruptFileError, "a word of 65 letters"),

@@ -58,7 +58,7 @@ def test_a_sixth_axis_is_that_of_samples(tmp_path):
     # Nothing varies along the sixth axis; the depth is one of the image all the same.
     assert (flat.original_axes, flat.data_shape) == ("XYZTC", (2, 1, 1, 4, 3))
     seven = volio.Nifti1Image(np.zeros((2, 2, 2, 1, 1, 2, 2)), np.eye(4))
-    with pytest.raises(UsageError, match="x, y, z, t, c, d, e cannot be told apart"):
+    with pytest.raises(UsageError, match="x, y, z, t, c, d, e cannot be distinguished"):
         stack_of_image(seven, "seven")
     named = stack_of_image(volio.Nifti1Image(VOXELS, np.eye(4)), "mine", "ZYXC")
     assert named.data_shape == (1, 2, 3, 4, 5)
