@@ -60,12 +60,13 @@ def read_limited(source: ByteSource, limit: int, what: str, start: int = 0) -> b
         If there are more bytes than `limit`, or more than so few compressed bytes hold of numbers
         or text.
     """
-    most = min(limit, max(0, source.usual_most() - start))
+    # What is before `start` was asked for by a header, so that only what follows counts.
+    most = min(limit, source.usual_most())
     data = source.read_upto(start, most + 1)
     if len(data) <= most:
         return data
     if most == limit:
         where = f" after byte {start}" if start else ""
         raise LimitError(f"{source.name}: more than {limit} bytes{where}, too many for {what}")
-    source.check_usual(start + len(data), what)
+    source.check_usual(len(data), what)
     return data

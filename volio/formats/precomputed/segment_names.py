@@ -105,8 +105,13 @@ def _texts(prop: Document, kind: str, count: int, what: str) -> list[str]:
         return [str(value) for value in values]
     words = [str(word) for word in field(prop, "tags", list, what)]
     try:
-        return [" ".join([words[number] for number in value]) for value in values]
+        return [_in_words(value, words) for value in values]
     except (TypeError, IndexError) as error:
         raise HeaderDataError(
             f"{what}: values: must be lists of numbers below {len(words)}"
         ) from error
+
+
+def _in_words(numbers: list[int], words: list[str]) -> str:
+    """Return the words with these numbers, with blanks between them."""
+    return " ".join([words[number] for number in numbers])

@@ -17,6 +17,7 @@ from volio.errors import ImageFileError, VolioError
 from volio.formats.table import FORMATS
 from volio.testing.fuzz_seeds import Seed, lay_out, seeds_of
 from volio.tests.formats.test_gifti import text_of
+from volio.tests.requirements import optional
 
 pytestmark = pytest.mark.requires("POSIX")
 
@@ -97,7 +98,7 @@ def gifti(path: Path, name: str) -> Path:
 
 def hdf5_link(path: Path, name: str) -> Path:
     """Write a file of HDF5 whose data set is a link to another one: it has no other."""
-    h5py = pytest.importorskip("h5py")
+    h5py = optional("h5py")
     with h5py.File(path.with_suffix(".h5"), "w") as file:
         file["data"] = h5py.ExternalLink(name, "data")
     return path.with_suffix(".h5")
@@ -105,7 +106,7 @@ def hdf5_link(path: Path, name: str) -> Path:
 
 def hdf5_virtual(path: Path, name: str) -> Path:
     """Write a file of HDF5 with a virtual data set."""
-    h5py = pytest.importorskip("h5py")
+    h5py = optional("h5py")
     layout = h5py.VirtualLayout(VOLUME.shape, VOLUME.dtype)
     layout[...] = h5py.VirtualSource(name, "data", VOLUME.shape)
     with h5py.File(path.with_suffix(".h5"), "w", libver="latest") as file:
@@ -115,7 +116,7 @@ def hdf5_virtual(path: Path, name: str) -> Path:
 
 def ome_tiff(path: Path, name: str) -> Path:
     """Write a file of OME-TIFF whose pixels are in another one."""
-    tifffile = pytest.importorskip("tifffile")
+    tifffile = optional("tifffile")
     part = f'<TiffData IFD="0" PlaneCount="2"><UUID FileName="{name}">urn:uuid:1</UUID></TiffData>'
     sizes = 'SizeX="4" SizeY="3" SizeZ="2" SizeC="1" SizeT="1" DimensionOrder="XYZCT" Type="uint8"'
     text = (
@@ -168,14 +169,14 @@ def raw_file(path: Path) -> None:
 
 def hdf5_file(path: Path) -> None:
     """Write an array of HDF5."""
-    h5py = pytest.importorskip("h5py")
+    h5py = optional("h5py")
     with h5py.File(path, "w") as file:
         file["data"] = VOLUME
 
 
 def tiff_file(path: Path) -> None:
     """Write the pages of a TIFF."""
-    tifffile = pytest.importorskip("tifffile")
+    tifffile = optional("tifffile")
     pages = VOLUME.reshape(2, 3, 4)
     tifffile.imwrite(path, pages, metadata=None, photometric="minisblack")
 
