@@ -2,18 +2,19 @@
 
 A save replaces the voxels first and the header last. A program that reads in between has the old
 header and new voxels: then the temporary file of the header is still there and that of the voxels
-is not, or the header has changed once both files are open.
+is not, or the header has changed once both files are open. The same goes for tracts and the files
+of their values.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from volio.errors import HeaderError, ImageFileError, SourceChangedError
-from volio.files.filemap import FileHolder, FileMap
+from volio.files.filemap import FileHolder
 from volio.files.names import expanded
 from volio.files.remote.addresses import is_address
 from volio.files.sources.file_status import Signature, file_signature
@@ -24,12 +25,40 @@ __all__ = ["read_folder", "read_together"]
 
 TRIES = 100
 PAUSE = 0.01  # seconds; putting a file in place takes far less
+#: Nanoseconds by which times of files may be wrong: FAT counts in steps of two seconds.
+CLOCK_STEP = 2 * 10**9
 Image = TypeVar("Image")
 Found = TypeVar("Found")
 
 
-def read_together(read: Callable[[], Image], file_map: FileMap, data_suffix: str = "") -> Image:
-    """Read an image of two files that belong together, also while another process saves it.
+class SavedFiles(NamedTuple):
+    """Files on disk that a save replaces one after the other.
+
+    Attributes
+    ----------
+    part : str
+        Of the file map: that of the last one.
+    last : str
+        Path of the file that is replaced last: the header, or that which others belong to.
+    first : tuple of str
+        Paths of those before it.
+    is_saved_alone : bool
+        Whether a save may replace the last one and leave the others.
+    """
+
+    part: str
+    last: str
+    first: tuple[str, ...]
+    is_saved_alone: bool = False
+
+
+def read_together(
+    read: Callable[[], Image],
+    file_map: Mapping[str, FileHolder],
+    data_suffix: str = "",
+    values: Sequence[str | os.PathLike[str]] = (),
+) -> Image:
+    """Read an image of files that belong together, also while another process saves it.
 
     Parameters
     ----------
@@ -39,6 +68,8 @@ def read_together(read: Callable[[], Image], file_map: FileMap, data_suffix: str
         The files; 'header' and 'image' have names on this machine, or `read` is called once.
     data_suffix : str, optional
         Of an image in one file: what its name has after it where a second one has the values.
+    values : sequence of str or path, optional
+        Of an image in one file: files of its values, which a save may replace before it.
 
     Raises
     ------
@@ -48,33 +79,29 @@ def read_together(read: Callable[[], Image], file_map: FileMap, data_suffix: str
     folder = _folder(file_map)
     if folder is not None:
         return read_folder(read, folder)
-    names = _names(file_map)
-    header_part = "header"
-    if names is None and data_suffix:
-        names = _with_data(file_map, data_suffix)
-        header_part = "image"
-    if names is None:
+    saved = _saved_files(file_map, data_suffix, values)
+    if saved is None:
         return read()
-    header, voxels = names
     for _ in range(TRIES):
-        before = _opened_signature(file_map[header_part]) or _signature(header)
+        holder = file_map[saved.part]
+        before = _opened_signature(holder) or _signature(saved.last)
         try:
             image = read()
         except (ImageFileError, HeaderError):
-            if _belong_together(header, voxels, before):
+            if _belong_together(saved, before):
                 raise
         else:
-            if _belong_together(header, voxels, before):
+            if _belong_together(saved, before):
                 return image
-        file_map[header_part].source = None
+        holder.source = None
         time.sleep(PAUSE)
     raise SourceChangedError(
-        f"{header}: is replaced again and again, so that its voxels may be of another image; "
+        f"{saved.last}: is replaced again and again, so that its data may be of another image; "
         "load it when it is complete"
     )
 
 
-def _folder(file_map: FileMap) -> str | None:
+def _folder(file_map: Mapping[str, FileHolder]) -> str | None:
     """Return the path of an image that is a folder on disk; None where it is not one."""
     holder = file_map.get("image")
     if holder is None or len(file_map) > 1 or holder.source is not None:
@@ -116,45 +143,65 @@ def read_folder(read: Callable[[], Found], folder: str) -> Found:
     )
 
 
-def _names(file_map: FileMap) -> tuple[str, str] | None:
-    """Return the paths of the header and the voxels; None where these are not two files on disk."""
-    names = []
-    for part in ("header", "image"):
-        holder = file_map.get(part)
-        if holder is None or holder.filename is None or holder.fileobj is not None:
-            return None
-        if is_address(holder.filename):
-            return None
-        names.append(expanded(holder.filename))
-    return names[0], names[1]
+def _saved_files(
+    file_map: Mapping[str, FileHolder], data_suffix: str, values: Sequence[str | os.PathLike[str]]
+) -> SavedFiles | None:
+    """Return the files that a save replaces one after the other; None where it is one at most."""
+    header = _path_of(file_map, "header")
+    image = _path_of(file_map, "image")
+    if image is None:
+        return None
+    if header is not None:
+        return SavedFiles("header", header, (image,))
+    if data_suffix:
+        data = f"{image}{data_suffix}"
+        has_data = os.path.exists(data)  # noqa: PTH110  faster
+        return SavedFiles("image", image, (data,)) if has_data else None
+    names = [os.fspath(value) for value in values if isinstance(value, str | os.PathLike)]
+    paths = tuple(expanded(name) for name in names if not is_address(name))
+    return SavedFiles("image", image, paths, is_saved_alone=True) if paths else None
 
 
-def _with_data(file_map: FileMap, suffix: str) -> tuple[str, str] | None:
-    """Return the paths of a file and of that of its values; None where there are not two."""
-    holder = file_map.get("image")
+def _path_of(file_map: Mapping[str, FileHolder], part: str) -> str | None:
+    """Return the path of a part of an image; None where that is not a file on disk."""
+    holder = file_map.get(part)
     if holder is None or holder.filename is None or holder.fileobj is not None:
         return None
-    if is_address(holder.filename):
-        return None
-    name = expanded(holder.filename)
-    data = f"{name}{suffix}"
-    return (name, data) if os.path.exists(data) else None  # noqa: PTH110  faster
+    return None if is_address(holder.filename) else expanded(holder.filename)
 
 
-def _belong_together(header: str, voxels: str, before: Signature | None) -> bool:
-    """Return whether no save was between its two files, now or since the header was looked at."""
-    # In this order: a header that is put in place after the first question is seen by the second.
-    return not _is_between(header, voxels) and _signature(header) == before
+def _belong_together(saved: SavedFiles, before: Signature | None) -> bool:
+    """Return whether no save was between its files, now or since the last one was looked at."""
+    # In this order: a file that is put in place after the first question is seen by the second.
+    return not _is_between(saved) and _signature(saved.last) == before
 
 
-def _is_between(header: str, voxels: str) -> bool:
-    """Return whether a save has put the voxels in place, and the header not yet."""
-    waiting = _temporary(header)
-    if not os.path.exists(waiting) or os.path.exists(_temporary(voxels)):  # noqa: PTH110  faster
+def _is_between(saved: SavedFiles) -> bool:
+    """Return whether a save has put one of the first files in place, and the last one not yet."""
+    waiting = _temporary(saved.last)
+    if not os.path.exists(waiting):  # noqa: PTH110  faster
+        return False
+    if not any(_is_placed(first, waiting, saved) for first in saved.first):
         return False
     from volio.files.saving.temporary import is_claimed  # most programs only read
 
     return is_claimed(waiting)
+
+
+def _is_placed(first: str, waiting: str, saved: SavedFiles) -> bool:
+    """Return whether one of the first files is that of the save whose last file is waiting."""
+    if os.path.exists(_temporary(first)):  # noqa: PTH110  faster
+        return False
+    if not saved.is_saved_alone:
+        return True
+    # A save of the last file alone leaves the others as they were. One of all files renames the
+    # first of them when the last one is complete, which changes their status.
+    placed = _status(first)
+    written = _status(waiting)
+    if placed is None or written is None:
+        return False
+    changed = max(placed.st_ctime_ns, placed.st_mtime_ns)
+    return changed >= written.st_mtime_ns - CLOCK_STEP
 
 
 def _temporary(name: str) -> str:
@@ -175,8 +222,12 @@ def _opened_signature(holder: FileHolder) -> Signature | None:
 
 
 def _signature(name: str) -> Signature | None:
+    status = _status(name)
+    return None if status is None else file_signature(status)
+
+
+def _status(name: str) -> os.stat_result | None:
     try:
-        status = os.stat(name)  # noqa: PTH116  faster
+        return os.stat(name)  # noqa: PTH116  faster
     except OSError:
         return None
-    return file_signature(status)

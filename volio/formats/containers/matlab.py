@@ -21,14 +21,15 @@ import numpy as np
 from volio.arrays.dtypes import Array
 from volio.codes import coded_rows
 from volio.errors import CorruptFileError
+from volio.formats.containers.matlab_variables import (
+    FULL,
+    LONGEST_HEAD,
+    packed_head,
+    variable_in,
+)
 from volio.images.headers.shape_checks import Shape
 
 __all__ = ["read_matrices", "write_matrices"]
-
-# Version 4: kinds of numbers by the third digit of a variable's type.
-DIGITS = dict(enumerate(("f8", "f4", "i4", "i2", "u2", "u1")))
-
-HEAD_4 = 20  # bytes before the name of a variable
 
 # Version 5: byte order by the end of the header, kinds of numbers, classes of arrays and types of
 # elements.
@@ -91,65 +92,22 @@ def write_matrices(matrices: Mapping[str, Array]) -> bytes:
     """Return a MATLAB file of version 4 with matrices, shape (rows, columns), in float64."""
     parts = []
     for name, matrix in matrices.items():
-        label = name.encode("ascii") + b"\0"
-        parts.append(struct.pack("<5i", 0, *matrix.shape, 0, len(label)) + label)
+        parts.append(packed_head(name, np.dtype(np.float64), matrix.shape))
         parts.append(np.asarray(matrix, "<f8").tobytes("F"))
     return b"".join(parts)
 
 
-class StoredMatrix(NamedTuple):
-    """What a file of version 4 states of a variable before its values.
-
-    Attributes
-    ----------
-    name : str
-    dtype : dtype
-    shape : tuple of int
-        Rows and columns.
-    is_real : bool
-        Whether it is an array of real numbers.
-    start : int
-        Byte of the file at which the values begin.
-    """
-
-    name: str
-    dtype: np.dtype[np.generic]
-    shape: tuple[int, int]
-    is_real: bool
-    start: int
-
-
 def _version_4(content: bytes, names: Collection[str]) -> Iterator[tuple[str, Array]]:
     """Yield name and values of the variables in a file of version 4."""
-    order = "<" if content[3:4] == b"\0" else ">"
-    at = 0
-    while at < len(content):
-        found, at = _variable_at(content, at, order)
+    start = 0
+    while start < len(content):
+        found = variable_in(content[start : start + LONGEST_HEAD], start)
+        if found is None:
+            raise CorruptFileError(f"is not a MATLAB file: there is no variable at byte {start}")
         if found.name in names:
-            _need_real(found.name, found.is_real)
+            _need_real(found.name, found.kind == FULL and not found.is_complex)
             yield found.name, _array(content[found.start :], found.dtype, found.shape)
-
-
-def _variable_at(content: bytes, at: int, order: str) -> tuple[StoredMatrix, int]:
-    """Return the variable that begins at a byte of a file of version 4, and where it ends."""
-    kind, rows, columns, imaginary, length = struct.unpack_from(f"{order}5i", content, at)
-    dtype = _dtype_of_kind(kind, order)
-    # A name has its zero byte, so no variable is shorter than 21 bytes.
-    if dtype is None or length < 1 or min(rows, columns) < 0:
-        raise CorruptFileError(f"is not a MATLAB file: a variable of type {kind}")
-    start = at + HEAD_4 + length
-    name = content[at + HEAD_4 : start].rstrip(b"\0").decode("latin-1")
-    nbytes = rows * columns * dtype.itemsize * (2 if imaginary else 1)
-    is_real = kind % 10 == 0 and not imaginary
-    return StoredMatrix(name, dtype, (rows, columns), is_real, start), start + nbytes
-
-
-def _dtype_of_kind(kind: int, order: str) -> np.dtype[np.generic] | None:
-    """Return the dtype of a variable's numbers; None for a kind that the file cannot have."""
-    # The digits of the kind: byte order, unused, kind of numbers, kind of matrix (0: numbers).
-    numbers = DIGITS.get(kind // 10 % 10)
-    is_known = kind // 1000 == (order == ">") and numbers is not None
-    return np.dtype(f"{order}{numbers}") if is_known else None
+        start = found.end
 
 
 class Element(NamedTuple):

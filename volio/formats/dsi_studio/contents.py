@@ -126,7 +126,9 @@ class DsiStudioContents:
     def text(self, name: str) -> str:
         """Return the text of a matrix; "" where it is not there."""
         variable = self.variables.get(name)
-        if variable is None or variable.nbytes > MOST_TEXT or variable.dtype.itemsize != 1:
+        if variable is None or not variable.is_real or variable.dtype.itemsize != 1:
+            return ""
+        if variable.nbytes > MOST_TEXT:
             return ""
         with self.source.open() as reader:
             return variable.text(reader).strip()
@@ -144,7 +146,7 @@ class DsiStudioContents:
         mask = self._mask()
         found = []
         for variable in self.variables.values():
-            if not NO_METRICS.fullmatch(variable.name):
+            if variable.is_real and not NO_METRICS.fullmatch(variable.name):
                 found += self._volumes(variable, mask)
         return found
 

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from volio.errors import SaveError, VolioWarning
 from volio.files.filemap import FileHolder
 from volio.files.names import split_compression
 from volio.files.opener import open_for_write, open_source
+from volio.files.pairs import read_together
+from volio.formats.tck.contents import read_contents
 from volio.formats.tck.header import TckHeader
 from volio.formats.tck.reading import TckLines
-from volio.formats.tck.scalars import TsfHeader, read_scalars, read_weights
+from volio.formats.tck.scalars import TsfHeader
 from volio.formats.tck.writing import ValueFile, write_lines
 from volio.images.headers.error_context import errors_name, warn_of_content
-from volio.surfaces.vertex_data import distinct_name
-from volio.tracts.beside import LinesBeside
 from volio.tracts.contents import Holds, warn_before_saving
 from volio.tracts.lines import Column
 from volio.tracts.rounding import Rounding
@@ -29,9 +29,6 @@ from volio.tracts.sources import LineSource
 from volio.tracts.tractogram import Tractogram
 
 __all__ = ["TckTractogram"]
-
-#: Name of values per line that are read from a file of weights.
-WEIGHTS = "weights"
 
 
 class TckTractogram(Tractogram):
@@ -92,18 +89,14 @@ class TckTractogram(Tractogram):
         VolioWarning
             If the header lacks a field, or values were made from another file by their timestamps.
         """
-        source = open_source(file_map["image"])
-        with errors_name(source):
-            header = TckHeader.read(source)
-            for field in header.missing:
-                what = {"datatype": "Float32LE", "file": f". {header.offset}"}[field]
-                warn_of_content(f"{field}: is not in the header; {what} is assumed", VolioWarning)
-        if isinstance(scalars, str | PathLike):
-            scalars = [scalars]
-        lines: LineSource = TckLines(source, header.copy(), permissive)
-        if scalars or weights is not None:
-            lines = _with_values(lines, header, scalars, weights)
-        return cls.from_source(lines, header=header, file_map=file_map)
+        names = _names_of(scalars)
+        weight_names = [] if weights is None else [weights]
+        read = partial(read_contents, file_map, names, weights, permissive)
+        found = read_together(read, file_map, values=[*names, *weight_names])
+        with errors_name(found.source):
+            for note in found.notes:
+                warn_of_content(note, VolioWarning)
+        return cls.from_source(found.lines, header=found.header, file_map=file_map)
 
     def to_file_map(
         self,
@@ -168,29 +161,11 @@ class TckTractogram(Tractogram):
         rounding.warn()
 
 
-def _with_values(
-    lines: LineSource,
-    header: TckHeader,
-    scalars: Sequence[str | PathLike[str]],
-    weights: str | PathLike[str] | None,
-) -> LineSource:
-    """Return lines with the values of other files."""
-    per_point: dict[str, NDArray[Any]] = {}
-    lengths = None
-    for where in scalars:
-        found = read_scalars(where)
-        stated = found.header.meta.get("timestamp"), header.meta.get("timestamp")
-        if None not in stated and stated[0] != stated[1]:
-            warn_of_content(
-                f"{where}: timestamp: is {stated[0]}, that of the tracts is {stated[1]}: these may "
-                "be values of other tracts",
-                VolioWarning,
-            )
-        name = split_compression(str(Path(where).name))[0].removesuffix(".tsf")
-        per_point[distinct_name(name, per_point)] = found.values
-        lengths = found.lengths
-    per_line = {} if weights is None else {WEIGHTS: read_weights(weights)}
-    return LinesBeside(lines, per_point, per_line, lengths)
+def _names_of(
+    scalars: str | PathLike[str] | Sequence[str | PathLike[str]],
+) -> Sequence[str | PathLike[str]]:
+    """Return names of files, of which one may be given alone."""
+    return [scalars] if isinstance(scalars, str | PathLike) else scalars
 
 
 def _value_files(lines: LineSource, scalars: bool, weights: bool) -> list[ValueFile]:

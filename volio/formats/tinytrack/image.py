@@ -234,5 +234,5 @@ def _variables(
 
 def _variable(number: int, held: list[NDArray[np.uint8]]) -> Iterator[Any]:
     name = f"{LINES}{number}" if number else LINES
-    yield packed_head(name, np.dtype(np.uint8), sum(map(len, held)))
+    yield packed_head(name, np.dtype(np.uint8), (sum(map(len, held)), 1))
     yield from held

@@ -81,8 +81,9 @@ class TinyTrackLines(LineSource):
         self, reader: Reader, variable: MatlabVariable, at_once: int, done: int
     ) -> Iterator[tuple[NDArray[np.uint8], StepRecords]]:
         what = f"{self.source.name}: {variable.name}"
-        if variable.dtype.itemsize != 1:
-            raise CorruptFileError(f"{what}: must be bytes, got {variable.dtype}")
+        if variable.dtype.itemsize != 1 or not variable.is_real:
+            found = variable.dtype if variable.is_real else "a complex or sparse matrix"
+            raise CorruptFileError(f"{what}: must be bytes, got {found}")
         check_declared(self.source, variable.end, f"lines in {variable.name}")
         at = variable.start
         room = at_once

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import threading
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 import volio
-from volio.errors import ImageFileError, SourceChangedError
+from volio.errors import ImageFileError, LossWarning, SourceChangedError
 from volio.files import pairs
 from volio.files.saving import atomic
 from volio.files.sources.store import FolderStore
@@ -97,6 +98,101 @@ def test_a_mesh_between_its_two_steps_is_waited_for(
     reader.join(10)
     assert steps == ["a.gii.data", "a.gii"]
     assert np.array_equal(found[0], np.full((6, 3), 2))
+
+
+def tracts(number: int) -> volio.Tractogram:
+    """Lines, as many as a number, with values per point and per line that all are that number."""
+    points = np.full((2 * number, 3), number, np.float32)
+    values = {"fa": np.full(2 * number, number, np.float32)}
+    return volio.Tractogram(points, [2] * number, values, {"w": np.full(number, number)})
+
+
+def tract_numbers(path: Path) -> tuple[int, set[float]]:
+    """The number of lines in a file, and the numbers among its points and values."""
+    found = volio.load(
+        path,
+        scalars=path.with_name("a_fa.tsf"),
+        weights=path.with_name("a_w.txt"),
+    )
+    values = [found.points, found.per_point["a_fa"], found.per_line["weights"]]
+    return len(found), set(np.concatenate([each.ravel() for each in values]).tolist())
+
+
+@pytest.mark.parametrize("after", [1, 2])
+def test_values_of_tracts_between_the_steps_of_a_save_are_waited_for(
+    after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / "a.tck"
+    volio.save(tracts(1), path, scalars=True, weights=True)
+    found = []
+    reader = threading.Thread(target=lambda: found.append(tract_numbers(path)))
+    place = atomic.replace
+    steps = []
+
+    def slowly(source: Path, target: Path) -> None:
+        if len(steps) == after:
+            reader.start()
+            reader.join(0.1)
+            assert reader.is_alive()
+        steps.append(Path(target).name)
+        place(source, target)
+
+    monkeypatch.setattr(atomic, "replace", slowly)
+    volio.save(tracts(2), path, scalars=True, weights=True)
+    reader.join(10)
+    assert steps == ["a_fa.tsf", "a_w.txt", "a.tck"]
+    assert found == [(2, {2.0})]
+
+
+def test_tracts_that_are_being_saved_without_their_values_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / "a.tck"
+    volio.save(tracts(1), path, scalars=True, weights=True)
+    for each in tmp_path.iterdir():
+        os.utime(each, (1e9, 1e9))
+    # The time at which the system changed a file's status cannot be put back: wait a moment.
+    monkeypatch.setattr(pairs, "CLOCK_STEP", 0)
+    found = []
+    place = atomic.replace
+
+    def slowly(source: Path, target: Path) -> None:
+        found.append(tract_numbers(path))
+        place(source, target)
+
+    monkeypatch.setattr(atomic, "replace", slowly)
+    time.sleep(0.1)
+    with pytest.warns(LossWarning, match="tck: has no place for values per point"):
+        volio.save(tracts(1), path)
+    assert found == [(1, {1.0})]
+
+
+@pytest.mark.requires("fork")
+def test_tracts_and_values_are_never_read_as_a_mixture(tmp_path: Path):
+    path = tmp_path / "a.tck"
+    volio.save(tracts(1), path, scalars=True, weights=True)
+    until = time.time() + 0.8
+    context = multiprocessing.get_context("fork")
+    saver = context.Process(target=save_tracts_in_turn, args=(path, until))
+    saver.start()
+    complete = 0
+    while time.time() < until:
+        try:
+            lines, values = tract_numbers(path)
+        except SourceChangedError:  # between loading and reading
+            continue
+        assert values == {float(lines)}
+        complete += 1
+    saver.join()
+    assert complete > 5
+
+
+def save_tracts_in_turn(path: Path, until: float) -> None:
+    number = 0
+    while time.time() < until:
+        number += 1
+        volio.save(tracts(1 + number % 7), path, scalars=True, weights=True)
+        time.sleep(0.02)
 
 
 @pytest.mark.requires("POSIX")

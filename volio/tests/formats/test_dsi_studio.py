@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import struct
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.io
+import scipy.sparse
 
 import volio
 from volio.errors import (
@@ -73,6 +75,21 @@ def test_peers_read_the_same_matrices(tmp_path: Path):
         volio.load(path).dataobj[..., 0], peer["gfa"].reshape(SHAPE, order="F")
     )
     np.testing.assert_array_equal(volio.load(path).matrix("gfa"), peer["gfa"])
+
+
+def test_complex_and_sparse_matrices_are_passed_over():
+    stream = io.BytesIO()
+    others = {
+        "waves": VALUES.reshape(12, 2) * 1j,
+        "links": scipy.sparse.csc_array(np.eye(24)[:3]),
+        "phases": scipy.sparse.csc_array(np.eye(24)[:3] * 1j),
+    }
+    scipy.io.savemat(stream, others, format="4")
+    found = volio.load(packed(stream.getvalue(), matrix("gfa", VALUES, rows=12)))
+    assert found.header.names == ("gfa",)
+    np.testing.assert_array_equal(found.dataobj[..., 0], VALUES)
+    with pytest.raises(CorruptFileError, match="waves: must be of real numbers"):
+        found.matrix("waves")
 
 
 def test_voxels_of_the_mask_are_put_back_and_scaled():

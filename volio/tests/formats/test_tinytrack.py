@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from typing import Any
 
 import numpy as np
 import pytest
 import scipy.io
+import scipy.sparse
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
@@ -72,6 +74,21 @@ def test_bytes_by_the_definition(tmp_path):
     assert peer["voxel_size"].tolist() == [[2, 3, 1.5]]
     np.testing.assert_array_equal(peer["trans_to_mni"].reshape(4, 4), AFFINE)
     assert peer["cluster"].tolist() == [[7, 300]]
+
+
+def test_complex_and_sparse_variables_are_passed_over_and_kept(tmp_path):
+    stream = io.BytesIO()
+    others = {
+        "waves": np.eye(2) * 1j,
+        "links": scipy.sparse.csc_array(np.eye(3)),
+        "phases": scipy.sparse.csc_array(np.eye(3) * 1j),
+    }
+    scipy.io.savemat(stream, others, format="4")
+    found = volio.load(packed(others=stream.getvalue()))
+    np.testing.assert_allclose(found.points, WORLD, atol=1e-5)
+    volio.save(found, tmp_path / "a.tt")
+    assert stream.getvalue() in (tmp_path / "a.tt").read_bytes()
+    assert scipy.io.loadmat(tmp_path / "a.tt")["waves"].tolist() == [[1j, 0], [0, 1j]]
 
 
 units = npst.arrays(

@@ -16,6 +16,14 @@ MATRIX = np.arange(12).reshape(3, 4) * 1.5
 OTHERS = {"text": "words", "list": [1, "a"], "record": {"x": 1}, "z": np.eye(2) * 1j}
 
 
+Z_OF_VERSION_4 = (
+    {"z": np.eye(2) * 1j},
+    {"z": scipy.sparse.eye_array(3)},
+    {"z": scipy.sparse.eye_array(3) * 1j},
+    {"z": "text"},
+)
+
+
 def mat_file(version: str = "5", compressed: bool = False, **variables) -> bytes:
     stream = io.BytesIO()
     scipy.io.savemat(stream, variables, format=version, do_compression=compressed)
@@ -77,9 +85,11 @@ def test_other_kinds_are_refused_by_name_and_passed_over_else(name):
 
 
 def test_sparse_and_complex_of_version_4():
-    for variables in ({"z": np.eye(2) * 1j}, {"z": scipy.sparse.eye_array(3)}, {"z": "text"}):
+    for variables in Z_OF_VERSION_4:
         with pytest.raises(CorruptFileError, match="real numbers"):
             read_matrices(mat_file("4", **variables), ["z"])
+        content = mat_file("4", **variables, m=MATRIX)
+        np.testing.assert_array_equal(read_matrices(content, ["m"])["m"], MATRIX)
 
 
 @pytest.mark.parametrize(
