@@ -16,15 +16,11 @@ ENDINGS = (".annot", ".asc", ".w")
 
 def structure_of(holder: FileHolder) -> str:
     """Return the structure that a name says, ``"cortex_left"`` for lh.pial; "" for none."""
-    if holder.filename is None:
-        return ""
     return STRUCTURES.get(_name_of(holder).partition(".")[0], "")
 
 
 def array_name_of(holder: FileHolder, default: str) -> str:
     """Return what a name says that values are: ``"thickness"`` for lh.thickness."""
-    if holder.filename is None:
-        return default
     name = split_compression(_name_of(holder))[0]
     first, _, rest = name.partition(".")
     if first not in STRUCTURES or not rest:
@@ -34,5 +30,5 @@ def array_name_of(holder: FileHolder, default: str) -> str:
 
 
 def _name_of(holder: FileHolder) -> str:
-    """Return the name of a file without its folder."""
-    return os.path.basename(os.fspath(holder.filename))  # noqa: PTH119  Path is slower
+    """Return the name of a file without its folder; "" of one without a name."""
+    return os.path.basename(os.fspath(holder.filename or ""))  # noqa: PTH119  Path is slower
