@@ -1,4 +1,4 @@
-"""Numbers of a text, many at once: those that ``float`` and ``int`` make of its words, bit for bit.
+"""Decimal numbers of a text, many at once: those that ``float`` makes of its words, bit for bit.
 
 A decimal without its point is a whole number, which is divided by a power of ten. Up to 2**53 and
 10**22 both are exact in float64, and a division rounds once: the quotient is the nearest float64,
@@ -13,7 +13,7 @@ from math import isinf
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["decimal_words", "whole_words"]
+__all__ = ["decimal_words"]
 
 #: Bytes that are looked at together: what is made of them stays in the processor's cache.
 PIECE = 3 << 13
@@ -22,10 +22,8 @@ LARGEST = 2**53
 MOST_DECIMALS = 22
 POWERS_OF_TEN = 10.0 ** np.arange(MOST_DECIMALS + 1)
 
-#: What words of digits and signs consist of, and the white space between them.
-WHOLE = b"0123456789+- \t\n\v\f\r"
-PLAIN = WHOLE + b"."
-INT64 = np.iinfo(np.int64)
+#: What words of digits, points and signs consist of, and the white space between them.
+PLAIN = b"0123456789.+- \t\n\v\f\r"
 IS_PLAIN = np.isin(np.arange(256), np.frombuffer(PLAIN, np.uint8))
 SPACE = ord(" ")  # the last of the white space
 POINT = ord(".")
@@ -63,34 +61,6 @@ def decimal_words(text: bytes) -> NDArray[np.float64] | None:
     return np.concatenate(found) if found else np.empty(0)
 
 
-def whole_words(text: bytes) -> NDArray[np.int64] | None:
-    """Return the whole numbers that are the words of a text, between white space.
-
-    Parameters
-    ----------
-    text : bytes
-
-    Returns
-    -------
-    array of int64, shape (words,), or None
-        None where a word is not a whole number, or does not fit. A sign alone is not seen: as
-        many numbers as words are one of each.
-
-    Examples
-    --------
-    >>> whole_words(b"0 -7 12").tolist()
-    [0, -7, 12]
-    """
-    if text.translate(None, WHOLE) or _has_sign_inside(np.frombuffer(b" " + text, np.uint8)):
-        return None
-    numbers = _whole_numbers(text)
-    if numbers is None or not len(numbers):
-        return numbers
-    # What is beyond 64 bits becomes the last number that is not.
-    is_between = INT64.min < numbers.min() and numbers.max() < INT64.max
-    return numbers if is_between else None
-
-
 def _pieces(text: bytes) -> Iterator[bytes]:
     """Go through a text in pieces, which end where a line or at least a word does."""
     start = 0
@@ -109,7 +79,7 @@ def _values(text: bytes) -> NDArray[np.float64] | None:
     if text.translate(None, PLAIN):
         return _with_other_words(text)
     letters = np.frombuffer(text, np.uint8)
-    if _has_sign_inside(letters):
+    if _has_sign_inside(text):
         return None
     numbers = _whole_numbers(text.translate(None, b"."))
     starts, ends = _words_of(letters <= SPACE)
@@ -129,8 +99,9 @@ def _values(text: bytes) -> NDArray[np.float64] | None:
     return values
 
 
-def _has_sign_inside(letters: NDArray[np.uint8]) -> bool:
-    """Return whether a sign follows anything but a blank; a blank comes first."""
+def _has_sign_inside(text: bytes) -> bool:
+    """Return whether a word of a text has a sign that does not begin it, as ``1-2``."""
+    letters = np.frombuffer(text, np.uint8)
     is_sign = (letters == MINUS) | (letters == PLUS)
     return bool(np.any(is_sign[1:] & (letters[:-1] > SPACE)))
 

@@ -10,15 +10,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from volio.arrays.dtypes import integer_limits
+from volio.arrays.encodings.text_numbers import parse_numbers
 from volio.errors import ImageDataError, UsageError
 from volio.files.codecs.table import Codec
 
 __all__ = ["HEX", "decimal_codec"]
 
-SEPARATORS = re.compile(rb"[\s,]+")
+#: What separates numbers; a row of them does so once.
+SEPARATORS = (b" ", b"\n", b"\r", b"\t", b"\f", b"\v", b",")
 LONGEST = 512  # characters of one number; the longest double has some 330
 PER_LINE = 16
+#: Characters of text for each byte of numbers, and how many there may be besides, of blanks.
+MOST_PER_BYTE = 64
+MOST_BLANKS = 1 << 25
 
 
 class TextDecompressor(ABC):
@@ -29,6 +33,8 @@ class TextDecompressor(ABC):
 
     def __init__(self) -> None:
         self.eof = False
+        self._taken = 0  # characters
+        self._given = 0  # bytes
         self.unused_data = b""
         self._text = b""  # not decoded yet
         self._ready = b""  # decoded, not handed out yet
@@ -41,15 +47,24 @@ class TextDecompressor(ABC):
     def decompress(self, data: bytes, max_length: int) -> bytes:
         """Return at most `max_length` more bytes; no data means the end of the text."""
         if data:
+            self._taken += len(data)
             complete, self._text = self._split(self._text + data)
             self._ready += self._decoded(complete)
+            self._check_blanks()
         elif not self._ready:
             self._ready = self._last(self._text)
             self._text = b""
             self.eof = not self._ready
         piece = self._ready[:max_length]
         self._ready = self._ready[max_length:]
+        self._given += len(piece)
         return piece
+
+    def _check_blanks(self) -> None:
+        """Refuse text of which far too little is numbers: compressed, a few bytes are gigabytes."""
+        decoded = self._given + len(self._ready)
+        if self._taken > MOST_BLANKS + MOST_PER_BYTE * decoded:
+            raise ImageDataError(f"{self._taken} characters are only {decoded} bytes of numbers")
 
     def _last(self, text: bytes) -> bytes:
         """Return the bytes that the text at the end of the file stands for."""
@@ -101,10 +116,11 @@ class DecimalDecompressor(TextDecompressor):
     def __init__(self, dtype: npt.DTypeLike) -> None:
         super().__init__()
         self._dtype = np.dtype(dtype)
+        self._numbers = 0  # of the pieces before
 
     def _split(self, text: bytes) -> tuple[bytes, bytes]:
-        ends = list(SEPARATORS.finditer(text))
-        cut = ends[-1].end() if ends else 0
+        # A number may go on in the next piece: what follows the last separator waits for it.
+        cut = max(text.rfind(separator) for separator in SEPARATORS) + 1
         if len(text) - cut > LONGEST:
             raise ImageDataError(f"{text[cut : cut + 20]!r}... is not a number")
         return text[:cut], text[cut:]
@@ -119,14 +135,14 @@ class DecimalDecompressor(TextDecompressor):
         return b""
 
     def _decoded(self, text: bytes) -> bytes:
-        words = [word for word in SEPARATORS.split(text) if word]
-        if self._dtype.kind not in "iu":
-            return np.array([float(word) for word in words], self._dtype).tobytes()
-        numbers = [int(word) for word in words]
-        least, greatest = integer_limits(self._dtype)
-        if numbers and not least <= min(numbers) <= max(numbers) <= greatest:
-            raise ImageDataError(f"{min(numbers)} to {max(numbers)} do not fit {self._dtype}")
-        return np.array(numbers, self._dtype).tobytes()
+        words = text.replace(b",", b" ").split()
+        numbers = parse_numbers(words, self._dtype, "voxels", self._place)
+        self._numbers += len(numbers)
+        return numbers.tobytes()
+
+    def _place(self, word: int) -> str:
+        """Return where a word of the piece that is being decoded is, counted from 1."""
+        return f"number {self._numbers + word + 1}"
 
 
 class DecimalCompressor:

@@ -422,7 +422,12 @@ def test_labels_of_one_colour_cannot_be_told_apart(tmp_path: Path):
     ):
         volio.save(both, tmp_path / "lh.a.annot")
     both.data.put(VertexArray("x", np.array([2, 2]), labels))
-    with pytest.warns(LossWarning, match="numbered from 0"):
+    with (
+        pytest.warns(
+            LossWarning, match="label 'b' will be read as 'a', which has the colour 592137"
+        ),
+        pytest.warns(LossWarning, match="numbered from 0"),
+    ):
         volio.save(both, tmp_path / "lh.a.annot")
     found = volio.load(tmp_path / "lh.a.annot")
     assert found.colours_of_vertices.tolist() == [9 + 9 * 256 + 9 * 65536] * 2
@@ -581,6 +586,18 @@ def test_rows_of_one_colour_are_written_where_one_is_used(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
     fs.write_annot(tmp_path / "a.annot", [0, 1, 0, -1], table, "abc")
     assert fs.read_annot(tmp_path / "a.annot")[0].tolist() == [0, 1, 0, -1]
+
+
+def test_rows_that_are_read_as_others_are_warned_of(tmp_path: Path):
+    fs = volio.freesurfer
+    table = [[1, 2, 3, 0], [0, 0, 0, 0], [1, 2, 3, 0]]
+    message = (
+        "vertices without a label will be read as 'b', which has the colour 0, too; label 'c' will "
+        "be read as 'a', which has the colour 197121, too"
+    )
+    with pytest.warns(LossWarning, match=message):
+        fs.write_annot(tmp_path / "a.annot", [1, 2, -1], table, "abc")
+    assert fs.read_annot(tmp_path / "a.annot")[0].tolist() == [1, 0, 1]
 
 
 @pytest.mark.parametrize(

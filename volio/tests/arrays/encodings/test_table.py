@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from volio.arrays.encodings.table import decode, encode
 from volio.arrays.proxy import ArrayProxy
 from volio.errors import CorruptFileError, LimitError, TruncatedFileError, UsageError
+from volio.files.sources.reader import Reader
 from volio.files.sources.source import BytesSource
 from volio.testing import strategies
 
@@ -79,6 +80,44 @@ def test_text_that_is_no_numbers_is_refused(text, encoding, error):
     source = decode(BytesSource(text, "scan"), encoding, np.uint8)
     with pytest.raises(error, match="scan"):
         source.read(0, 3)
+
+
+@pytest.mark.parametrize("word", [b"1_0", b"0x1", "\uff11".encode(), b"1e999", b"--5"])
+@pytest.mark.parametrize("dtype", ["i2", "<f4", ">f8"])
+def test_what_python_or_c_takes_for_a_number_is_refused(word: bytes, dtype: str):
+    for count in (1, 200):
+        text = b" ".join([b"1"] * count + [word, b"1 "])
+        source = decode(BytesSource(text, "scan"), "ascii", dtype)
+        with pytest.raises(CorruptFileError, match=f"scan: .*voxels: number {count + 1}, "):
+            source.read(0, (count + 2) * np.dtype(dtype).itemsize)
+
+
+def test_numbers_are_counted_over_pieces_of_text():
+    numbers = b"7 " * 300_000
+    source = decode(BytesSource(numbers + b"x 7 ", "scan"), "ascii", "u1")
+    with pytest.raises(CorruptFileError, match="number 300001, 'x'"):
+        source.read(0, 300_002)
+
+
+def read_to_the_end(reader: Reader, count: int) -> None:
+    reader.read(0, count)
+    reader.finish()
+
+
+@pytest.mark.parametrize(("encoding", "blank"), [("hex", b" "), ("ascii", b"\n"), ("ascii", b",")])
+def test_text_of_blanks_ends_early(encoding: str, blank: bytes, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("volio.arrays.encodings.text.MOST_BLANKS", 1 << 16)
+    digits = b"07 " * 4
+    for text in (blank * 3_000_000 + digits, digits + blank * 3_000_000):
+        source = decode(BytesSource(text, "scan"), encoding, "u1")
+        with (
+            source.open() as reader,
+            pytest.raises(CorruptFileError, match=r"characters are only [04] bytes of numbers"),
+        ):
+            read_to_the_end(reader, 4)
+    wide = b"7".rjust(60, blank if blank != b"," else b" ") + b" "
+    source = decode(BytesSource(wide * 5000, "scan"), "ascii", "u1")
+    assert source.read(0, 5000) == b"\7" * 5000
 
 
 def test_text_cannot_hold_more_numbers_than_it_has_characters():
