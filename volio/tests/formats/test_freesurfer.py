@@ -524,6 +524,17 @@ def test_names_say_what_is_written(tmp_path: Path):
         volio.save(volio.Surface(CORNERS), tmp_path / "lh.a")
 
 
+@pytest.mark.parametrize("name", ["white", "sub-1.white", "white.gz"])
+def test_the_format_may_be_said_instead_of_a_name(name: str, tmp_path: Path):
+    volio.save(surface(space="tkras"), tmp_path / name, format="freesurfer")
+    assert type(volio.load(tmp_path / name)) is FreeSurferSurface
+    volio.save(volio.Surface(data={"a": [1.0, 2.0]}), tmp_path / name, format="freesurfer")
+    assert volio.load(tmp_path / name).data["values"].tolist() == [1, 2]
+    volume = volio.Nifti1Image(np.zeros((2, 3, 4), np.uint8), np.eye(4))
+    with pytest.raises(UsageError, match="is for surfaces, and this is a volume"):
+        volio.save(volume, tmp_path / name, format="freesurfer")
+
+
 def test_gifti_and_back_keeps_everything(tmp_path: Path):
     volio.save(surface(geometry=GEOMETRY, structure="cortex_right"), tmp_path / "rh.white")
     volio.convert(tmp_path / "rh.white", tmp_path / "a.surf.gii")
