@@ -1,20 +1,22 @@
-"""Lines that are changed as they come, block by block."""
+"""Lines that are changed as they come, block by block: moved, resampled, with fewer values."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import UsageError
 from volio.space.affines import check_affine
 from volio.space.points import move_points
 from volio.tracts.geometry import resampled
 from volio.tracts.lines import Column, LineLayout, Lines
-from volio.tracts.sources import LineSource, MappedLines
+from volio.tracts.sources import BLOCK, LineSource
 
-__all__ = ["moved_lines", "resampled_lines"]
+__all__ = ["ChosenColumns", "MappedLines", "moved_lines", "resampled_lines"]
 
 
 def moved_lines(lines: LineSource, affine: ArrayLike) -> LineSource:
@@ -51,3 +53,98 @@ def resampled_lines(lines: LineSource, count: int) -> LineSource:
     }
     layout = LineLayout(lines.layout.dtype, per_point, lines.layout.per_line)
     return MappedLines(lines, lambda block: resampled(block, count), layout)
+
+
+class MappedLines(LineSource):
+    """Lines of a source that are changed on the way, block by block.
+
+    Parameters
+    ----------
+    source : LineSource
+    change : callable
+        From compact `Lines` to compact `Lines`, one for each.
+    layout : LineLayout, optional
+        Of what it returns (default: that of the source).
+    keeps_lengths : bool, optional
+        Whether lines keep their number of points.
+    """
+
+    def __init__(
+        self,
+        source: LineSource,
+        change: Callable[[Lines], Lines],
+        layout: LineLayout | None = None,
+        keeps_lengths: bool = False,
+    ) -> None:
+        self.source = source
+        self.change = change
+        self.layout = source.layout if layout is None else layout
+        self.keeps_lengths = keeps_lengths
+
+    def blocks(self, points: int = BLOCK) -> Iterator[Lines]:
+        """Go through the lines, in order."""
+        return map(self.change, self.source.blocks(points))
+
+    def line_lengths(self) -> NDArray[np.int64]:
+        """Return the number of points of each line."""
+        return self.source.line_lengths() if self.keeps_lengths else super().line_lengths()
+
+    def n_lines(self) -> int:
+        """Return the number of lines."""
+        return self.source.n_lines()
+
+    def stated_lines(self) -> int | None:
+        """Return the number of lines that is known without going through them, if there is one."""
+        return self.source.stated_lines()
+
+    def n_points(self) -> int:
+        """Return the number of points."""
+        return self.source.n_points() if self.keeps_lengths else super().n_points()
+
+    def presumed_points(self) -> int:
+        """Return the number of points, perhaps without going through them."""
+        if not self.keeps_lengths:
+            return super().presumed_points()
+        return self.source.presumed_points()
+
+    def check_there(self) -> None:
+        """Check that what the lines come from is as it was."""
+        self.source.check_there()
+
+    def is_in(self, where: Any) -> bool:
+        """Return whether the lines come from a path or a file object."""
+        return self.source.is_in(where)
+
+
+class ChosenColumns(MappedLines):
+    """Lines of a source with some of their values.
+
+    Parameters
+    ----------
+    source : LineSource
+    per_point, per_line : sequence of str
+        Names of the values that stay.
+    """
+
+    def __init__(self, source: LineSource, per_point: Any = (), per_line: Any = ()) -> None:
+        self.per_point = tuple(per_point)
+        self.per_line = tuple(per_line)
+        known = source.layout
+        layout = LineLayout(
+            known.dtype,
+            {name: known.per_point[name] for name in self.per_point},
+            {name: known.per_line[name] for name in self.per_line},
+        )
+        super().__init__(source, self._choose, layout, keeps_lengths=True)
+
+    def _choose(self, lines: Lines) -> Lines:
+        return replace(
+            lines,
+            per_point={name: lines.per_point[name] for name in self.per_point},
+            per_line={name: lines.per_line[name] for name in self.per_line},
+        )
+
+    def unmoved(self, affine: NDArray[np.float64]) -> LineSource | None:
+        """Return the same lines as a file has them, where its coordinates are those."""
+        stored = self.source.unmoved(affine)
+        return None if stored is None else ChosenColumns(stored, self.per_point, self.per_line)

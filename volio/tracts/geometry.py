@@ -102,26 +102,55 @@ def _equal_places(lines: Lines, count: int) -> _Places:
     has_points = lines.lengths > 0
     first = lines.starts[has_points]
     last = first + lines.lengths[has_points] - 1
-    distances = (along[last] - along[first])[:, np.newaxis] * np.linspace(0, 1, count)
-    wanted = along[first, np.newaxis] + distances
-    # The last point that is not beyond a place. Lines touch at one distance, so the point may be
-    # of another line: it is put back into its own, and before the last point, if there are two.
-    found = np.searchsorted(along[:-1], wanted.ravel(), "right").reshape(wanted.shape) - 1
-    last_start = np.maximum(last - 1, first)
-    before = np.clip(found, first[:, np.newaxis], last_start[:, np.newaxis])
+    # Of the places, in rows of one line: from the first point to the last, in equal parts.
+    length = along[last] - along[first]
+    wanted = along[first, np.newaxis] + length[:, np.newaxis] * np.linspace(0, 1, count)
+    before = _points_before(along, wanted, first, last)
     after = np.minimum(before + 1, last[:, np.newaxis])
     part = np.zeros(wanted.shape)
-    np.divide(wanted - along[before], steps[before], out=part, where=steps[before] > 0)
+    # Points at one place have no way between them: part 0.
+    is_apart = steps[before] > 0
+    np.divide(wanted - along[before], steps[before], out=part, where=is_apart)
     np.clip(part, 0, 1, out=part)
-    part[:, -1] = after[:, -1] > before[:, -1]  # rounding does not move the last point
+    # Rounding must not move the last point; a line of one point has none after it.
+    part[:, -1] = after[:, -1] > before[:, -1]
     return _Places(before, after, part)
+
+
+def _points_before(
+    along: NDArray[np.float64],
+    wanted: NDArray[np.float64],
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Return the number of the point before each place, shape (lines, places).
+
+    Parameters
+    ----------
+    along : array of float64, shape (n + 1,)
+        Distance of each point from the very first one.
+    wanted : array of float64, shape (lines, places)
+        Distance of each place.
+    first, last : array of int64, shape (lines,)
+        First and last point of each line.
+    """
+    # The last point that is not beyond a place.
+    beyond = np.searchsorted(along[:-1], wanted.ravel(), "right")
+    found = beyond.reshape(wanted.shape) - 1
+    # A line ends at the distance at which the next begins, so the point may be of another line: it
+    # is put back into its own, and before the last point, if there are two.
+    last_start = np.maximum(last - 1, first)
+    return np.clip(found, first[:, np.newaxis], last_start[:, np.newaxis])
 
 
 def _between(values: NDArray[Any], places: _Places) -> NDArray[Any]:
     """Return values at places, (k, ...), in their own dtype; float64 in place of integers."""
-    # One weight for all numbers of a point.
-    weights = places.part.reshape(*places.part.shape, *[1] * (values.ndim - 1))
-    mixed: NDArray[Any] = values[places.before] * (1 - weights) + values[places.after] * weights
+    # One weight for all numbers of a point: axes of length 1 in place of theirs.
+    own_axes = [1] * (values.ndim - 1)
+    weights = places.part.reshape(*places.part.shape, *own_axes)
+    from_before = values[places.before] * (1 - weights)
+    from_after = values[places.after] * weights
+    mixed: NDArray[Any] = from_before + from_after
     dtype = values.dtype if values.dtype.kind == "f" else np.dtype(np.float64)
     return mixed.astype(dtype).reshape(-1, *values.shape[1:])
 

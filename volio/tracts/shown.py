@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import UsageError
-from volio.tracts.handover import nibabel_tractogram
+from volio.extras import need
 from volio.tracts.lines import Lines
 
 __all__ = ["ShownTracts"]
+
+Array = NDArray[Any]
 
 
 class ShownTracts:
@@ -25,7 +27,7 @@ class ShownTracts:
 
     def to_nibabel(self) -> Any:
         """Return a ``nibabel.streamlines.Tractogram`` over the same arrays, scanner RAS+ mm."""
-        return nibabel_tractogram(self._compact())
+        return _nibabel_tractogram(self._compact())
 
     def plot(self, image: Any = None, **options: Any) -> NDArray[np.uint8]:
         """Draw the lines from the side, from behind and from above, over planes of an image.
@@ -124,3 +126,41 @@ class ShownTracts:
 
         planes = planes_for_tracts(self, image, point, options.get("black_bg", True))
         return tract_page(self, path, planes=planes, **options)
+
+
+def _nibabel_tractogram(lines: Lines) -> Any:
+    """Return lines as a ``nibabel.streamlines.Tractogram``, over the same arrays.
+
+    Parameters
+    ----------
+    lines : Lines
+
+    Raises
+    ------
+    MissingPackageError
+        If nibabel is not installed.
+    """
+    streamlines = need("nibabel.streamlines", "bench")
+    sequence = _sequence(streamlines, lines.points, lines)
+    return streamlines.Tractogram(
+        sequence,
+        {name: _columns(values) for name, values in lines.per_line.items()},
+        {
+            name: _sequence(streamlines, _columns(values), lines)
+            for name, values in lines.per_point.items()
+        },
+        np.eye(4),
+    )
+
+
+def _columns(values: Array) -> Array:
+    return values[:, np.newaxis] if values.ndim == 1 else values
+
+
+def _sequence(streamlines: Any, rows: Array, lines: Lines) -> Any:
+    """Return rows as a sequence of arrays, one for each line."""
+    made = streamlines.ArraySequence()
+    made._data = rows
+    made._offsets = lines.starts
+    made._lengths = lines.lengths
+    return made

@@ -1,27 +1,27 @@
-"""Where lines come from: files that are gone through in blocks, memory, and selections of both.
+"""Where lines come from: files that are gone through in blocks, memory, and selections.
 
-This is the seam between tractograms and formats. A format that is read implements `LineSource`:
-``layout`` (known from the header), ``blocks``, and where it is cheaper than going through the
-blocks also ``line_lengths``, ``n_lines`` and ``read``. A format that is written goes through the
-blocks of any source, and asks before for what it must know: ``layout``, ``n_lines()``,
-``n_points()``.
+This is the seam between tractograms and formats. A format that is read implements `LineSource`,
+mostly by `FileLines`: ``layout`` (known from the header), ``blocks``, and where it is cheaper than
+going through the blocks also ``line_lengths``, ``n_lines`` and ``read``. A format that is written
+goes through the blocks of any source, and asks before for what it must know: ``layout``,
+``n_lines()``, ``n_points()``.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from volio.cached import cached_property
+from volio.files.sources.source import ByteSource
 from volio.tracts.gatherer import Gatherer
 from volio.tracts.lines import LineLayout, Lines
 
-__all__ = ["BLOCK", "ChosenColumns", "HeldLines", "LineSource", "MappedLines", "SelectedLines"]
+__all__ = ["BLOCK", "FileLines", "HeldLines", "LineSource", "SelectedLines"]
 
 #: Points of a block: its coordinates, copies of them and masks stay in the processor's cache.
 BLOCK = 1 << 17
@@ -122,6 +122,45 @@ class LineSource(ABC):
             affine must be applied, which rounds.
         """
         return None
+
+
+class FileLines(LineSource):
+    """Lines of one file, which is gone through from its first line to its last.
+
+    Parameters
+    ----------
+    source : ByteSource
+        The bytes of the file, decompressed.
+    """
+
+    def __init__(self, source: ByteSource) -> None:
+        self.source = source
+        self._lengths: NDArray[np.int64] | None = None
+
+    def _counts(self) -> Iterator[NDArray[np.int64]]:
+        """Go through the file; yield the number of points of some lines after the other."""
+        for block in self.blocks():
+            yield block.lengths
+
+    def line_lengths(self) -> NDArray[np.int64]:
+        """Return the number of points of each line, shape (n,); counted once."""
+        if self._lengths is None:
+            self._lengths = np.concatenate([np.zeros(0, np.int64), *self._counts()])
+        return self._lengths
+
+    def check_there(self) -> None:
+        """Check that the file is as it was.
+
+        Raises
+        ------
+        SourceChangedError
+            If it has changed or vanished.
+        """
+        self.source.open().close()
+
+    def is_in(self, where: Any) -> bool:
+        """Return whether the lines come from a path or a file object."""
+        return self.source.is_in(where)
 
 
 class HeldLines(LineSource):
@@ -242,98 +281,3 @@ class SelectedLines(LineSource):
         """Return the same lines as a file has them, where its coordinates are those."""
         stored = self.source.unmoved(affine)
         return None if stored is None else SelectedLines(stored, self.indices)
-
-
-class MappedLines(LineSource):
-    """Lines of a source that are changed on the way, block by block.
-
-    Parameters
-    ----------
-    source : LineSource
-    change : callable
-        From compact `Lines` to compact `Lines`, one for each.
-    layout : LineLayout, optional
-        Of what it returns (default: that of the source).
-    keeps_lengths : bool, optional
-        Whether lines keep their number of points.
-    """
-
-    def __init__(
-        self,
-        source: LineSource,
-        change: Callable[[Lines], Lines],
-        layout: LineLayout | None = None,
-        keeps_lengths: bool = False,
-    ) -> None:
-        self.source = source
-        self.change = change
-        self.layout = source.layout if layout is None else layout
-        self.keeps_lengths = keeps_lengths
-
-    def blocks(self, points: int = BLOCK) -> Iterator[Lines]:
-        """Go through the lines, in order."""
-        return map(self.change, self.source.blocks(points))
-
-    def line_lengths(self) -> NDArray[np.int64]:
-        """Return the number of points of each line."""
-        return self.source.line_lengths() if self.keeps_lengths else super().line_lengths()
-
-    def n_lines(self) -> int:
-        """Return the number of lines."""
-        return self.source.n_lines()
-
-    def stated_lines(self) -> int | None:
-        """Return the number of lines that is known without going through them, if there is one."""
-        return self.source.stated_lines()
-
-    def n_points(self) -> int:
-        """Return the number of points."""
-        return self.source.n_points() if self.keeps_lengths else super().n_points()
-
-    def presumed_points(self) -> int:
-        """Return the number of points, perhaps without going through them."""
-        if not self.keeps_lengths:
-            return super().presumed_points()
-        return self.source.presumed_points()
-
-    def check_there(self) -> None:
-        """Check that what the lines come from is as it was."""
-        self.source.check_there()
-
-    def is_in(self, where: Any) -> bool:
-        """Return whether the lines come from a path or a file object."""
-        return self.source.is_in(where)
-
-
-class ChosenColumns(MappedLines):
-    """Lines of a source with some of their values.
-
-    Parameters
-    ----------
-    source : LineSource
-    per_point, per_line : sequence of str
-        Names of the values that stay.
-    """
-
-    def __init__(self, source: LineSource, per_point: Any = (), per_line: Any = ()) -> None:
-        self.per_point = tuple(per_point)
-        self.per_line = tuple(per_line)
-        known = source.layout
-        layout = LineLayout(
-            known.dtype,
-            {name: known.per_point[name] for name in self.per_point},
-            {name: known.per_line[name] for name in self.per_line},
-        )
-        super().__init__(source, self._choose, layout, keeps_lengths=True)
-
-    def _choose(self, lines: Lines) -> Lines:
-        return replace(
-            lines,
-            per_point={name: lines.per_point[name] for name in self.per_point},
-            per_line={name: lines.per_line[name] for name in self.per_line},
-        )
-
-    def unmoved(self, affine: NDArray[np.float64]) -> LineSource | None:
-        """Return the same lines as a file has them, where its coordinates are those."""
-        stored = self.source.unmoved(affine)
-        return None if stored is None else ChosenColumns(stored, self.per_point, self.per_line)

@@ -49,14 +49,18 @@ def gather(data: Array, offsets: Places, lengths: Places, out: Array | None = No
     filled = lengths > 0
     starts = offsets[filled]
     ends = starts + lengths[filled]
-    # Pieces that follow each other in `data` are one run, copied at once.
-    first_of_run = np.flatnonzero(np.r_[True, starts[1:] != ends[:-1]])
+    # Pieces that follow each other in `data` are one run, copied at once. A run begins with the
+    # first piece, and with each that does not begin where the one before it ends.
+    begins_run = np.ones(len(starts), bool)
+    begins_run[1:] = starts[1:] != ends[:-1]
+    first_of_run = np.flatnonzero(begins_run)
     if total < SHORT_RUN * len(first_of_run):
         out[...] = data[row_numbers(offsets, lengths)]
         return out
-    done = 0
-    last_of_run = np.r_[first_of_run[1:], len(starts)] - 1
-    for start, end in zip(starts[first_of_run], ends[last_of_run], strict=False):
+    # A run ends with the piece before the next run, the last one with the last piece.
+    last_of_run = np.append(first_of_run[1:] - 1, len(starts) - 1)
+    done = 0  # rows of `out`
+    for start, end in zip(starts[first_of_run], ends[last_of_run], strict=True):
         count = int(end - start)
         out[done : done + count] = data[start:end]
         done += count
@@ -80,22 +84,25 @@ def check_places(offsets: Any, lengths: Any, rows: int) -> tuple[Places, Places,
     """
     starts = np.asarray(offsets)
     counts = np.asarray(lengths)
-    nowhere = np.zeros(0, np.intp)
+    problem = _problem(starts, counts, rows)
+    if problem is not None:
+        nowhere = np.zeros(0, np.intp)
+        return nowhere, nowhere, f"offsets and lengths: {problem}"
+    return starts.astype(np.intp), counts.astype(np.intp), None
+
+
+def _problem(starts: Array, counts: Array, rows: int) -> str | None:
+    """Return what is wrong with the places of pieces, as words; None where nothing is."""
     if starts.ndim != 1 or starts.shape != counts.shape:
-        shapes = f"{starts.shape} and {counts.shape}"
-        return (
-            nowhere,
-            nowhere,
-            f"offsets and lengths: must be two lists of one length, got {shapes}",
-        )
+        return f"must be two lists of one length, got {starts.shape} and {counts.shape}"
     if starts.size and (starts.dtype.kind not in "iu" or counts.dtype.kind not in "iu"):
-        kinds = f"{starts.dtype} and {counts.dtype}"
-        return nowhere, nowhere, f"offsets and lengths: must be integers, got {kinds}"
+        return f"must be integers, got {starts.dtype} and {counts.dtype}"
     outside = (starts < 0) | (starts > rows) | (counts < 0)
     if not outside.any():
+        # Not by the sum, which the largest integers would pass.
         outside = counts > rows - starts.astype(np.intp)
     if outside.any():
         number = int(np.argmax(outside))
-        found = f"piece {number} of {counts[number]} rows from row {starts[number]} on"
-        return nowhere, nowhere, f"offsets and lengths: {found} is outside the {rows} rows"
-    return starts.astype(np.intp), counts.astype(np.intp), None
+        piece = f"piece {number} of {counts[number]} rows from row {starts[number]} on"
+        return f"{piece} is outside the {rows} rows"
+    return None

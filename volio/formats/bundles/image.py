@@ -8,19 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-import numpy as np
-
 from volio.caller import warn_caller
 from volio.errors import GeometryWarning, HeaderDataError, MissingFileError, UsageError
 from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared, read_limited
-from volio.files.opener import open_companion, open_for_write, open_source
+from volio.files.opener import open_companion, open_source
 from volio.formats.bundles.header import MOST, SAME_NAME, BundlesHeader
-from volio.formats.bundles.lines import WORD, BundleLines
+from volio.formats.bundles.lines import WORD, BundleLines, packed_lines
 from volio.images.headers.error_context import errors_name, warn_of_content
 from volio.tracts.contents import Holds, warn_before_saving
-from volio.tracts.records import join_records
 from volio.tracts.rounding import Rounding
+from volio.tracts.saving import are_own_lines, open_for_lines
 from volio.tracts.tractogram import SPACES, Tractogram
 
 __all__ = ["BundlesTractogram"]
@@ -121,6 +119,7 @@ class BundlesTractogram(Tractogram):
             If points are in scanner RAS+ mm, which the files cannot say.
         """
         files = file_map or self.file_map
+        holder = files["image"]
         header = self.header.copy()
         header.fields["data_file_name"] = _data_name(files, header)
         lines = self._source_for_saving()
@@ -136,16 +135,12 @@ class BundlesTractogram(Tractogram):
                 GeometryWarning,
             )
         rounding = Rounding("bundles")
-        holder = files["image"]
-        is_read = holder.fileobj is not None and lines.is_in(holder.fileobj)
-        nothing = np.zeros((0, 0), np.uint32)
-        with open_for_write([holder, files["header"]], compression, collect=is_read) as streams:
+        with open_for_lines([holder, files["header"]], lines, compression) as (data, head):
             for block in lines.blocks():
-                points = np.ascontiguousarray(rounding.points(block.points)).view(np.uint32)
-                words = join_records(points, block.lengths, nothing.reshape(len(block), 0))
-                streams[0].write(words.astype(f"{header.byte_order}u4").data)
-            streams[1].write(header.packed())
-        if holder.filename is not None and lines.is_in(holder.filename):
+                words = packed_lines(rounding.points(block.points), block.lengths)
+                data.write(words.astype(f"{header.byte_order}u4").data)
+            head.write(header.packed())
+        if are_own_lines(lines, holder):
             self._lines = BundleLines(open_source(holder), header.byte_order, header.count)
         rounding.warn()
 

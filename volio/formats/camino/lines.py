@@ -13,7 +13,7 @@ from volio.files.limits import check_declared
 from volio.files.sources.source import ByteSource
 from volio.space.points import move_points
 from volio.tracts.lines import Column, LineLayout, Lines
-from volio.tracts.sources import BLOCK, LineSource
+from volio.tracts.sources import BLOCK, FileLines
 
 __all__ = ["SEED", "CaminoLines"]
 
@@ -56,8 +56,7 @@ def find_lines(words: Floats) -> FoundLines:
     """Find the lines in words that begin with one."""
     values = words.data
     length = len(values)
-    # A file of zeros is one of empty lines, millions of which fit into a few compressed bytes:
-    # they are taken together.
+    # Where the words are that are not zero, and the end, which ends zeros as well.
     not_zero = np.append(np.flatnonzero(words), length)
     starts: list[int] = []
     counts: list[int] = []
@@ -65,25 +64,22 @@ def find_lines(words: Floats) -> FoundLines:
     needed = 0
     wrong = -1
     while at < length:
-        number = values[at]
-        if number == 0:
-            zeros = int(not_zero[np.searchsorted(not_zero, at)]) - at
-            empty = range(at, at + zeros // HEAD * HEAD, HEAD)
+        empty = _empty_lines(at, not_zero) if values[at] == 0 else range(0)
+        if empty:
             starts.extend(empty)
             counts.extend([0] * len(empty))
             at = empty.stop
-            if empty:
-                continue
-        # NaN is neither above nor below.
-        if not (0 <= number < LARGEST) or number != int(number):
+            continue
+        number = values[at]
+        if not _is_index(number, LARGEST):
             wrong = at
             break
         after = at + HEAD + COLUMNS * int(number)
         if after > length or at + 1 >= length:
             needed = after - at
             break
-        seed = values[at + 1]
-        if not (0 <= seed < max(number, 1)) or seed != int(seed):
+        # The point that the line began with is one of its points; a line without has 0 there.
+        if not _is_index(values[at + 1], max(number, 1)):
             wrong = at + 1
             break
         starts.append(at)
@@ -92,7 +88,24 @@ def find_lines(words: Floats) -> FoundLines:
     return FoundLines(np.array(starts, np.int64), np.array(counts, np.int64), at, needed, wrong)
 
 
-class CaminoLines(LineSource):
+def _empty_lines(at: int, not_zero: NDArray[np.int64]) -> range:
+    """Return where lines without points begin, from a word on that is zero.
+
+    A file of zeros is one of empty lines, millions of which fit into a few compressed bytes: they
+    are taken together.
+    """
+    next_one = int(not_zero[np.searchsorted(not_zero, at)])
+    # Each has two words, both zero: of a single zero that is left nothing is known yet.
+    pairs = (next_one - at) // HEAD
+    return range(at, at + pairs * HEAD, HEAD)
+
+
+def _is_index(number: float, end: float) -> bool:
+    """Return whether a number is a whole one from 0 to below `end`; NaN is none."""
+    return 0 <= number < end and number == int(number)
+
+
+class CaminoLines(FileLines):
     """The lines of a .Bfloat file.
 
     Parameters
@@ -105,9 +118,8 @@ class CaminoLines(LineSource):
     layout = LineLayout(np.dtype(np.float32), {}, {SEED: Column(np.dtype(np.int32), 0)})
 
     def __init__(self, source: ByteSource, affine: NDArray[np.float64] | None) -> None:
-        self.source = source
+        super().__init__(source)
         self.affine = affine
-        self._lengths: NDArray[np.int64] | None = None
 
     def blocks(self, points: int = BLOCK) -> Iterator[Lines]:
         """Go through the lines, in order."""
@@ -123,14 +135,13 @@ class CaminoLines(LineSource):
 
     def _cut(self, at_once: int) -> Iterator[tuple[Floats, FoundLines]]:
         """Go through the file: words, and the complete lines at their beginning."""
-        at = 0
-        done = 0
-        room = at_once
+        at = 0  # byte at which the next line begins
+        done = 0  # lines
+        room = at_once  # words that are read at once
         with self.source.open() as reader:
             while data := reader.read_upto(at, room * WORD):
                 words = np.frombuffer(data, ">f4", len(data) // WORD).astype(np.float32)
                 found = find_lines(words)
-                line = f"{self.source.name}: line {done}"
                 self.source.check_usual(at, "tracts")
                 if len(found.starts):
                     yield words, found
@@ -138,36 +149,26 @@ class CaminoLines(LineSource):
                     at += found.end * WORD
                     room = at_once
                     continue
+                line = f"{self.source.name}: line {done}"
                 if found.wrong >= 0:
-                    place = f"byte {at + found.wrong * WORD}"
                     raise CorruptFileError(
-                        f"{line}: at {place}: must be a number of points and that of the seed, "
-                        f"got {words[found.wrong]:g}"
+                        f"{line}: at byte {at + found.wrong * WORD}: must be a number of points "
+                        f"and that of the seed, got {words[found.wrong]:g}"
                     )
+                # A line that is longer than what was read, or of which the file has no more.
                 needed = max(found.needed, 1)
                 check_declared(self.source, at + needed * WORD, f"line {done}")
-                if len(data) < room * WORD and len(data) < needed * WORD:
-                    raise TruncatedFileError(
-                        f"{line}: the file ends within it, at byte {at + len(data)}"
-                    )
+                is_end = len(data) < room * WORD
+                if is_end and len(data) < needed * WORD:
+                    end = at + len(data)
+                    raise TruncatedFileError(f"{line}: the file ends within it, at byte {end}")
                 room = max(needed, room + 1)
 
-    def line_lengths(self) -> NDArray[np.int64]:
-        """Return the number of points of each line."""
-        if self._lengths is None:
-            parts = [found.counts for _, found in self._cut(HEAD + COLUMNS * BLOCK)]
-            self._lengths = np.concatenate(parts) if parts else np.zeros(0, np.int64)
-        return self._lengths
+    def _counts(self) -> Iterator[NDArray[np.int64]]:
+        for _, found in self._cut(HEAD + COLUMNS * BLOCK):
+            yield found.counts
 
     def most_points(self) -> int:
         """Return how many points fit into the file."""
         size = self.source.size()
         return 0 if size is None else size // (WORD * COLUMNS)
-
-    def check_there(self) -> None:
-        """Check that the file is as it was."""
-        self.source.open().close()
-
-    def is_in(self, where: object) -> bool:
-        """Return whether the lines come from a path or a file object."""
-        return self.source.is_in(where)

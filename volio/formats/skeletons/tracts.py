@@ -11,18 +11,19 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import CorruptFileError, HeaderDataError, TruncatedFileError
+from volio.errors import HeaderDataError
 from volio.files.filemap import FileHolder
-from volio.files.limits import check_declared
-from volio.files.opener import open_for_write, open_source
+from volio.files.opener import open_source
 from volio.files.sources.source import ByteSource
 from volio.images.headers.error_context import errors_name
 from volio.tracts.contents import Holds, warn_before_saving
 from volio.tracts.header import TractHeader
 from volio.tracts.lines import LineLayout, Lines
-from volio.tracts.records import find_records, join_records, take_records
+from volio.tracts.record_blocks import RecordBlocks
+from volio.tracts.records import join_records, take_records
 from volio.tracts.rounding import Rounding
-from volio.tracts.sources import BLOCK, LineSource
+from volio.tracts.saving import are_own_lines, open_for_lines
+from volio.tracts.sources import BLOCK, FileLines, LineSource
 from volio.tracts.tractogram import Tractogram
 
 __all__ = ["StrandTractogram"]
@@ -33,7 +34,7 @@ START = len(MAGIC) + WORD.itemsize  # byte of the first line
 COLUMNS = 3  # x, y, z of each point as float32, scanner RAS+ mm
 
 
-class StrandLines(LineSource):
+class StrandLines(FileLines):
     """The lines of a strand file, one after the other.
 
     Parameters
@@ -46,48 +47,15 @@ class StrandLines(LineSource):
     layout = LineLayout()
 
     def __init__(self, source: ByteSource, count: int) -> None:
-        self.source = source
+        super().__init__(source)
         self.count = count
+        self.records = RecordBlocks(source, START, count)
 
     def blocks(self, points: int = BLOCK) -> Iterator[Lines]:
         """Go through the lines, in order."""
-        at = START
-        done = 0
-        room = at_once = max(points, 1) * COLUMNS
-        with self.source.open() as reader:
-            while done < self.count:
-                data = reader.read_upto(at, room * WORD.itemsize)
-                words = np.frombuffer(data, WORD, len(data) // WORD.itemsize).astype(np.uint32)
-                records = find_records(words, COLUMNS, 0).first(self.count - done, COLUMNS, 0)
-                if not len(records.starts):
-                    room = self._longer(words, at, room)
-                    continue
-                rows, _ = take_records(words, records, COLUMNS, 0)
-                yield Lines.compact(rows.view(np.float32), records.counts)
-                at += records.end * WORD.itemsize
-                done += len(records.starts)
-                room = at_once
-            if reader.read_upto(at, 1):
-                raise CorruptFileError(f"{self.source.name}: more than {self.count} lines")
-
-    def _longer(self, words: NDArray[np.uint32], at: int, room: int) -> int:
-        """Return how many words hold the line at byte `at`, of which these are not all.
-
-        Raises
-        ------
-        CorruptFileError
-            If it has a negative number of points.
-        TruncatedFileError
-            If the file ends within it.
-        """
-        count = int(words.view(np.int32)[0]) if len(words) else 0
-        if count < 0:
-            raise CorruptFileError(f"{self.source.name}: a line of {count} points at byte {at}")
-        needed = 1 + count * COLUMNS
-        check_declared(self.source, at + needed * WORD.itemsize, f"a line of {count} points")
-        if len(words) < room:
-            raise TruncatedFileError(f"{self.source.name}: ends before the line at byte {at} does")
-        return min(needed, 2 * room)
+        for words, records in self.records.cut(points):
+            rows, _ = take_records(words, records, COLUMNS, 0)
+            yield Lines.compact(rows.view(np.float32), records.counts)
 
     def n_lines(self) -> int:
         """Return the number of lines: that of the header."""
@@ -96,14 +64,6 @@ class StrandLines(LineSource):
     def stated_lines(self) -> int | None:
         """Return the number of lines that the header states."""
         return self.count
-
-    def check_there(self) -> None:
-        """Check that the file is as it was."""
-        self.source.open().close()
-
-    def is_in(self, where: Any) -> bool:
-        """Return whether the lines come from a path or a file object."""
-        return self.source.is_in(where)
 
     def unmoved(self, affine: NDArray[np.float64]) -> LineSource | None:
         """Return the same lines, where coordinates of the file are RAS+ mm."""
@@ -177,8 +137,7 @@ class StrandTractogram(Tractogram):
         lines = self._source_for_saving()
         warn_before_saving("strand", self.contents(), self.holds)
         rounding = Rounding("strand")
-        is_read = holder.fileobj is not None and lines.is_in(holder.fileobj)
-        with open_for_write([holder], compression, collect=is_read) as (stream,):
+        with open_for_lines([holder], lines, compression) as (stream,):
             count = lines.n_lines()
             stream.write(MAGIC + np.array(count, WORD).tobytes())
             for block in lines.blocks():
@@ -186,6 +145,6 @@ class StrandTractogram(Tractogram):
                 nothing = np.empty((len(block), 0), np.uint32)
                 words = join_records(points, block.lengths, nothing)
                 stream.write(words.astype(WORD).data)
-        if holder.filename is not None and lines.is_in(holder.filename):
+        if are_own_lines(lines, holder):
             self._lines = StrandLines(open_source(holder), count)
         rounding.warn()

@@ -14,7 +14,7 @@ import numpy as np
 from volio.errors import SaveError, VolioWarning
 from volio.files.filemap import FileHolder
 from volio.files.names import split_compression
-from volio.files.opener import open_for_write, open_source
+from volio.files.opener import open_source
 from volio.files.pairs import read_together
 from volio.formats.tck.contents import read_contents
 from volio.formats.tck.header import TckHeader
@@ -25,6 +25,7 @@ from volio.images.headers.error_context import errors_name, warn_of_content
 from volio.tracts.contents import Holds, warn_before_saving
 from volio.tracts.lines import Column
 from volio.tracts.rounding import Rounding
+from volio.tracts.saving import are_own_lines, open_for_lines
 from volio.tracts.sources import LineSource
 from volio.tracts.tractogram import Tractogram
 
@@ -135,13 +136,10 @@ class TckTractogram(Tractogram):
         """
         holder = (file_map or self.file_map)["image"]
         lines = self._source_for_saving()
-        is_own = holder.filename is not None and lines.is_in(holder.filename)
+        is_own = are_own_lines(lines, holder)
         if is_own and (lines.layout.per_point or lines.layout.per_line):
             self.held()  # the file that they come from is about to have less
-        header = self.header.copy()
-        if not header.is_as_read:
-            is_double = lines.layout.dtype == np.float64
-            header.dtype = np.dtype("<f8" if is_double else "<f4")
+        header = self._header_for_saving(lines)
         files = _value_files(lines, scalars, weights)
         if files:
             header.meta.setdefault("timestamp", f"{time.time():.10f}")
@@ -149,16 +147,22 @@ class TckTractogram(Tractogram):
         warn_before_saving("tck", self.contents(), holds)
         rounding = Rounding("tck")
         holders = [_holder_beside(holder, file) for file in files]
-        is_read = holder.fileobj is not None and lines.is_in(holder.fileobj)
-        with open_for_write([*holders, holder], compression, collect=is_read) as streams:
-            heads = [_tsf_header(header) if file.is_per_point else None for file in files]
+        heads = [_tsf_header(header) if file.is_per_point else None for file in files]
+        with open_for_lines([*holders, holder], lines, compression) as streams:
             beside = list(zip(streams[:-1], files, heads, strict=True))
             write_lines(streams[-1], header, lines, beside, rounding)
         if is_own:
-            # The file that lines came from has these lines now.
             source = open_source(holder)
             self._lines = TckLines(source, TckHeader.read(source))
         rounding.warn()
+
+    def _header_for_saving(self, lines: LineSource) -> TckHeader:
+        """Return a header that says how numbers are stored: as the file had them, if unchanged."""
+        header: TckHeader = self.header.copy()
+        if not header.is_as_read:
+            is_double = lines.layout.dtype == np.float64
+            header.dtype = np.dtype("<f8" if is_double else "<f4")
+        return header
 
 
 def _names_of(

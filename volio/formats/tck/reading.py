@@ -14,7 +14,7 @@ from volio.files.sources.source import ByteSource
 from volio.formats.tck.header import TckHeader
 from volio.tracts.lines import LineLayout, Lines
 from volio.tracts.records import RowCut, cut_rows
-from volio.tracts.sources import BLOCK, LineSource
+from volio.tracts.sources import BLOCK, FileLines, LineSource
 
 __all__ = ["TckLines"]
 
@@ -36,7 +36,7 @@ class Piece(NamedTuple):
     cut: RowCut
 
 
-class TckLines(LineSource):
+class TckLines(FileLines):
     """The lines of a .tck file.
 
     Parameters
@@ -49,11 +49,10 @@ class TckLines(LineSource):
     """
 
     def __init__(self, source: ByteSource, header: TckHeader, permissive: bool = False) -> None:
-        self.source = source
+        super().__init__(source)
         self.header = header
         self.permissive = permissive
         self.layout = LineLayout(header.dtype.newbyteorder("="))
-        self._lengths: NDArray[np.int64] | None = None
 
     def blocks(self, points: int = BLOCK) -> Iterator[Lines]:
         """Go through the lines, in order."""
@@ -113,14 +112,6 @@ class TckLines(LineSource):
         points.resize((count, 3), refcheck=False)
         return Lines.compact(points, self._lengths)
 
-    def check_there(self) -> None:
-        """Check that the file is as it was."""
-        self.source.open().close()
-
-    def is_in(self, where: Any) -> bool:
-        """Return whether the lines come from a file object."""
-        return self.source.is_in(where)
-
     def unmoved(self, affine: NDArray[np.float64]) -> LineSource | None:
         """Return the same lines, where coordinates of the file are RAS+ mm."""
         return self if np.array_equal(affine, np.eye(4)) else None
@@ -146,36 +137,42 @@ class TckLines(LineSource):
         keep_raw : bool, optional
             Whether pieces have `raw`.
         """
-        row = 3 * self.header.dtype.itemsize
-        offset = self.header.offset
+        row_bytes = 3 * self.header.dtype.itemsize
+        offset = self.header.offset  # byte that is read next
+        done = 0  # points
         left = 0  # points after the last line that has ended
-        done = 0
         with self.source.open() as reader:
             is_last = False
             while not is_last:
-                if into is None:
-                    rows = np.empty((rows_at_once, 3), self.layout.dtype)
-                else:
-                    rows = into[done : done + rows_at_once]
+                rows = self._room(rows_at_once, into, done)
                 got = reader.fill(offset, rows.data.cast("B")) if len(rows) else 0
-                is_short = got < rows_at_once * row
-                raw = rows[: got // row].tobytes() if keep_raw else b""
-                rows = rows[: got // row]
+                is_short = got < rows_at_once * row_bytes
+                rows = rows[: got // row_bytes]
+                # Before what ends lines is taken out of the rows.
+                raw = rows.tobytes() if keep_raw else b""
                 if self.header.dtype != self.layout.dtype:
                     rows.byteswap(inplace=True)
                 cut = cut_rows(rows)
                 is_last = cut.is_last
+                # What follows the row that ends the file was read, but does not count.
                 used = len(cut.rows) + len(cut.ends) + is_last
-                offset += used * row
+                offset += used * row_bytes
                 done += len(cut.rows)
                 self.source.check_usual(offset, "tracts")
-                left = len(cut.rows) - int(cut.ends[-1]) if len(cut.ends) else left + len(cut.rows)
-                yield Piece(raw[: used * row], cut)
+                before = int(cut.ends[-1]) if len(cut.ends) else -left
+                left = len(cut.rows) - before
+                yield Piece(raw[: used * row_bytes], cut)
                 if is_short and not is_last:
-                    self._check_end(offset + got % row)
+                    self._check_end(offset + got % row_bytes)
                     return
             self._check_last(left, offset, is_more=bool(reader.read_upto(offset, 1)))
             reader.finish()
+
+    def _room(self, rows_at_once: int, into: Rows | None, done: int) -> Rows:
+        """Return where rows are read to: after the points that are done, or a new array."""
+        if into is None:
+            return np.empty((rows_at_once, 3), self.layout.dtype)
+        return into[done : done + rows_at_once]
 
     def _check_end(self, end: int) -> None:
         """Refuse a file that ends before the row that ends it."""

@@ -141,10 +141,15 @@ class TinyTrackHeader(TractHeader):
 
     @staticmethod
     def _numbers(variable: MatlabVariable, reader: Reader, count: int) -> NDArray[np.float64]:
-        values = variable.read(reader) if variable.nbytes < 1 << 10 else np.zeros(0)
-        if values.size != count or not np.isfinite(values).all():
-            found = f"got {variable.shape[0]} x {variable.shape[1]} of {variable.dtype}"
-            raise HeaderDataError(f"{variable.name}: must be {count} finite numbers, {found}")
+        # What has another size is not read: it may be large.
+        rows, columns = variable.shape
+        has_count = rows * columns == count
+        values = variable.read(reader) if has_count else np.zeros(0)
+        if not has_count or not np.isfinite(values).all():
+            raise HeaderDataError(
+                f"{variable.name}: must be {count} finite numbers, got {rows} x {columns} of "
+                f"{variable.dtype}"
+            )
         return values.astype(np.float64)
 
     def _check(self) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from volio.caller import warn_caller
 from volio.errors import GeometryWarning, PrecisionWarning, SaveError
 from volio.files.filemap import FileHolder
-from volio.files.opener import open_for_write, open_source
+from volio.files.opener import open_source
 from volio.formats.containers.matlab_variables import packed_head
 from volio.formats.tinytrack.header import LINES, PER_LINE, TEXTS, TinyTrackHeader
 from volio.formats.tinytrack.lines import TinyTrackLines
@@ -19,9 +19,11 @@ from volio.formats.tinytrack.records import PARTS, pack_steps
 from volio.images.headers.error_context import errors_name, warn_of_content
 from volio.space.affines import voxel_sizes
 from volio.space.points import move_points
+from volio.tracts.changes import ChosenColumns
 from volio.tracts.contents import Holds, listed_names, warn_before_saving
 from volio.tracts.grid import Grid
-from volio.tracts.sources import ChosenColumns, LineSource
+from volio.tracts.saving import are_own_lines, open_for_lines
+from volio.tracts.sources import LineSource
 from volio.tracts.tractogram import Tractogram
 
 __all__ = ["TinyTrackTractogram"]
@@ -136,17 +138,17 @@ class TinyTrackTractogram(Tractogram):
                 "tinytrack: needs the volume that the tracts belong to: reference=image, or "
                 "reference=(shape, affine)"
             )
+        # Lines of a file in the same grid are in its voxels already.
+        to_voxels = np.linalg.inv(affine) if stored is None else None
         values = _values_per_line(lines)
         warn_before_saving("tinytrack", self.contents(), self._held_texts(), _lost(lines, values))
         holder = (file_map or self.file_map)["image"]
-        is_read = holder.fileobj is not None and lines.is_in(holder.fileobj)
         rounding = StepRounding()
-        with open_for_write([holder], compression, collect=is_read) as (stream,):
+        with open_for_lines([holder], lines, compression) as (stream,):
             stream.write(header.packed(values))
-            to_voxels = None if stored is not None else np.linalg.inv(affine)
             for piece in _variables(stored or lines, to_voxels, rounding):
                 stream.write(piece)
-        if holder.filename is not None and lines.is_in(holder.filename):
+        if are_own_lines(lines, holder):
             source = open_source(holder)
             read, per_line, start = TinyTrackHeader.read(source)
             self._lines = _with_values(source, start, read, per_line)

@@ -17,7 +17,7 @@ from volio.formats.tinytrack.header import is_lines
 from volio.formats.tinytrack.records import HEAD, StepRecords, find_steps, points_of
 from volio.space.points import move_points
 from volio.tracts.lines import Column, LineLayout, Lines
-from volio.tracts.sources import BLOCK, LineSource
+from volio.tracts.sources import BLOCK, FileLines, LineSource
 
 __all__ = ["TinyTrackLines"]
 
@@ -25,7 +25,7 @@ __all__ = ["TinyTrackLines"]
 LEAST = 1 << 16
 
 
-class TinyTrackLines(LineSource):
+class TinyTrackLines(FileLines):
     """The lines of a .tt file.
 
     Parameters
@@ -47,13 +47,12 @@ class TinyTrackLines(LineSource):
         affine: NDArray[np.float64] | None,
         per_line: Mapping[str, NDArray[Any]],
     ) -> None:
-        self.source = source
+        super().__init__(source)
         self.start = start
         self.affine = affine
         self.per_line = dict(per_line)
         columns = {name: Column.of(values) for name, values in self.per_line.items()}
         self.layout = LineLayout(np.dtype(np.float32), {}, columns)
-        self._lengths: NDArray[np.int64] | None = None
 
     def blocks(self, points: int = BLOCK) -> Iterator[Lines]:
         """Go through the lines, in order."""
@@ -80,15 +79,27 @@ class TinyTrackLines(LineSource):
     def _cut_variable(
         self, reader: Reader, variable: MatlabVariable, at_once: int, done: int
     ) -> Iterator[tuple[NDArray[np.uint8], StepRecords]]:
+        """Go through one variable: bytes, and the complete records at their beginning.
+
+        Parameters
+        ----------
+        reader : Reader
+        variable : MatlabVariable
+        at_once : int
+            Bytes that are read at once; more, where a line has more.
+        done : int
+            Lines before those of the variable.
+        """
         what = f"{self.source.name}: {variable.name}"
         if variable.dtype.itemsize != 1 or not variable.is_real:
             found = variable.dtype if variable.is_real else "a complex or sparse matrix"
             raise CorruptFileError(f"{what}: must be bytes, got {found}")
         check_declared(self.source, variable.end, f"lines in {variable.name}")
-        at = variable.start
+        at = variable.start  # byte at which the next line begins
         room = at_once
         while at < variable.end:
-            data = np.frombuffer(reader.read(at, min(room, variable.end - at)), np.uint8)
+            left = variable.end - at
+            data = np.frombuffer(reader.read(at, min(room, left)), np.uint8)
             records = find_steps(data)
             self.source.check_usual(at, "tracts")
             if isinstance(records, int):
@@ -98,19 +109,18 @@ class TinyTrackLines(LineSource):
                 yield data, records
             done += len(records.starts)
             at += records.end
-            if records.needed > variable.end - at:
+            left = variable.end - at
+            if records.needed > left:
                 raise TruncatedFileError(
                     f"{what}: line {done}: needs {records.needed} bytes at byte {at}, "
-                    f"{variable.end - at} are there"
+                    f"{left} are there"
                 )
+            # All of the line that was not complete, and the count of the next one.
             room = max(at_once, records.needed + HEAD)
 
-    def line_lengths(self) -> NDArray[np.int64]:
-        """Return the number of points of each line."""
-        if self._lengths is None:
-            parts = [records.counts for _, records in self._cut(3 * BLOCK)]
-            self._lengths = np.concatenate(parts) if parts else np.zeros(0, np.int64)
-        return self._lengths
+    def _counts(self) -> Iterator[NDArray[np.int64]]:
+        for _, records in self._cut(3 * BLOCK):
+            yield records.counts
 
     def stated_lines(self) -> int | None:
         """Return the number of lines, where values of them or a count before say it."""
@@ -122,14 +132,6 @@ class TinyTrackLines(LineSource):
         """Return how many points fit into the file."""
         size = self.source.size()
         return 0 if size is None else max(0, size - self.start) // 3
-
-    def check_there(self) -> None:
-        """Check that the file is as it was."""
-        self.source.open().close()
-
-    def is_in(self, where: Any) -> bool:
-        """Return whether the lines come from a path or a file object."""
-        return self.source.is_in(where)
 
     def unmoved(self, affine: NDArray[np.float64]) -> LineSource | None:
         """Return the same lines in voxels, where those are the voxels of the file."""

@@ -148,19 +148,23 @@ def pack_steps(points: NDArray[Any], lengths: NDArray[np.int64]) -> tuple[Bytes,
         If a coordinate is not finite, or too large.
     """
     exact = points.astype(np.float64) * PARTS
-    if not (np.abs(exact) < LARGEST_FIRST).all():  # NaN is not below it either
+    # NaN is not below the limit either.
+    if not (np.abs(exact) < LARGEST_FIRST).all():
         raise SaveError("points: must be finite, and within 67 million voxels of the first one")
     units = np.rint(exact).astype(np.int64)
     error = float(np.abs(units - exact).max(initial=0)) / PARTS
     units, lengths, added = _with_short_steps(units, lengths)
-    sizes = 3 * lengths + HEAD - 3  # the first point is in the head, the others are steps
+    # The first point is in the head; each of the others is a step of three bytes.
+    sizes = HEAD + 3 * (lengths - 1)
     data = np.zeros(int(sizes.sum()), np.uint8)
     heads, is_step = _layout(starts_of(sizes), lengths, len(data))
     _, place = piece_and_place(lengths)
+    # A head is the number of coordinates, three for each point, and the first point.
     fields = np.empty((len(heads), 4), "<i4")
     fields[:, 0] = 3 * lengths[lengths > 0]
     fields[:, 1:] = units[place == 0]
     data[heads] = fields.view(np.uint8)
+    # From each point to the next; nothing leads to the first one of a line.
     steps = np.diff(units, axis=0, prepend=0)[place > 0]
     data[is_step] = steps.astype(np.int8).view(np.uint8).ravel()
     return data, added, error
@@ -171,18 +175,23 @@ def _with_short_steps(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
     """Return points with others between those that are too far apart for one step."""
     line, place = piece_and_place(lengths)
-    apart = np.zeros(len(units), np.int64)  # from each point to the next of its line
+    # From each point to the next of its line, in the direction in which they are most apart.
+    apart = np.zeros(len(units), np.int64)
     if len(units):
         apart[:-1] = np.abs(np.diff(units, axis=0)).max(axis=1, initial=0)
-        apart[place == lengths[line] - 1] = 0
-    pieces = np.maximum(-(-apart // LARGEST), 1)  # rounded up
+        is_last = place == lengths[line] - 1
+        apart[is_last] = 0
+    # Steps from each point to the next: rounded up, and one at least.
+    pieces = np.maximum(-(-apart // LARGEST), 1)
     added = int(pieces.sum()) - len(units)
     if not added:
         return units, lengths, 0
+    # Point `number` begins each of its steps; the n-th one begins n parts of the way along.
     number, part = piece_and_place(pieces)
     after = np.minimum(number + 1, len(units) - 1)
-    way = (units[after] - units[number]) * part[:, np.newaxis]
-    # Rounded down alike at both ends of a piece, so no piece is longer than the longest allowed.
-    moved = units[number] + way // pieces[number][:, np.newaxis]
-    more = np.bincount(line, weights=pieces - 1, minlength=len(lengths)).astype(np.int64)
-    return moved, lengths + more, added
+    way = units[after] - units[number]
+    # Rounded down alike at both ends of a step, so none is longer than the longest allowed.
+    along = way * part[:, np.newaxis] // pieces[number][:, np.newaxis]
+    moved = units[number] + along
+    more = np.bincount(line, weights=pieces - 1, minlength=len(lengths))
+    return moved, lengths + more.astype(np.int64), added

@@ -11,7 +11,7 @@ from volio.caller import warn_caller
 from volio.errors import GeometryWarning, HeaderDataError, SaveError, UsageError
 from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared
-from volio.files.opener import open_for_write, open_source
+from volio.files.opener import open_source
 from volio.files.sources.source import ByteSource
 from volio.formats.trk.header import HEADER, LARGEST_GRID, TrkHeader
 from volio.formats.trk.reading import TrkLines
@@ -21,6 +21,8 @@ from volio.space.affines import voxel_sizes
 from volio.tracts.contents import Holds, TractContents, listed_names, warn_before_saving
 from volio.tracts.grid import Grid
 from volio.tracts.rounding import Rounding
+from volio.tracts.saving import are_own_lines, open_for_lines
+from volio.tracts.sources import LineSource
 from volio.tracts.tractogram import Tractogram
 
 __all__ = ["TrkTractogram"]
@@ -159,11 +161,7 @@ class TrkTractogram(Tractogram):
         header = self.header.copy()
         lines = self._source_for_saving()
         grid = Grid.of(reference) if reference is not None else self.reference
-        stored = lines.unmoved(header.world_affine()) if self._has_grid(header, grid) else None
-        if stored is None:
-            header.set_grid(grid or self._grid_around())
-            header["pad2"] = b""  # else it is taken for a file of DSI Studio
-            stored = lines.unmoved(header.world_affine())
+        stored = self._as_stored(header, lines, grid)
         to_file = None if stored is not None else np.linalg.inv(header.world_affine())
         lost = _set_names(header, lines, grid)
         if self._other_texts:
@@ -171,13 +169,26 @@ class TrkTractogram(Tractogram):
         warn_before_saving("trk", self.contents(), self.holds, lost)
         rounding = Rounding("trk")
         holder = (file_map or self.file_map)["image"]
-        is_read = holder.fileobj is not None and lines.is_in(holder.fileobj)
-        with open_for_write([holder], compression, collect=is_read) as (stream,):
+        with open_for_lines([holder], lines, compression) as (stream,):
             write_lines(stream, header, stored or lines, to_file, rounding)
-        if holder.filename is not None and lines.is_in(holder.filename):
-            # The file that lines came from has these lines now.
+        if are_own_lines(lines, holder):
             self._lines = TrkLines(open_source(holder), header, header.world_affine())
         rounding.warn()
+
+    def _as_stored(
+        self, header: TrkHeader, lines: LineSource, grid: Grid | None
+    ) -> LineSource | None:
+        """Return lines with the coordinates of a file that has the same ones; None without one.
+
+        The grid is set in the header, where it has another one.
+        """
+        if self._has_grid(header, grid):
+            stored = lines.unmoved(header.world_affine())
+            if stored is not None:
+                return stored
+        header.set_grid(grid or self._grid_around())
+        header["pad2"] = b""  # else it is taken for a file of DSI Studio
+        return lines.unmoved(header.world_affine())
 
     @staticmethod
     def _has_grid(header: TrkHeader, grid: Grid | None) -> bool:
@@ -228,20 +239,18 @@ def _warn_of_place(header: TrkHeader, origin: str) -> None:
         )
 
 
-def _set_names(header: TrkHeader, lines: Any, grid: Grid | None) -> list[str]:
+def _set_names(header: TrkHeader, lines: LineSource, grid: Grid | None) -> list[str]:
     """Set the names of values in a header; return what has no room, as words for a warning."""
     lost = []
     for field, columns in (
         ("scalar_name", lines.layout.per_point),
         ("property_name", lines.layout.per_line),
     ):
-        names = [(name, max(column.width, 1)) for name, column in columns.items()]
-        if [name for name, _ in header.names(field)] == list(columns) and [
-            width for _, width in header.names(field)
-        ] == [width for _, width in names]:
+        wanted = [(name, max(column.width, 1)) for name, column in columns.items()]
+        if header.names(field) == wanted:
             continue  # as the file has them
         try:
-            cut = header.set_names(field, names)
+            cut = header.set_names(field, wanted)
         except HeaderDataError as error:
             raise SaveError(f"trk: {error}") from error
         if cut:

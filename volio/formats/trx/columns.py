@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.formats.trx.names import file_name, safe_names
-from volio.tracts.lines import Column, Lines
+from volio.tracts.lines import Lines
 from volio.tracts.rounding import Rounding
 from volio.tracts.sources import LineSource
 
@@ -80,37 +80,38 @@ def line_columns(
         To the dtype of the points.
     """
     n_lines = lines.n_lines()
-    integer = np.dtype(np.uint32 if n_points <= MOST_32 else np.uint64)
-    columns = [
-        LineColumn(
-            file_name("positions", rounding.dtype, 3),
-            3 * n_points * rounding.dtype.itemsize,
-            None,
-            partial(_positions, rounding),
-        ),
-        LineColumn(
-            file_name("offsets", integer, 1),
-            (n_lines + 1) * integer.itemsize,
-            np.zeros(1, integer),
-            partial(_ends, integer),
-        ),
-    ]
+    columns = [_position_column(n_points, rounding), _offset_column(n_lines, n_points)]
+    layout = lines.layout
     renamed: dict[str, str] = {}
-    for folder, kind, count in (("dpv", "per_point", n_points), ("dps", "per_line", n_lines)):
-        named: Mapping[str, Column] = getattr(lines.layout, kind)
+    for folder, kind, named, rows in (
+        ("dpv", "per_point", layout.per_point, n_points),
+        ("dps", "per_line", layout.per_line, n_lines),
+    ):
         safe = safe_names(named)
-        renamed.update({name: new for name, new in safe.items() if name != new})
         for name, column in named.items():
+            if safe[name] != name:
+                renamed[name] = safe[name]
             width = max(column.width, 1)
-            columns.append(
-                LineColumn(
-                    f"{folder}/{file_name(safe[name], column.dtype, width)}",
-                    count * width * column.dtype.itemsize,
-                    None,
-                    partial(_values, kind, name),
-                )
-            )
+            file = file_name(safe[name], column.dtype, width)
+            size = rows * width * column.dtype.itemsize
+            values = partial(_values, kind, name)
+            columns.append(LineColumn(f"{folder}/{file}", size, None, values))
     return columns, renamed
+
+
+def _position_column(n_points: int, rounding: Rounding) -> LineColumn:
+    """Return the column of all points."""
+    name = file_name("positions", rounding.dtype, 3)
+    size = 3 * n_points * rounding.dtype.itemsize
+    return LineColumn(name, size, None, partial(_positions, rounding))
+
+
+def _offset_column(n_lines: int, n_points: int) -> LineColumn:
+    """Return the column of where lines begin: 0, and then where each of them ends."""
+    dtype = np.dtype(np.uint32 if n_points <= MOST_32 else np.uint64)
+    name = file_name("offsets", dtype, 1)
+    size = (n_lines + 1) * dtype.itemsize
+    return LineColumn(name, size, np.zeros(1, dtype), partial(_ends, dtype))
 
 
 def _positions(rounding: Rounding, lines: Lines, _: int) -> Array:

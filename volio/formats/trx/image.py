@@ -21,6 +21,7 @@ from volio.formats.trx.writing import TrxPlan, copied_members, write_file
 from volio.tracts.contents import Holds, listed_names, warn_before_saving
 from volio.tracts.grid import Grid
 from volio.tracts.rounding import Rounding
+from volio.tracts.saving import are_own_lines
 from volio.tracts.sources import LineSource
 from volio.tracts.tractogram import Tractogram
 
@@ -141,6 +142,7 @@ class TrxTractogram(Tractogram):
         as_folder = folder or _is_folder(holder)
         if as_folder:
             _check_folder(holder, compression)
+        # Where a file counts its lines, the points need not be counted before they are written.
         presumed = lines.presumed_points()
         plan = self._planned(lines, presumed, grid, rounding)
         further = [f"names of values ({listed_names(plan.renamed)})"] if plan.renamed else []
@@ -153,8 +155,7 @@ class TrxTractogram(Tractogram):
                 raise
             plan = self._planned(lines, counted, grid, rounding)
             write_file(plan, lines, holder, compression, as_folder)
-        if holder.filename is not None and lines.is_in(str(holder.filename)):
-            # The file that lines came from has these lines now.
+        if are_own_lines(lines, holder):
             opened = OpenedTrx.of(files)
             self._lines = TrxLines(opened)
             self._others = opened.others

@@ -56,28 +56,26 @@ class TrxLines(LineSource):
         """Return whether the last offset is the end of the last line, not the start of one."""
         opened = self.opened
         listed = 0 if opened.offsets is None else opened.offsets.rows
-        rows = {array.key: array.rows for array in opened.per_line.values()}
-        has_end = self._ends_with_end(listed, set(rows.values()))
+        rows = {array.rows for array in opened.per_line.values()}
+        has_end = self._ends_with_end(listed, rows)
         self._count = max(0, listed - has_end)
-        for key, found in rows.items():
-            if found != self._count:
-                counts = f"{found} rows, and there are {self._count} lines"
-                raise CorruptFileError(f"{opened.name}: {key}: has {counts}")
-        for array in opened.per_point.values():
-            if array.rows != self._count_points:
-                counts = f"{array.rows} rows, and there are {self._count_points} points"
-                raise CorruptFileError(f"{opened.name}: {array.key}: has {counts}")
-        stated = (opened.header.n_lines, opened.header.n_points)
-        if any(
-            number not in (None, found)
-            for number, found in zip(stated, (self._count, self._count_points), strict=True)
-        ):
+        _check_rows(opened, opened.per_line, self._count, "lines")
+        _check_rows(opened, opened.per_point, self._count_points, "points")
+        self._compare_with_header()
+        return has_end
+
+    def _compare_with_header(self) -> None:
+        """Warn where the header states other numbers than the arrays have."""
+        header = self.opened.header
+        has_lines = header.n_lines in (None, self._count)
+        has_points = header.n_points in (None, self._count_points)
+        if not has_lines or not has_points:
             warn_caller(
-                f"{opened.name}: header.json: states {stated[0]} lines and {stated[1]} points, the "
-                f"arrays have {self._count} and {self._count_points}, which are taken",
+                f"{self.opened.name}: header.json: states {header.n_lines} lines and "
+                f"{header.n_points} points, the arrays have {self._count} and "
+                f"{self._count_points}, which are taken",
                 VolioWarning,
             )
-        return has_end
 
     def _ends_with_end(self, listed: int, rows: set[int]) -> bool:
         """Return whether offsets have one more entry than there are lines.
@@ -254,10 +252,19 @@ def _checked_points(opened: OpenedTrx) -> int:
     return 0 if positions is None else positions.rows
 
 
+def _check_rows(opened: OpenedTrx, arrays: Mapping[str, TrxArray], count: int, what: str) -> None:
+    """Refuse arrays that do not have one row for each line or point."""
+    for array in arrays.values():
+        if array.rows != count:
+            raise CorruptFileError(
+                f"{opened.name}: {array.key}: has {array.rows} rows, and there are {count} {what}"
+            )
+
+
 def _columns(arrays: Mapping[str, TrxArray]) -> dict[str, Column]:
-    return {
-        name: Column(
-            array.name.dtype.newbyteorder("="), 0 if array.name.columns == 1 else array.name.columns
-        )
-        for name, array in arrays.items()
-    }
+    columns = {}
+    for name, array in arrays.items():
+        # Values in one column are an array of one axis.
+        width = 0 if array.name.columns == 1 else array.name.columns
+        columns[name] = Column(array.name.dtype.newbyteorder("="), width)
+    return columns

@@ -177,21 +177,36 @@ class OpenedTrx:
         self.header = TrxHeader.parse(self._document(members[HEADER]))
         self.others: dict[str, Member] = {}
         folders = self._sorted()
-        of_lines = folders.pop("", {})
-        self.positions = of_lines.get("positions")
-        self.offsets = of_lines.get("offsets")
+        in_no_folder = folders.pop("", {})
+        self.positions = in_no_folder.get("positions")
+        self.offsets = in_no_folder.get("offsets")
         self.per_point = self._renamed(folders.pop("dpv", {}))
         self.per_line = self._renamed(folders.pop("dps", {}))
         of_groups = folders.pop("groups", {})
         self.groups = self._renamed(of_groups)
-        self.per_group: dict[str, dict[str, TrxArray]] = {}
-        plain = plain_names(of_groups)
+        # What is left are the folders with the values of one group each.
+        self.per_group = self._values_of_groups(folders, plain_names(of_groups))
+
+    def _values_of_groups(
+        self, folders: Mapping[str, Mapping[str, TrxArray]], plain: Mapping[str, str]
+    ) -> dict[str, dict[str, TrxArray]]:
+        """Return the values of each group, and put aside those of groups that are not there.
+
+        Parameters
+        ----------
+        folders : mapping of str to mapping of str to TrxArray
+        plain : mapping of str to str
+            Names of groups, by those that they have in the file.
+        """
+        found = {}
         for folder, arrays in folders.items():
             group = folder.removeprefix("dpg/")
             if group in plain:
-                self.per_group[plain[group]] = self._renamed(arrays)
-            else:  # of a group that is not there
-                self.others.update({array.key: array.member for array in arrays.values()})
+                found[plain[group]] = self._renamed(arrays)
+                continue
+            for array in arrays.values():
+                self.others[array.key] = array.member
+        return found
 
     def _document(self, member: Member) -> bytes:
         if member.size > MOST:

@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from volio.files.filemap import FileHolder
-from volio.files.opener import open_for_write
 from volio.files.saving.folder import replaced_folder
 from volio.files.zip_members import Member
 from volio.formats.trx.columns import FixedMember, LineColumn
 from volio.formats.trx.opened import HEADER
 from volio.formats.trx.sinks import DeflatedSink, FolderSink, Sink, StoredSink
+from volio.tracts.saving import open_for_lines
 from volio.tracts.sources import LineSource
 
 __all__ = ["TrxPlan", "copied_members", "write_file"]
@@ -74,8 +74,7 @@ def _sink_for(
         with replaced_folder(Path(str(holder.filename)), (HEADER,)) as folder:
             yield from _closing(FolderSink(folder, sizes))
         return
-    is_read = holder.fileobj is not None and lines.is_in(holder.fileobj)
-    with open_for_write([holder], compression, collect=is_read) as (stream,):
+    with open_for_lines([holder], lines, compression) as (stream,):
         if compression is None:
             yield from _closing(StoredSink(stream, sizes))
         else:

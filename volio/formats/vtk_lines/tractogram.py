@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 
 from volio.errors import GeometryWarning, HeaderDataError, LossWarning, UsageError
 from volio.files.filemap import FileHolder
-from volio.files.opener import open_for_write, open_source
+from volio.files.opener import open_source
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.vtk.poly_data import PolyData
 from volio.formats.containers.vtk.streamed import StreamedValues, stored_dtype
 from volio.formats.vtk_lines.lines import PolyDataLines
 from volio.images.headers.error_context import errors_name, warn_of_content
+from volio.tracts.changes import ChosenColumns
 from volio.tracts.contents import Holds, warn_before_saving
 from volio.tracts.lines import Column
-from volio.tracts.sources import ChosenColumns, LineSource
+from volio.tracts.saving import open_for_lines
+from volio.tracts.sources import LineSource
 from volio.tracts.tractogram import Tractogram
 
 __all__ = ["SPACE", "PolyDataTractogram", "point_pieces", "written_values"]
@@ -129,8 +131,7 @@ class PolyDataTractogram(Tractogram):
         warn_before_saving(self.title, self.contents(), Holds(groups=False, grid=False),
                            self._lost_texts())  # fmt: skip
         holder = (file_map or self.file_map)["image"]
-        is_read = holder.fileobj is not None and lines.is_in(holder.fileobj)
-        with open_for_write([holder], compression, collect=is_read) as (stream,):
+        with open_for_lines([holder], lines, compression) as (stream,):
             for piece in self._pieces(lines):
                 stream.write(piece)
 

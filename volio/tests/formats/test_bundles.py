@@ -158,7 +158,7 @@ def test_documents_are_never_run(document):
 
 def test_records_that_lie_are_refused(tmp_path):
     for data, error, message in (
-        (DATA[:-1], TruncatedFileError, "needs 84 bytes, the file has 83"),
+        (DATA[:-1], TruncatedFileError, "line 2 of 3: the file ends within it, at byte 83"),
         (DATA[:32], TruncatedFileError, "line 2 of 3: the file ends before it, at byte 32"),
         (struct.pack("<i", -1) * 3, CorruptFileError, "line 0 of 3: has -1 points, at byte 0"),
     ):

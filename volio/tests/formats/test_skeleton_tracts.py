@@ -17,6 +17,7 @@ from volio.errors import (
     LossWarning,
     TruncatedFileError,
     VolioError,
+    VolioWarning,
 )
 from volio.formats.format import FileLayout, Format
 from volio.formats.signatures import magic
@@ -107,9 +108,8 @@ def test_what_has_no_place_is_told(tmp_path: Path) -> None:
         (b"TSK2" + RAW[4:], HeaderDataError, "magic: must be b'TSK1'"),
         (RAW[:-4], TruncatedFileError, None),
         (RAW[:6], TruncatedFileError, None),
-        (RAW + b"\0", CorruptFileError, "more than 3 lines"),
-        (RAW[:8] + struct.pack("<i", -1) + RAW[12:], CorruptFileError, "a line of -1 points"),
-        (RAW[:8] + struct.pack("<i", 2**30) + RAW[12:], VolioError, "line of 1073741824 points"),
+        (RAW[:8] + struct.pack("<i", -1) + RAW[12:], CorruptFileError, "0 of 3: has -1 points"),
+        (RAW[:8] + struct.pack("<i", 2**30) + RAW[12:], TruncatedFileError, "ends within it"),
     ],
 )
 def test_damaged_files_are_refused(
@@ -117,6 +117,11 @@ def test_damaged_files_are_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         StrandTractogram.from_bytes(data).held()
+
+
+def test_what_follows_the_lines_is_told() -> None:
+    with pytest.warns(VolioWarning, match="count: more follows the 3 lines"):
+        assert StrandTractogram.from_bytes(RAW + b"\0").points.tolist() == POINTS.tolist()
 
 
 def test_cut_and_flipped_files_are_refused_or_read_as_they_are() -> None:

@@ -340,7 +340,7 @@ def test_a_negative_number_of_points(plain):
     second = 1000 + 4 + 12 * first
     struct.pack_into("<i", data, second, -7)
     plain.write_bytes(data)
-    message = rf"plain.trk: line 1: has -7 points, at byte {second}; permissive=True"
+    message = rf"plain.trk: line 1 of 30: has -7 points, at byte {second}; permissive=True"
     with pytest.raises(CorruptFileError, match=message):
         volio.load(plain).points  # noqa: B018
     found = volio.load(plain, permissive=True)

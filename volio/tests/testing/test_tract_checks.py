@@ -12,8 +12,9 @@ from volio.errors import LossWarning, SourceChangedError, VolioError
 from volio.formats.trk import TrkTractogram
 from volio.testing import conformance
 from volio.testing.samples import samples_of
+from volio.tracts.changes import ChosenColumns, MappedLines
 from volio.tracts.contents import Holds
-from volio.tracts.sources import ChosenColumns, HeldLines, MappedLines
+from volio.tracts.sources import HeldLines
 
 SAMPLES = {sample.path.name: sample for sample in samples_of("trk")}
 

@@ -15,9 +15,10 @@ from volio.compat.nibabel.streamlines.items import TractogramItem
 from volio.compat.nibabel.streamlines.tractogram import LazyTractogram, Tractogram
 from volio.errors import ImageDataError
 from volio.space.points import move_points
+from volio.tracts.changes import MappedLines
 from volio.tracts.lines import Column, LineLayout, Lines
 from volio.tracts.rounding import Rounding
-from volio.tracts.sources import BLOCK, HeldLines, LineSource, MappedLines
+from volio.tracts.sources import BLOCK, HeldLines, LineSource
 
 __all__ = ["YieldedLines", "in_world", "items_of", "lines_of", "rounding_of", "tractogram_of"]
 
