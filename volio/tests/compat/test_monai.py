@@ -1,4 +1,4 @@
-"""MONAI's `LoadImage` on volio, where nibabel cannot be imported: the same figures as on nibabel."""
+"""MONAI's images on volio, where nibabel cannot be imported: the same figures as on nibabel."""
 
 from __future__ import annotations
 
