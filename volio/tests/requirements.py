@@ -236,7 +236,10 @@ REQUIREMENTS = {
     "pybase64": _package("pybase64"),
     "pydicom": _package("pydicom"),
     "pygfx": _package("pygfx"),
-    "pylibCZIrw.czi": _package("pylibCZIrw.czi"),
+    # There are no wheels of it for Python 3.14, and building it takes a compiler and CMake.
+    "pylibCZIrw.czi": _package(
+        "pylibCZIrw.czi", "pip install pylibCZIrw", in_ci=sys.version_info < (3, 14)
+    ),
     "tensorstore": _package("tensorstore"),
     "tifffile": _package("tifffile"),
     "tornado": _package("tornado"),
