@@ -196,10 +196,16 @@ def load(
         return _load(_expanded(filename), kind, format, choices, hints)
 
 
-@contextmanager
-def _one_operation(rules: Mapping[str, Any]) -> Iterator[None]:
+def _one_operation(rules: Mapping[str, Any]) -> AbstractContextManager[None]:
     """Count the time from here on; apply what was given of the options of servers."""
     given = {name: value for name, value in rules.items() if value is not None}
+    if not given:
+        return interrupted_by(interruption())
+    return _with_options(given)
+
+
+@contextmanager
+def _with_options(given: Mapping[str, Any]) -> Iterator[None]:
     with options(**given), interrupted_by(interruption()):
         yield
 

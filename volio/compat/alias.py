@@ -94,9 +94,12 @@ def find(name: str, parts: Parts, attribute: str) -> Any:
     """
     for source, original in _places(parts, attribute):
         try:
-            return attrgetter(original)(import_module(source))
+            found = attrgetter(original)(import_module(source))
         except AttributeError:
             continue
+        # The modules that a package is made of are volio's, whatever they are called.
+        if not isinstance(found, ModuleType) or not found.__name__.startswith(f"{source}."):
+            return found
     if is_planned(name, attribute):
         return planned_class(name, attribute)
     why = reason(f"{name}.{attribute}")

@@ -6,7 +6,7 @@ a listed name that is served. A module's row covers its submodules and their nam
 
 from __future__ import annotations
 
-__all__ = ["AWAITED", "MISSING", "reason"]
+__all__ = ["AWAITED", "MISSING", "WITHDRAWN", "reason"]
 
 AWAITED: dict[str, str] = {
     "dicom": "not yet: reading DICOM comes with its own formats",
@@ -42,10 +42,21 @@ MISSING: dict[str, str] = {
 """``module`` or ``module.name`` below ``nibabel`` -> why it is not served."""
 
 
+_OPEN_AND_SAVE = "withdrawn by nibabel itself; open with volio.load, save with volio.save"
+
+WITHDRAWN: dict[str, str] = {
+    "gifti.giftiio": _OPEN_AND_SAVE,
+    "gifti.read": _OPEN_AND_SAVE,
+    "gifti.write": _OPEN_AND_SAVE,
+}
+"""Names of former versions of nibabel that programs still ask for -> why they are not served."""
+
+
 def reason(name: str) -> str | None:
     """Return why a module or name below ``nibabel`` is not served; None when nothing is listed."""
     while name:
-        if name in MISSING:
-            return MISSING[name]
+        for listed in (MISSING, WITHDRAWN):
+            if name in listed:
+                return listed[name]
         name = name.rpartition(".")[0]
     return None

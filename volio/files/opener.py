@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -35,6 +37,10 @@ __all__ = [
     "open_source",
     "open_stored",
 ]
+
+
+#: Errors of the system that say that nothing is at a path; a link may lead round in a circle.
+ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 
 
 class Holder(Protocol):
@@ -243,13 +249,29 @@ def _from_path(name: str) -> ByteSource:
 
 def _not_a_file(path: Path) -> ByteSource:
     """Return what a pipe holds, or raise an error that names what is there instead of a file."""
-    if path.is_dir():
-        raise ImageFileError(f"{path}: is a folder, a file is needed")
-    if path.is_fifo():  # as the shell makes for <(command)
-        return BytesSource(path.read_bytes(), name=str(path))
-    if not path.exists():
+    mode = _mode(path)
+    if mode is None:
         raise MissingFileError(f"{path}: no such file{_hint(path)}")
+    if stat.S_ISDIR(mode):
+        raise ImageFileError(f"{path}: is a folder, a file is needed")
+    if stat.S_ISFIFO(mode):  # as the shell makes for <(command)
+        return BytesSource(path.read_bytes(), name=str(path))
     return FileSource(path)  # which raises an error
+
+
+def _mode(path: Path) -> int | None:
+    """Return what kind of thing is at a path, as the system says it; None if nothing is there.
+
+    ``Path.exists`` hides other errors from Python 3.12 on, as that of a name that is too long.
+    """
+    try:
+        return path.stat().st_mode
+    except OSError as error:
+        if error.errno in ABSENT:
+            return None
+        raise
+    except ValueError:  # no name can hold a zero
+        return None
 
 
 def _hint(path: Path) -> str:

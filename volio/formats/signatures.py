@@ -379,5 +379,9 @@ UNREAD = (
     UnreadFile("a Git LFS pointer ('git lfs pull' gets the file)", rb"version https://git-lfs"),
     UnreadFile("a git-annex pointer ('git annex get' gets the file)", rb"\S*/annex/objects/"),
     UnreadFile("DICOM", b"", "dicom", ".dcm"),
+    UnreadFile("a surface of BrainSuite", rb"DFS_[LB]E"),
+    UnreadFile("a surface of BrainNet Viewer", b"", ending=".nv"),
+    UnreadFile("a scene in VRML", rb"#VRML V\d"),
+    UnreadFile("a scene in X3D", rb"\s*(<\?xml[^>]*>\s*)?<(!DOCTYPE )?X3D\b"),
 )
 """Files that volio does not read, as long as the table has no row of their format."""

@@ -44,7 +44,8 @@ def classes_for(
     Notes
     -----
     A name without any ending is one of the image's own class, or of the format if that has just
-    one ending; its files get their endings when they are written.
+    one ending; its files get their endings when they are written. A named format whose files have
+    no ending (FreeSurfer's ``lh.white``) is written under any name.
 
     Raises
     ------
@@ -59,7 +60,7 @@ def classes_for(
     named = _named(name, format)
     if issubclass(own, FileImage) and _is_own(own, name, format, is_free=not named):
         return [own]
-    named = named or _with_one_ending(name, format)
+    named = named or _under_other_names(name, format)
     usable = [(known, layout) for known, layout in named if known.kind == kind]
     if not usable:
         raise _refusal(name, kind, format, named, like)
@@ -79,7 +80,7 @@ def kind_to_save(img: object, name: str, format: str | None = None) -> Kind | No
         return kind
     from volio.surfaces.row_volumes import has_values_alone, is_row  # few images are
 
-    named = _named(name, format) or _with_one_ending(name, format)
+    named = _named(name, format) or _under_other_names(name, format)
     if kind == "volume":
         kinds = {known.kind for known, _ in named}
         return "surface" if kinds == {"surface"} and is_row(img) else kind
@@ -126,10 +127,18 @@ def _named(name: str, format: str | None) -> Layouts:
     ]
 
 
-def _with_one_ending(name: str, format: str | None) -> Layouts:
-    """Return the only way to write a format with just one ending, for names without any."""
+def _under_other_names(name: str, format: str | None) -> Layouts:
+    """Return how a format is written under names that are not its own.
+
+    Where its files have no ending that is any name; where they have just one, names without any.
+    """
     found = [(known, layout) for known, layout in layouts() if known.name == format]
-    is_one = len(found) == 1 and found[0][0].write and len(found[0][1].endings) == 1
+    if not found or not found[0][0].write:
+        return []
+    without_ending = [(known, layout) for known, layout in found if layout.files == ("",)]
+    if without_ending:
+        return without_ending
+    is_one = len(found) == 1 and len(found[0][1].endings) == 1
     return found if is_one and may_grow(split_compression(name)[0]) else []
 
 

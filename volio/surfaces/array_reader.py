@@ -19,6 +19,8 @@ __all__ = ["ArrayReader"]
 WINDOW = 1 << 16
 #: Bytes that are read and turned to the machine's byte order at once.
 PIECE = 1 << 18
+#: Bytes that stay in the cache until they are swapped, although they are read at once.
+IN_CACHE = 1 << 20
 
 
 class ArrayReader:
@@ -113,6 +115,10 @@ class ArrayReader:
         is vectorised by numpy, which ``byteswap`` in place is not.
         """
         as_stored = values.view(stored)
+        if values.nbytes <= IN_CACHE:
+            self.source.read_into(self.offset, as_stored)
+            values[...] = as_stored
+            return
         length = PIECE // stored.itemsize
         with self.source.open() as reader:
             for start in range(0, len(values), length):

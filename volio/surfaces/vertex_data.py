@@ -82,6 +82,10 @@ class VertexData(MutableMapping[str, Array]):
         """Return all arrays in order."""
         return [self.array(name) for name in self]
 
+    def others(self) -> list[str]:
+        """Return what else the file has that is not a value for each vertex, for reports."""
+        return []
+
     def __repr__(self) -> str:
         shown = [f"{name!r}: {self[name].dtype} {self[name].shape}" for name in self]
         return f"<{type(self).__name__} {', '.join(shown)}>"

@@ -228,6 +228,7 @@ REQUIREMENTS = {
     "ngff_zarr": _package("ngff_zarr"),
     "niizarr": _package("niizarr"),
     "nilearn": _package("nilearn.surface"),
+    "monai": _package("monai", "pip install monai torch", in_ci=False),
     "mne": _package("mne.surface", "pip install mne", in_ci=False),
     "npe2": _package("npe2"),
     "nrrd": _package("nrrd"),
@@ -236,7 +237,10 @@ REQUIREMENTS = {
     "pybase64": _package("pybase64"),
     "pydicom": _package("pydicom"),
     "pygfx": _package("pygfx"),
-    "pylibCZIrw.czi": _package("pylibCZIrw.czi"),
+    # There are no wheels of it for Python 3.14, and building it takes a compiler and CMake.
+    "pylibCZIrw.czi": _package(
+        "pylibCZIrw.czi", "pip install pylibCZIrw", in_ci=sys.version_info < (3, 14)
+    ),
     "tensorstore": _package("tensorstore"),
     "tifffile": _package("tifffile"),
     "tornado": _package("tornado"),

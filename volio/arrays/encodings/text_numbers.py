@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.dtypes import integer_limits
+from volio.arrays.encodings.decimal_words import decimal_words
 from volio.errors import CorruptFileError, HeaderDataError
 
-__all__ = ["parse_indices", "parse_numbers"]
+__all__ = ["parse_indices", "parse_number_text", "parse_numbers"]
 
 #: Python reads an underscore between digits, which no file of numbers has.
 UNDERSCORE = b"_"
@@ -75,9 +76,44 @@ def parse_numbers(
     return _numbers_one_by_one(words, dtype, what, place or _number_of)
 
 
+def parse_number_text(text: bytes, dtype: np.dtype[Any], what: str) -> NDArray[Any]:
+    r"""Return the numbers that the words of a text stand for.
+
+    Parameters
+    ----------
+    text : bytes
+        Numbers, separated by white space.
+    dtype : numpy dtype
+        Of floats or complex numbers.
+    what : str
+        What the numbers are, for messages.
+
+    Returns
+    -------
+    array, shape (number of words,)
+
+    Raises
+    ------
+    CorruptFileError
+        If a word is not a number, or not one that the dtype holds.
+
+    Examples
+    --------
+    >>> parse_number_text(b"0.5 1\n2", np.dtype("f4"), "values").tolist()
+    [0.5, 1.0, 2.0]
+    """
+    floats = decimal_words(text) if dtype.kind == "f" else None
+    values = None if floats is None else _held_floats(floats, dtype)
+    return parse_numbers(text.split(), dtype, what) if values is None else values
+
+
 def _plain_numbers(text: bytes, count: int, dtype: np.dtype[Any]) -> NDArray[Any] | None:
     """Return the numbers that many words are; None where one has to be looked at alone."""
     kind = dtype.kind
+    if kind == "f":
+        floats = decimal_words(text)
+        if floats is not None:
+            return _held_floats(floats, dtype) if len(floats) == count else None
     if text.translate(None, PLAIN[kind]):
         return None
     # Integers are read as such: float64 has 53 bits of them.

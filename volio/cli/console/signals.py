@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-__all__ = ["ENDING", "Terminated", "end_in_order", "ending_in_order"]
+__all__ = ["ENDING", "Terminated", "disregard", "end_in_order", "ending_in_order"]
 
 #: What batch systems and closed terminals send, where the system has it.
 ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -28,10 +28,17 @@ class Terminated(KeyboardInterrupt):
         self.number = number
 
 
+def disregard(number: int, frame: Any = None) -> None:
+    """Do nothing, as the handler of a signal.
+
+    Under ``SIG_IGN`` Python would print an error about a signal that came just before it.
+    """
+
+
 def end_in_order(number: int, frame: Any = None) -> NoReturn:
     """Raise `Terminated`, as the handler of a signal; another one does not disturb the end."""
     for each in (signal.SIGINT, *ENDING):
-        signal.signal(each, signal.SIG_IGN)
+        signal.signal(each, disregard)
     raise Terminated(number)
 
 

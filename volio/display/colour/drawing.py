@@ -118,7 +118,7 @@ def write(
     size : float
         Height of the letters, pixels.
     """
-    font = _font(round(size))
+    font = _font_for(text, size)
     for edge, edge_color in ((1, _opposite(color)), (0, color)):
         letters = _letters(text, font, edge)
         _paint_at(picture, letters, _corner(letters, position, anchor), edge_color)
@@ -144,7 +144,7 @@ def _letters(text: str, font: Any, edge: int) -> Bytes:
 
 def text_size(text: str, size: float) -> tuple[int, int]:
     """Return height and width of a text, pixels."""
-    left, top, right, bottom = _font(round(size)).getbbox(text)
+    left, top, right, bottom = _font_for(text, size).getbbox(text)
     return ceil(bottom - top), ceil(right - left)
 
 
@@ -195,9 +195,10 @@ def wrapped(text: Any, size: float, width: float, most: int = MOST_LINES) -> lis
     most : int
         Lines; the last letter of them shows that there were more.
     """
-    font = _font(round(size))
+    shown = "" if text is None else str(text)
+    font = _font_for(shown, size)
     lines: list[str] = []
-    for line in printable_lines("" if text is None else text):
+    for line in printable_lines(shown):
         lines += _broken(line, font, width)
     if len(lines) > most:
         return [*lines[: most - 1], lines[most - 1][:-1] + LEFT_OUT]
@@ -227,13 +228,23 @@ def _pieces(word: str, font: Any, width: float) -> list[str]:
     return pieces
 
 
+def _font_for(text: str, size: float) -> Any:
+    """Return the font for a text, in pixels.
+
+    Scripts that run from right to left or join letters need Pillow's layout by Raqm, which not
+    every system has. ASCII is laid out without it, and so looks the same on every system.
+    """
+    return _font(round(size), text.isascii())
+
+
 @cache
-def _font(size: int) -> Any:
+def _font(size: int, is_plain: bool) -> Any:
     """Return the font that matplotlib brings along, which need not be imported for it."""
     from PIL import ImageFont
 
     path = package_folder("matplotlib") / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
-    return ImageFont.truetype(str(path), max(SMALLEST_LETTERS, size))
+    layout = ImageFont.Layout.BASIC if is_plain else None
+    return ImageFont.truetype(str(path), max(SMALLEST_LETTERS, size), layout_engine=layout)
 
 
 def _paint_at(picture: Bytes, cover: Bytes, corner: tuple[int, int], color: Color) -> None:

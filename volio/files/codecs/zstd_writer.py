@@ -7,6 +7,7 @@ decoder skips, with the length of each frame before and after decoding.
 from __future__ import annotations
 
 import struct
+import sys
 from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
@@ -76,9 +77,9 @@ class ZstdStream(ChunkedStream):
 @cache  # looking for a module that is not there takes longer than decoding a small chunk
 def zstd_library() -> Any:
     """Return the module for zstd: the standard library's, or its backport."""
-    try:
-        from compression import zstd  # Python 3.14
-    except ImportError:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
         from backports import zstd
     return zstd
 

@@ -8,7 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import SaveError, VolioWarning
+from volio.caller import warn_caller
+from volio.errors import LossWarning, SaveError, VolioWarning
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.freesurfer.colours import ColourRow, pack_table, read_table
@@ -232,6 +233,11 @@ def check_colours(numbers: NDArray[Any], rows: tuple[ColourRow, ...]) -> None:
     Raises
     ------
     SaveError
+
+    Warns
+    -----
+    LossWarning
+        If vertices will be read with another label, or with one although they have none.
     """
     occurring = [number for number in np.unique(numbers).tolist() if number >= 0]
     by_value: dict[int, list[str]] = {}
@@ -243,6 +249,25 @@ def check_colours(numbers: NDArray[Any], rows: tuple[ColourRow, ...]) -> None:
                 f"annotation: the labels {' and '.join(names)} have one colour ({value}), by which "
                 "FreeSurfer distinguishes them; give them different colours"
             )
+    _warn_of_first_rows(numbers, rows)
+
+
+def _warn_of_first_rows(numbers: NDArray[Any], rows: tuple[ColourRow, ...]) -> None:
+    """Warn of vertices that are read with another row: the first with their colour counts."""
+    first_row: dict[int, ColourRow] = {}
+    for row in rows:
+        if row.is_there:
+            first_row.setdefault(row.value, row)
+    problems = []
+    for number in np.unique(numbers).tolist():
+        value = rows[number].value if number >= 0 else 0  # 0 says that there is no label
+        read = first_row.get(value)
+        if read is None or (number >= 0 and read is rows[number]):
+            continue
+        shown = f"label {rows[number].name!r}" if number >= 0 else "vertices without a label"
+        problems.append(f"{shown} will be read as {read.name!r}, which has the colour {value}, too")
+    if problems:
+        warn_caller(f"annotation: {'; '.join(problems)}", LossWarning)
 
 
 def _colours(numbers: NDArray[Any], rows: tuple[ColourRow, ...]) -> NDArray[np.int32]:

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.arrays.encodings.text_numbers import parse_numbers
+from volio.arrays.encodings.text_numbers import parse_number_text, parse_numbers
 from volio.errors import CorruptFileError, HeaderDataError, SaveError
 from volio.files.filemap import FileHolder
 from volio.files.limits import read_limited
@@ -130,11 +130,14 @@ class FreeSurferLabel(StatedSpaceSurface):
 
 def _read_rows(text: bytes) -> NDArray[np.float64]:
     """Return the numbers of a label, shape (n, 5)."""
-    words = text.split()
+    first, _, rest = text.lstrip().partition(b"\n")
+    words = first.split()
     if not words:
         raise CorruptFileError("label: must be numbers, got none")
+    if len(words) > 1:  # rows on the line of their number
+        rest = first.lstrip().partition(words[0])[2] + b"\n" + rest
     count = int(parse_numbers(words[:1], np.dtype(np.int64), "label")[0])
-    numbers = parse_numbers(words[1:], np.dtype(np.float64), "label")
+    numbers = parse_number_text(rest, np.dtype(np.float64), "label")
     if len(numbers) != count * COLUMNS:
         raise CorruptFileError(
             f"label: {count} vertices are {count * COLUMNS} numbers, got {len(numbers)}"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
-
-import numpy as np
+from threading import local
+from typing import NamedTuple, Self
 
 from volio.files.limits import read_limited
 from volio.files.sources.reader import PIECE, Reader
@@ -83,8 +82,27 @@ class TextSpan(NamedTuple):
                 yield part
 
 
+class _Rooms(local):
+    """Memory of each thread for the piece of a text: new memory takes as long as reading into it.
+
+    None while a text has it.
+    """
+
+    free: bytearray | None = None
+
+
+_ROOMS = _Rooms()
+
+
+def _borrowed_room() -> bytearray:
+    room = _ROOMS.free
+    _ROOMS.free = None
+    length = PIECE + PAGE
+    return bytearray(length) if room is None or len(room) != length else room
+
+
 class FileText:
-    """Finds marks in a text, of which one piece is in memory.
+    """Finds marks in a text, of which one piece is in memory; used in a ``with`` statement.
 
     Marks are best looked for in order: going back reads a piece again.
 
@@ -101,13 +119,17 @@ class FileText:
         self.size = size
         self._source = source
         self._reader = reader
-        self._length = min(PIECE, size) + PAGE
-        self._room = bytearray(self._length + PAGE)
-        # Where pages of memory begin, pages of the file are copied to fast by every processor.
-        address: int = np.frombuffer(self._room, np.uint8).__array_interface__["data"][0]
-        self._first = -address % PAGE
+        self._room = _borrowed_room()
+        self._view = memoryview(self._room)
         self._start = 0  # of the piece, in the text
         self._stop = 0  # after the last byte of the piece
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Give the memory back to the next one of this thread."""
+        _ROOMS.free = self._room
 
     def span(self, start: int, stop: int) -> TextSpan:
         """Return a part of the text, not read yet."""
@@ -117,10 +139,9 @@ class FileText:
         """Return where a mark is, from a place on; -1 if it is not there."""
         while start + len(mark) <= self.size:
             self._have(start, len(mark))
-            shift = self._first - self._start
-            place = self._room.find(mark, start + shift, self._stop + shift)
+            place = self._room.find(mark, start - self._start, self._stop - self._start)
             if place >= 0:
-                return place - shift
+                return place + self._start
             # A mark may begin in this piece and end in the next one.
             start = self._stop - len(mark) + 1
         return -1
@@ -130,15 +151,14 @@ class FileText:
         if place < 0 or place + len(mark) > self.size:
             return False
         self._have(place, len(mark))
-        return self._room.startswith(mark, place + self._first - self._start)
+        return self._room.startswith(mark, place - self._start)
 
     def pieces(self, start: int, stop: int) -> Iterator[bytes]:
         """Return the text between two places, in parts that are not long."""
         while start < stop:
             self._have(start, 1)
             after = min(stop, self._stop)
-            shift = self._first - self._start
-            yield bytes(memoryview(self._room)[start + shift : after + shift])
+            yield bytes(self._view[start - self._start : after - self._start])
             start = after
 
     def _have(self, place: int, count: int) -> None:
@@ -146,6 +166,5 @@ class FileText:
         if self._start <= place and place + count <= self._stop:
             return
         self._start = place // PAGE * PAGE
-        self._stop = min(self._start + self._length, self.size)
-        after = self._first + self._stop - self._start
-        self._reader.read_into(self._start, memoryview(self._room)[self._first : after])
+        self._stop = min(self._start + len(self._room), self.size)
+        self._reader.read_into(self._start, self._view[: self._stop - self._start])

@@ -112,8 +112,8 @@ def parse_gifti(source: ByteSource, name: str, open_external: OpenExternal) -> G
     LimitError
         If the XML has elements without end.
     """
-    with source.open() as reader:
-        root, texts = _read_elements(FileText(source, reader, source.size() or 0), name)
+    with source.open() as reader, FileText(source, reader, source.size() or 0) as text:
+        root, texts = _read_elements(text, name)
     if root.tag != "GIFTI":
         raise HeaderDataError(f"the root element is {root.tag[:60]!r}, not GIFTI")
     arrays = [

@@ -67,6 +67,17 @@ class GiftiVertexData(VertexData):
             if count is None or array.dims[0] == count:
                 yield array
 
+    def others(self) -> list[str]:
+        """Return the arrays that do not have a value for each vertex, for reports."""
+        count = self._image.n_vertices
+        found = []
+        for number, array in enumerate(self._image.darrays):
+            if array.intent in MESH or not array.dims or array.dims[0] == count:
+                continue
+            name = array.meta.get("Name") or self._default_name(array)
+            found.append(f"data array {number}, {name!r}, of shape {tuple(array.dims)}")
+        return found
+
     def _default_name(self, array: GiftiDataArray) -> str:
         return array.intent_name if array.intent else "values"
 

@@ -40,7 +40,7 @@ def written_values(values: NDArray[Any], datatype: int, mode: str, what: str) ->
     ImageDataError
         If values are beyond what the dtype holds.
     UsageTypeError
-        If there is no such mode.
+        If there is no such mode, or nothing that is like the dtype.
 
     Warns
     -----
@@ -69,4 +69,4 @@ def _nearest(dtype: np.dtype[Any], what: str) -> np.dtype[Any]:
         return np.dtype(np.int32)
     if dtype.kind == "f":
         return np.dtype(np.float32)
-    raise HeaderDataError(f"{what}: GIFTI has no place for {dtype}")
+    raise UsageTypeError(f"{what}: GIFTI has no place for {dtype}; save real and whole numbers")

@@ -87,6 +87,9 @@ def _closed_issues(faces: NDArray[np.int32]) -> Iterator[Issue]:
 
 
 def _array_issues(surf: Surface) -> Iterator[Issue]:
+    for other in surf.data.others():
+        found = f"{other} does not have a value for each of {surf.n_vertices} vertices"
+        yield Issue("suspicious", "data", found)
     for array in surf.data.arrays():
         if array.labels is None:
             continue

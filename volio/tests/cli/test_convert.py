@@ -13,7 +13,7 @@ import pytest
 
 import volio
 from volio.cli import jobs
-from volio.cli.console.signals import ending_in_order
+from volio.cli.console.signals import Terminated, disregard, end_in_order, ending_in_order
 from volio.formats.cifti2 import ScalarAxis
 from volio.tests.formats.cifti2.greyordinates import small_axis
 
@@ -303,6 +303,16 @@ def test_signals_that_are_ignored_end_no_job(tmp_path):
         os.killpg(process.pid, number)
     assert process.wait(60) == 0
     assert len(list(tmp_path.glob("out/*.nii.gz"))) == 4
+
+
+def test_a_second_signal_is_passed_over_in_silence():
+    with ending_in_order():
+        with pytest.raises(Terminated, match=str(int(signal.SIGTERM))):
+            end_in_order(signal.SIGTERM)
+        # Not SIG_IGN, under which Python prints an error about a signal that came just before.
+        handler = signal.getsignal(signal.SIGTERM)
+        assert handler is disregard
+        assert handler(signal.SIGTERM) is None
 
 
 def test_a_process_that_ends_is_told(run, monkeypatch):

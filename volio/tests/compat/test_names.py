@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from importlib import import_module
 from types import ModuleType
@@ -11,7 +12,7 @@ import pytest
 import volio
 from volio import compat
 from volio.compat.alias import find, names, split
-from volio.compat.missing import AWAITED, MISSING, reason
+from volio.compat.missing import AWAITED, MISSING, WITHDRAWN, reason
 from volio.compat.survey import NameSurvey, own_names, public_modules, survey
 from volio.compat.table import MODULES, NAMES, SHORT_NAMES, is_package
 from volio.tests.source_tree import modules
@@ -113,6 +114,20 @@ def test_a_real_module_imports_names_of_nibabel_under_their_own_meaning(
             if ours is not None and ours is not getattr(compat.module(home), each):
                 different.append(f"{name}.{each}")
     assert different == []
+
+
+def test_names_of_former_versions_are_refused_with_the_way():
+    from volio import gifti
+
+    for name in WITHDRAWN:
+        module, _, last = name.rpartition(".")
+        with pytest.raises(
+            AttributeError, match=r"withdrawn by nibabel itself; open with volio\.load"
+        ):
+            getattr(compat.module(module), last)
+    with pytest.raises(ImportError, match="withdrawn by nibabel itself"):
+        importlib.import_module("volio.gifti.giftiio")
+    assert not hasattr(gifti, "write")  # though volio has a module of this name
 
 
 def test_nibabels_own_namespace(theirs: dict[str, ModuleType]):

@@ -422,7 +422,12 @@ def test_labels_of_one_colour_cannot_be_told_apart(tmp_path: Path):
     ):
         volio.save(both, tmp_path / "lh.a.annot")
     both.data.put(VertexArray("x", np.array([2, 2]), labels))
-    with pytest.warns(LossWarning, match="numbered from 0"):
+    with (
+        pytest.warns(
+            LossWarning, match="label 'b' will be read as 'a', which has the colour 592137"
+        ),
+        pytest.warns(LossWarning, match="numbered from 0"),
+    ):
         volio.save(both, tmp_path / "lh.a.annot")
     found = volio.load(tmp_path / "lh.a.annot")
     assert found.colours_of_vertices.tolist() == [9 + 9 * 256 + 9 * 65536] * 2
@@ -519,6 +524,17 @@ def test_names_say_what_is_written(tmp_path: Path):
         volio.save(volio.Surface(CORNERS), tmp_path / "lh.a")
 
 
+@pytest.mark.parametrize("name", ["white", "sub-1.white", "white.gz"])
+def test_the_format_may_be_said_instead_of_a_name(name: str, tmp_path: Path):
+    volio.save(surface(space="tkras"), tmp_path / name, format="freesurfer")
+    assert type(volio.load(tmp_path / name)) is FreeSurferSurface
+    volio.save(volio.Surface(data={"a": [1.0, 2.0]}), tmp_path / name, format="freesurfer")
+    assert volio.load(tmp_path / name).data["values"].tolist() == [1, 2]
+    volume = volio.Nifti1Image(np.zeros((2, 3, 4), np.uint8), np.eye(4))
+    with pytest.raises(UsageError, match="is for surfaces, and this is a volume"):
+        volio.save(volume, tmp_path / name, format="freesurfer")
+
+
 def test_gifti_and_back_keeps_everything(tmp_path: Path):
     volio.save(surface(geometry=GEOMETRY, structure="cortex_right"), tmp_path / "rh.white")
     volio.convert(tmp_path / "rh.white", tmp_path / "a.surf.gii")
@@ -581,6 +597,18 @@ def test_rows_of_one_colour_are_written_where_one_is_used(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
     fs.write_annot(tmp_path / "a.annot", [0, 1, 0, -1], table, "abc")
     assert fs.read_annot(tmp_path / "a.annot")[0].tolist() == [0, 1, 0, -1]
+
+
+def test_rows_that_are_read_as_others_are_warned_of(tmp_path: Path):
+    fs = volio.freesurfer
+    table = [[1, 2, 3, 0], [0, 0, 0, 0], [1, 2, 3, 0]]
+    message = (
+        "vertices without a label will be read as 'b', which has the colour 0, too; label 'c' will "
+        "be read as 'a', which has the colour 197121, too"
+    )
+    with pytest.warns(LossWarning, match=message):
+        fs.write_annot(tmp_path / "a.annot", [1, 2, -1], table, "abc")
+    assert fs.read_annot(tmp_path / "a.annot")[0].tolist() == [1, 0, 1]
 
 
 @pytest.mark.parametrize(

@@ -474,6 +474,9 @@ def test_dtypes_that_gifti_does_not_have():
             GiftiDataArray(values)
     with pytest.raises(KeyError, match="no place for bool"):
         GiftiDataArray(np.zeros(3, bool))
+    pairs = GiftiImage(darrays=[GiftiDataArray(np.zeros(3, "c8"), datatype="complex64")])
+    with pytest.raises(TypeError, match="no place for complex64"):
+        pairs.to_bytes(mode="compat")
 
 
 def test_every_array_of_an_intent_is_removed():

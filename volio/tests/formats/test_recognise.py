@@ -171,6 +171,20 @@ def test_formats_are_found_by_their_classes() -> None:
     assert format_of(NamesImage) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "head", "title"),
+    [
+        ("a.dfs", b"DFS_LE v2.0\0", "a surface of BrainSuite"),
+        ("a.nv", b"8\n0 0 0\n", "a surface of BrainNet Viewer"),
+        ("a.wrl", b"#VRML V2.0 utf8\n", "a scene in VRML"),
+        ("a.x3d", b'<?xml version="1.0"?>\n<!DOCTYPE X3D PUBLIC "x">\n<X3D>', "a scene in X3D"),
+    ],
+)
+def test_surfaces_that_are_not_read_are_named(name: str, head: bytes, title: str) -> None:
+    with pytest.raises(UnknownFormatError, match=f"{name}: looks like {title}, which volio does"):
+        recognise(seen(head, name))
+
+
 def test_kinds_of_files_that_have_a_format_are_not_called_unread() -> None:
     png = b"\x89PNG"
     scan = b"\0" * 128 + b"DICM"

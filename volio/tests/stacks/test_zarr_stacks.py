@@ -266,8 +266,10 @@ def file_system_over_http(**options: object):
 
         async def _cat_file(self, path, start=None, end=None, **_):
             try:
-                return urllib.request.urlopen(path).read()
+                with urllib.request.urlopen(path) as answer:
+                    return answer.read()
             except urllib.error.HTTPError as error:
+                error.close()
                 raise FileNotFoundError(path) from error
 
     return OverHTTP(asynchronous=True, **options)

@@ -18,6 +18,7 @@ from volio.errors import (
     SpaceError,
     UsageError,
 )
+from volio.formats.gifti import GiftiDataArray, GiftiImage
 from volio.ops.examine import examine
 from volio.ops.label_counts import LabelCounts
 from volio.ops.surfaces.compare import compare_surfaces
@@ -286,6 +287,17 @@ def test_what_is_odd():
         "suspicious: a: keys that several labels have: 1",
         "info: a: names that several labels have: x",
     ]
+
+
+def test_arrays_that_are_not_values_of_the_vertices_are_named():
+    vertices, faces = icosphere(1)
+    surf = GiftiImage.from_contents(volio.Surface(vertices, faces, space="mni").contents())
+    surf.add_gifti_data_array(GiftiDataArray(np.zeros(80, np.float32), "shape"))
+    assert list(surf.data) == []
+    assert issues(surf) == {
+        "data": "suspicious: data: data array 2, 'shape', of shape (80,) does not have a value for "
+        "each of 42 vertices"
+    }
 
 
 def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch):

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from volio.arrays.encodings import decimal_words as decimals
 from volio.arrays.encodings import text_numbers
-from volio.arrays.encodings.text_numbers import parse_numbers
+from volio.arrays.encodings.decimal_words import decimal_words
+from volio.arrays.encodings.text_numbers import parse_number_text, parse_numbers
 from volio.errors import CorruptFileError
 
 FLOAT = np.dtype(np.float64)
@@ -35,7 +37,10 @@ def outcome(words: list[bytes], dtype: np.dtype[Any]) -> bytes | str:
         return str(error)
 
 
-@given(st.lists(WORDS.map(str.encode), min_size=1, max_size=8), st.sampled_from(["f4", "f8"]))
+@given(
+    st.lists(WORDS.map(str.encode), min_size=1, max_size=8),
+    st.sampled_from(["f4", "f8"]),
+)
 def test_many_words_are_read_as_each_of_them(words: list[bytes], kind: str):
     dtype = np.dtype(kind)
     with pytest.MonkeyPatch.context() as patch:
@@ -53,6 +58,48 @@ def test_many_words():
         words[700] = wrong
         with pytest.raises(CorruptFileError, match=f"number 701, '{wrong.decode()}', is not"):
             parse_numbers(words, FLOAT, "x")
+
+
+DECIMALS = st.one_of(
+    st.decimals(allow_nan=False, allow_infinity=False, places=3).map(str),
+    st.decimals(-(10**6), 10**6, places=10).map(str),
+    st.integers(0, 10**24).map(lambda number: f"-0.{number}"),
+    st.sampled_from(["-0.0", "-0", ".5", "-.5", "+5.", "0", "007", "9007199254740993"]),
+)
+
+
+@given(st.lists(st.one_of(DECIMALS, WORDS), max_size=40), st.sampled_from([" ", "\n", "\r\n\t"]))
+def test_words_of_a_text_are_those_of_float(words: list[str], blank: str):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decimals, "PIECE", 50)
+        found = decimal_words(blank.join(words).encode())
+    if found is not None:
+        assert found.tobytes() == np.array([float(word) for word in words]).tobytes()
+
+
+def test_lines_of_decimals_are_read_together():
+    rows = np.random.default_rng(1).normal(scale=100, size=(3000, 3)).round(3)
+    lines = [f"{n}  {x:.3f}  {y:.3f} {z:.3f} 0.0000000000" for n, (x, y, z) in enumerate(rows)]
+    found = decimal_words("\n".join(lines).encode())
+    assert found is not None
+    assert found.reshape(-1, 5)[:, 1:4].tolist() == rows.tolist()
+
+
+WRONG = "1.2.3|-|1 -|.|1 . 2|. 1-2|1-2|1-2 -|--1|+-1|1_0|1,2|1e999|0x10|abc|- 5|1.-2|-.|1\0002|\0"
+
+
+@pytest.mark.parametrize("text", WRONG.split("|"))
+def test_what_is_not_a_number_is_left_to_others(text: str):
+    assert decimal_words(text.encode()) is None
+    assert decimal_words(b"1 2 3 4 5 6 7 8 9 10 11 12 " + text.encode() + b" 14.5") is None
+
+
+def test_a_wrong_word_of_a_text_is_named():
+    text = b"0.5 " * 700 + b"1.2.3 4"
+    with pytest.raises(CorruptFileError, match=r"number 701, '1\.2\.3', is not"):
+        parse_number_text(text, FLOAT, "x")
+    with pytest.raises(CorruptFileError, match="number 1, '1e39', is not"):
+        parse_number_text(b"1e39", np.dtype("f4"), "x")
 
 
 @pytest.mark.parametrize("kind", ["i1", "u2", "i8", "u8"])
@@ -84,5 +131,5 @@ def test_a_word_that_is_two_numbers_does_not_make_up_for_one_that_is_none(
 ):
     # Of these numpy reads as many numbers as there are words, and stops at the last one.
     monkeypatch.setattr(text_numbers, "MANY", 1)
-    for words in ([b"1-2", b"-"], [b"1-2-7", b"-"], [b"1-2-7", b"4", b"-"]):
+    for words in ([b"1-2", b"-"], [b"1-2-7", b"-"], [b"1-2", b"-", b"5"]):
         assert outcome(words, np.dtype(kind)).startswith("x: number 1, '1-2")  # type: ignore[union-attr]
