@@ -17,7 +17,11 @@ from volio.arrays.encodings.text_numbers import parse_numbers
 from volio.errors import CorruptFileError, HeaderDataError, TruncatedFileError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.polygons import faces_of_polygons, warn_of_left_out
+from volio.formats.containers.polygons import (
+    faces_of_polygons,
+    polygon_of_corner,
+    warn_of_left_out,
+)
 from volio.formats.containers.text_rows import TextRows, read_rows
 from volio.formats.meshes.colours import colours_of
 from volio.surfaces.single_file import BareMesh
@@ -179,9 +183,7 @@ def _read_faces(rows: TextRows, vertices: int) -> tuple[NDArray[np.int32], bool]
         )
 
     def line_of_corner(number: int) -> str:
-        # The first face with which there are more corners than come before this one.
-        face = np.searchsorted(np.cumsum(counts), number, "right")
-        return line_of(int(face))
+        return line_of(polygon_of_corner(counts, number))
 
     corners = [row[1 : count + 1] for row, count in zip(rows.words, counts.tolist(), strict=True)]
     flat = list(chain.from_iterable(corners))

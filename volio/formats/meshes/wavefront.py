@@ -17,7 +17,11 @@ from volio.caller import warn_caller
 from volio.errors import CorruptFileError, HeaderDataError, LossWarning
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.polygons import faces_of_polygons, warn_of_left_out
+from volio.formats.containers.polygons import (
+    faces_of_polygons,
+    polygon_of_corner,
+    warn_of_left_out,
+)
 from volio.formats.containers.text_rows import TextRows, read_rows
 from volio.formats.meshes.colours import colours_of
 from volio.images.labels import Label, Labels
@@ -182,9 +186,7 @@ def _read_faces(rows: TextRows, words: list[bytes], vertices: int) -> NDArray[np
     counts = np.array([len(row) for row in polygons.words], np.int64)
 
     def line_of(number: int) -> str:
-        # The first polygon with which there are more corners than come before this one.
-        polygon = int(np.searchsorted(np.cumsum(counts), number, "right"))
-        return f"line {polygons.lines[polygon]}"
+        return f"line {polygons.lines[polygon_of_corner(counts, number)]}"
 
     # Of a/b/c, b is a place in a texture and c a normal.
     corners = [corner.partition(b"/")[0] for corner in chain.from_iterable(polygons.words)]
