@@ -16,7 +16,7 @@ class Kinship(type):
     """
 
     def __instancecheck__(cls, instance: Any) -> bool:
-        # Stand-ins of tests, and proxies, are of another type; they name the class they stand for.
+        # Stand-ins of tests, and proxies, are of another type and name the class they stand for.
         return issubclass(type(instance), cls) or issubclass(instance.__class__, cls)
 
     def __subclasscheck__(cls, subclass: type) -> bool:

@@ -1,4 +1,4 @@
-"""MONAI's `LoadImage` on volio, where nibabel cannot be imported: the same figures as on nibabel."""
+"""MONAI's `LoadImage` on volio, where nibabel cannot be imported: the figures are the same."""
 
 from __future__ import annotations
 
