@@ -86,10 +86,10 @@ def _values(text: bytes) -> NDArray[np.float64] | None:
     # A word is a number or none: so many numbers are one of each.
     if numbers is None or len(numbers) != len(starts):
         return None
-    decimals = _decimals(text, letters == POINT, ends)
+    decimals = _decimals(text, letters == POINT, starts, ends)
     if decimals is None:
         return None
-    is_exact = (np.abs(numbers) <= LARGEST) & (decimals <= MOST_DECIMALS)
+    is_exact = (numbers <= LARGEST) & (numbers >= -LARGEST) & (decimals <= MOST_DECIMALS)
     if not is_exact.all():
         return _with_words(text, np.flatnonzero(~is_exact))
     values = numbers / POWERS_OF_TEN[decimals]
@@ -113,23 +113,29 @@ def _words_of(is_blank: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np
 
 
 def _decimals(
-    text: bytes, is_point: NDArray[np.bool_], ends: NDArray[np.intp]
+    text: bytes,
+    is_point: NDArray[np.bool_],
+    starts: NDArray[np.intp],
+    ends: NDArray[np.intp],
 ) -> NDArray[np.intp] | None:
     """Return the number of digits after the point of each word; None if one has several points."""
-    # Most programs write all lines alike, which is quick to see.
+    # Most programs write all lines alike: the first one says how many.
     first_line = text.lstrip().partition(b"\n")[0].split()
     of_line = [len(word.partition(b".")[2]) for word in first_line]
     lines = len(ends) // max(len(of_line), 1) + 1
     decimals = np.tile(np.array(of_line, np.intp), lines)[: len(ends)]
-    count = np.count_nonzero(is_point)
-    if count == np.count_nonzero(decimals) == np.count_nonzero(is_point[ends - 1 - decimals]):
+    # It is so if there is a point in each word just there, and none elsewhere.
+    has_point = decimals > 0
+    places = ends - 1 - decimals
+    is_there = (is_point[places] == has_point) & (places >= starts)
+    if is_there.all() and np.count_nonzero(is_point) == np.count_nonzero(has_point):
         return decimals
-    places = np.flatnonzero(is_point)
-    words = np.searchsorted(ends, places)
+    points = np.flatnonzero(is_point)
+    words = np.searchsorted(ends, points)
     if (words[1:] == words[:-1]).any():
         return None
     decimals = np.zeros(len(ends), np.intp)
-    decimals[words] = ends[words] - places - 1
+    decimals[words] = ends[words] - points - 1
     return decimals
 
 
