@@ -7,6 +7,7 @@ which ``float`` returns, too. Words that are written otherwise are left to ``flo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from math import isinf
 
@@ -25,6 +26,7 @@ POWERS_OF_TEN = 10.0 ** np.arange(MOST_DECIMALS + 1)
 #: What words of digits, points and signs consist of, and the white space between them.
 PLAIN = b"0123456789.+- \t\n\v\f\r"
 IS_PLAIN = np.isin(np.arange(256), np.frombuffer(PLAIN, np.uint8))
+BLANK = re.compile(rb"\s")
 SPACE = ord(" ")  # the last of the white space
 POINT = ord(".")
 PLUS = ord("+")
@@ -67,9 +69,8 @@ def _pieces(text: bytes) -> Iterator[bytes]:
     while start < len(text):
         stop = text.find(b"\n", start + PIECE, start + 2 * PIECE)
         if stop < 0:
-            stop = start + PIECE
-        while stop < len(text) and not text[stop : stop + 1].isspace():
-            stop += 1
+            blank = BLANK.search(text, start + PIECE)
+            stop = len(text) if blank is None else blank.start()
         yield text[start:stop]
         start = stop
 

@@ -160,3 +160,10 @@ def test_a_word_that_is_two_numbers_does_not_make_up_for_one_that_is_none(
     monkeypatch.setattr(text_numbers, "MANY", 1)
     for words in ([b"1-2", b"-"], [b"1-2-7", b"-"], [b"1-2", b"-", b"5"]):
         assert outcome(words, np.dtype(kind)).startswith("x: number 1, '1-2")  # type: ignore[union-attr]
+
+
+def test_long_words_are_read_in_one_step():
+    text = b"1.5 " + b"0" * 300_000 + b".25 " + b"1" * 300
+    found = decimal_words(text)
+    assert found is not None
+    assert found.tolist() == [1.5, 0.25, float("1" * 300)]
