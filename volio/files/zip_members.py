@@ -28,6 +28,9 @@ __all__ = ["DEFLATE", "Member", "zip_members"]
 LOCAL_HEADER = 30  # bytes before the name of a member
 LOCAL_MAGIC = b"PK\x03\x04"
 ENCRYPTED = 1  # bit of the flags
+IN_UTF_8 = 1 << 11
+#: Of names that do not say that they are UTF-8 (APPNOTE.TXT, appendix D).
+OLD_ENCODING = "cp437"
 #: Members of one file: more have no use here, and each costs memory.
 MOST_MEMBERS = 1 << 16
 
@@ -86,7 +89,7 @@ def zip_members(source: ByteSource) -> dict[str, Member]:
     found: dict[str, Member] = {}
     spans: list[tuple[int, int, str]] = []
     for info in infos:
-        key = info.filename
+        key = _name_of(info)
         check_key(key, source.name)
         if key in found:
             raise CorruptFileError(f"{source.name}: {key}: is there twice")
@@ -104,6 +107,20 @@ def _directory(source: ByteSource) -> Sequence[ZipInfo]:
     except (BadZipFile, UsageError, ValueError, NotImplementedError, struct.error) as error:
         # A UsageError: zipfile looks for the directory before the first byte of a short file.
         raise CorruptFileError(f"{source.name}: is not a zip file: {error}") from error
+
+
+def _name_of(info: ZipInfo) -> str:
+    """Return the name of a member.
+
+    Finder of macOS writes UTF-8 without stating it: names are taken for it where they can be.
+    """
+    name = info.filename
+    if info.flag_bits & IN_UTF_8 or name.isascii():
+        return name
+    try:
+        return name.encode(OLD_ENCODING).decode("utf-8")
+    except UnicodeError:
+        return name
 
 
 def _begin(source: ByteSource, info: ZipInfo) -> int:

@@ -416,8 +416,9 @@ def _write(
     """Write the text of some rows; a warning names what a reader of it does not get."""
     from volio.images.label_tables.text_files import write_text
 
+    lost = lost_of_rows(rows, parse(text))  # an error comes before anything is written
     write_text(filename, text)
-    if lost := lost_of_rows(rows, parse(text)):
+    if lost:
         name = Path(filename).name
         warn_caller(f"{name}: has no place for {', '.join(lost)} of labels", LossWarning)
 

@@ -139,12 +139,7 @@ def cifti(
     >>> np.asarray(img.dataobj)
     array([[2.5 , 2.25, 3.  ]])
     """
-    parts = []
-    for what, given, roi in (("left", left, roi_left), ("right", right, roi_right)):
-        if given is not None:
-            parts.append(_surface_part(what, given, roi))
-        elif roi is not None:
-            raise UsageError(f"roi_{what}: is of {what}, which is not given")
+    parts = [*_surface_parts("left", left, roi_left), *_surface_parts("right", right, roi_right)]
     if volume is not None:
         parts += _volume_parts(volume, roi_volume, structures)
     if not parts:
@@ -162,6 +157,15 @@ def _loaded(given: Any) -> Any:
 
 
 # Surfaces.
+
+
+def _surface_parts(what: str, given: Any, roi: Any) -> list[ColumnPart]:
+    """Return the part of a surface; none where it is not given."""
+    if given is not None:
+        return [_surface_part(what, given, roi)]
+    if roi is not None:
+        raise UsageError(f"roi_{what}: is of {what}, which is not given")
+    return []
 
 
 def _surface_part(what: str, given: Any, roi: Any) -> ColumnPart:

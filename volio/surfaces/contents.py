@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.images.label_tables.losses import lost_of_rows
+from volio.images.labels import Labels
 from volio.space.volume_geometry import VolumeGeometry
 from volio.surfaces.vertex_data import VertexArray
 
@@ -116,27 +117,35 @@ def _lost_vertices(before: SurfaceContents, after: SurfaceContents) -> Iterator[
 
 
 def _lost_arrays(before: SurfaceContents, after: SurfaceContents) -> Iterator[str]:
+    """Tell of values that are not there, of their names and of their labels."""
     there = {array.name: array for array in after.arrays}
     renamed = [array for array in before.arrays if array.name not in there]
     joined = _only_new(before, after)
     if joined is not None and _columns([joined]) != _columns(renamed):
-        joined = None
+        joined = None  # it is not all of them, one after the other
     if joined is not None and len(renamed) > 1:
         yield f"the names of values ({', '.join(array.name for array in renamed)})"
     for place, array in enumerate(before.arrays):
         found = there.get(array.name, joined)
+        # Of as many arrays each is that at its place, whatever it is called.
         if found is None and len(before.arrays) == len(after.arrays):
             found = after.arrays[place]
             yield f"the name of {array.name!r}"
         if found is None:
             yield f"the values {array.name!r}"
-        elif array.labels is not None and found.labels is None:
-            yield f"the labels of {array.name!r}"
-        elif array.labels is not None and array.labels.keys != found.labels.keys:
-            yield f"the keys of the labels of {array.name!r}, which are numbered from 0"
         elif array.labels is not None:
-            lost = lost_of_rows(array.labels.rows, found.labels.rows)
-            yield from (f"{words} of the labels of {array.name!r}" for words in lost)
+            yield from _lost_labels(array.name, array.labels, found.labels)
+
+
+def _lost_labels(name: str, before: Labels, after: Labels | None) -> Iterator[str]:
+    """Tell what of a table of labels is not there."""
+    if after is None:
+        yield f"the labels of {name!r}"
+    elif before.keys != after.keys:
+        yield f"the keys of the labels of {name!r}, which are numbered from 0"
+    else:
+        for words in lost_of_rows(before.rows, after.rows):
+            yield f"{words} of the labels of {name!r}"
 
 
 def _only_new(before: SurfaceContents, after: SurfaceContents) -> Any:

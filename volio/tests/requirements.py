@@ -228,6 +228,7 @@ REQUIREMENTS = {
     "ngff_zarr": _package("ngff_zarr"),
     "niizarr": _package("niizarr"),
     "nilearn": _package("nilearn.surface"),
+    "monai": _package("monai", "pip install monai torch", in_ci=False),
     "mne": _package("mne.surface", "pip install mne", in_ci=False),
     "npe2": _package("npe2"),
     "nrrd": _package("nrrd"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import unicodedata
+import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -277,6 +279,49 @@ def shows(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
         if "--json" in words and code == 0:
             json.loads(out)
     return ""
+
+
+#: Bytes at the end of a name of a member -> what is read: by the definition of zip files, without
+#: a flag, they are those of code page 437, but programs of macOS write UTF-8 without it.
+MEMBERS = {b"\xe9": "caf\u0398", "\u00e9".encode(): "caf\u00e9", b"\x1b": "caf\x1b", b"\\": None}
+
+
+@pytest.mark.parametrize("raw", MEMBERS, ids=repr)
+def test_names_of_members_of_trx(raw: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "a.trx"
+    known = b"caf" + b"X" * len(raw)
+    per_line = {known.decode(): [1.0, 2]}
+    lines = volio.Tractogram([[0, 0, 0], [1, 1, 1], [2, 2, 2]], [1, 2], per_line=per_line)
+    volio.save(lines, path)
+    path.write_bytes(path.read_bytes().replace(known, b"caf" + raw))
+    assert shows(path, capsys) == ""
+    name = MEMBERS[raw]
+    if name is None:
+        with pytest.raises(VolioError, match="is not a key inside it: refused"):
+            volio.load(path)
+        return
+    found = volio.load(path)
+    assert list(found.per_line) == [name]
+    volio.save(found, tmp_path / "b.trx")
+    assert list(volio.load(tmp_path / "b.trx").per_line) == [name]
+
+
+@pytest.mark.filterwarnings("ignore::volio.errors.LossWarning")
+@pytest.mark.requires("undecodable names")
+def test_names_in_a_folder_of_trx_that_are_not_utf_8(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    path = tmp_path / "a.trx"
+    volio.save(volio.Tractogram([[0, 0, 0]], [1], per_line={"cafX": [1.0]}), tmp_path / "b.trx")
+    with zipfile.ZipFile(tmp_path / "b.trx") as packed:
+        packed.extractall(path)
+    for file in (path / "dps").iterdir():
+        file.rename(os.fsdecode(os.fsencode(file).replace(b"X", b"\xe9")))
+    assert shows(path, capsys) == ""
+    found = volio.load(path)
+    assert list(found.per_line) == ["caf\udce9"]
+    volio.save(found, tmp_path / "c.trx")  # a name of a zip file is text
+    assert list(volio.load(tmp_path / "c.trx").per_line) == ["caf_"]
 
 
 @pytest.mark.filterwarnings("ignore::volio.errors.LossWarning")

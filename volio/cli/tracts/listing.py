@@ -103,7 +103,14 @@ def tract_cells(row: Row, options: argparse.Namespace) -> dict[str, str]:
         cells["points"] = str(found["points"])
         least, mean, most = found["length"]
         cells["mm"] = "" if np.isnan(mean) else f"{least:.4g} to {most:.4g}, mean {mean:.4g}"
+        for name, corner in zip(("lowest", "highest"), found["bounds"], strict=True):
+            cells[name] = "" if np.isnan(corner).any() else _place(corner, 4)
     return cells
+
+
+def _place(corner: Any, digits: int) -> str:
+    """Return three coordinates as text."""
+    return " ".join(f"{value:.{digits}g}" for value in corner)
 
 
 def _grid(row: Row) -> str:
@@ -150,7 +157,7 @@ def statistic_lines(found: Row, values: list[Row]) -> Iterator[tuple[str, str]]:
     yield "length", f"{least:.6g} to {most:.6g} mm, mean {mean:.6g}, together {_total(found)}"
     yield "points of a line", f"{fewest:.6g} to {many:.6g}, mean {usual:.6g}"
     for name, corner in zip(("lowest", "highest"), found["bounds"], strict=True):
-        yield name, " ".join(f"{value:.6g}" for value in corner)
+        yield name, _place(corner, 6)
     for each in values:
         missing = f", {each['nan']} NaN" if each["nan"] else ""
         numbers = f"{each['minimum']:.6g} to {each['maximum']:.6g}, mean {each['mean']:.6g}"

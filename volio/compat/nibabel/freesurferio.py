@@ -287,20 +287,28 @@ def write_annot(
         )
     if rows.size and (rows.min() < -1 or rows.max() >= len(table)):
         raise ImageDataError(f"labels: must be -1 to {len(table) - 1}, the last row of the table")
-    texts = [name.decode("utf-8", "surrogateescape") if isinstance(name, bytes) else name
-             for name in names]  # fmt: skip
     entries = tuple(
-        ColourRow(name, *levels[:4]) for name, levels in zip(texts, table.tolist(), strict=False)
+        ColourRow(_as_text(name), *levels[:4])
+        for name, levels in zip(names, table.tolist(), strict=False)
     )
-    computed = [row.value for row in entries]
-    if not fill_ctab and computed != table[:, 4].tolist():
-        warn_caller(f"ctab: the values in {filepath} are not those of the colours", VolioWarning)
+    value_of_row = [row.value for row in entries]
     if fill_ctab:
         check_colours(rows, entries)
-    used = computed if fill_ctab else table[:, 4].tolist()
-    values = np.array([*used, 0], np.int64)[rows]
+    else:
+        stated = table[:, 4].tolist()
+        if stated != value_of_row:
+            problem = f"ctab: the values in {filepath} are not those of the colours"
+            warn_caller(problem, VolioWarning)
+        value_of_row = stated
+    # Row -1, of vertices without a label, is the last one: 0.
+    values = np.array([*value_of_row, 0], np.int64)[rows]
     with open_for_write([FileHolder(filename=filepath)]) as (stream,):
         stream.write(pack_annotation(values, entries))
+
+
+def _as_text(name: str | bytes) -> str:
+    """Return a name as text, also where it is not UTF-8."""
+    return name.decode("utf-8", "surrogateescape") if isinstance(name, bytes) else name
 
 
 def read_label(filepath: Any, read_scalars: bool = False) -> Any:

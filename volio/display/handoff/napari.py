@@ -34,6 +34,7 @@ __all__ = [
     "from_napari",
     "layer_data",
     "matrix_from",
+    "new_layer",
     "reversed_labels",
     "reversed_matrix",
     "reversed_texts",
@@ -112,10 +113,22 @@ def to_napari(layer: ImageLayer) -> Any:
     MissingPackageError
         If napari is not installed.
     """
-    image_class = need("napari.layers", "napari").Image
-    data, meta, _ = layer_data(layer)
-    known = signature(image_class.__init__).parameters
-    return image_class(data, **{name: value for name, value in meta.items() if name in known})
+    return new_layer("Image", layer_data(layer))
+
+
+def new_layer(name: str, given: LayerData) -> Any:
+    """Return a layer of a class of napari, without parameters that its version does not have.
+
+    Raises
+    ------
+    MissingPackageError
+        If napari is not installed.
+    """
+    layer_class = getattr(need("napari.layers", "napari"), name)
+    data, meta, _ = given
+    parameters = signature(layer_class.__init__).parameters
+    known = {name: value for name, value in meta.items() if name in parameters}
+    return layer_class(data, **known)
 
 
 def from_napari(cls: type[L], layer: Any) -> L:

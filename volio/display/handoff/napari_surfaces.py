@@ -17,13 +17,13 @@ from volio.display.handoff.napari import (
     affine_parameters,
     data_tuple,
     matrix_from,
+    new_layer,
     reversed_labels,
     reversed_matrix,
     reversed_texts,
 )
 from volio.display.surfaces.vertex_paint import PLAIN
 from volio.errors import UsageError
-from volio.extras import need
 from volio.images.labels import Labels
 
 if TYPE_CHECKING:
@@ -97,10 +97,7 @@ def surface_to_napari(layer: SurfaceLayer) -> Any:
     MissingPackageError
         If napari is not installed.
     """
-    surface_class = need("napari.layers", "napari").Surface
-    data, meta, _ = surface_data(layer)
-    known = signature(surface_class.__init__).parameters
-    made = surface_class(data, **{name: value for name, value in meta.items() if name in known})
+    made = new_layer("Surface", surface_data(layer))
     if layer.ndim > SPACE:  # now it has the axes of the values too
         for name, value in affine_parameters(_with_space_reversed(layer)).items():
             setattr(made, name, value)

@@ -42,6 +42,12 @@ def loaded_surface(surface: Any) -> Any:
     return surface
 
 
+def _check_table(labels: Any) -> None:
+    """Refuse labels that are not a table."""
+    if labels is not None and not isinstance(labels, Labels):
+        raise UsageError(f"labels: a table is needed, volio.Labels; got {type(labels).__name__}")
+
+
 class SurfaceContent:
     """The content of a page of surfaces.
 
@@ -73,27 +79,31 @@ class SurfaceContent:
         limit: int | None = LIMIT,
         title: str | None = None,
     ) -> None:
-        if labels is not None and not isinstance(labels, Labels):
-            raise UsageError(
-                f"labels: a table is needed, volio.Labels; got {type(labels).__name__}"
-            )
+        # What is asked for, checked before anything is loaded.
+        _check_table(labels)
         self.limit = None if limit is None else as_count("limit", limit, 0, sys.maxsize)
         self.shading = chosen("shading", shading, SHADINGS)
         self.outline = as_flag("outline", outline)
         self.is_black = as_flag("black_bg", black_bg)
+        stated_title = optional_text("title", title) or ""
+        # The meshes.
         self.sides = list(surfaces)
         self.surfaces = [loaded_surface(surface) for surface in surfaces.values()]
         self.meshes = [DrawnMesh.of_surface(surface) for surface in self.surfaces]
+        numbers = range(len(self.surfaces))
+        # Their colours.
         self.style = SurfaceStyle(
             cmap=cmap, vmin=vmin, vmax=vmax, threshold=threshold, alpha=alpha, labels=labels
         )
         self.opacity = self.style.opacity
-        self.grays = [self._grays(number, background) for number in range(len(self.surfaces))]
-        self.alphas = [self._alphas(number, alpha) for number in range(len(self.surfaces))]
+        self.grays = [self._grays(number, background) for number in numbers]
+        self.alphas = [self._alphas(number, alpha) for number in numbers]
         self.maps = surface_maps(self.surfaces, values, self.style)
         self.first = as_count("map", map, 0, max(len(self.maps) - 1, 0))
+        # The page.
         self.start = [self._start(view, side) for side in self.sides]
-        self.title = " ".join(printable_lines(optional_text("title", title) or "")) or self._name()
+        one_line = " ".join(printable_lines(stated_title))
+        self.title = one_line or self._name()
 
     def _name(self) -> str:
         """Return the names of the files, or of the classes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -144,6 +144,19 @@ class SectionStyle:
     def draw_note(self, picture: Bytes, text: str) -> None:
         """Write into the lower left corner."""
         self._write(picture, text, (picture.shape[0] - 3, 3), "lb")
+
+    def draw_key(self, picture: Bytes, colours: Mapping[str, Sequence[float]]) -> None:
+        """Write names into the upper left corner, each in its colour, as many as have room."""
+        height = 1.3 * self.letter_size
+        room = max(1, int(picture.shape[0] / height) - 1)
+        names = list(colours)
+        for number, name in enumerate(names[:room]):
+            text = name
+            color = colours[name][:3]
+            if number == room - 1 and len(names) > room:
+                text = f"and {len(names) - number} more"
+                color = self.letter_color
+            write(picture, text, (3 + number * height, 3), "lt", color, self.letter_size)
 
     def _write(self, picture: Bytes, text: str, position: tuple[float, float], anchor: str) -> None:
         write(picture, text, position, anchor, self.letter_color, self.letter_size)

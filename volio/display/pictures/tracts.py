@@ -20,7 +20,7 @@ from volio.display.pictures.plots import AXES, SectionSheet
 from volio.display.pictures.tiles import SheetStyle, finished
 from volio.display.sampling.sections import PicturePlane
 from volio.display.tracts.line_raster import draw_segments
-from volio.display.tracts.segment_colours import segment_colours
+from volio.display.tracts.segment_colours import group_colours, segment_colours
 from volio.display.tracts.segments import LineSegments
 from volio.errors import UsageError
 from volio.images.kinds import check_kind
@@ -63,7 +63,8 @@ def plot_tracts(
         Of more lines so many are drawn, chosen by a seed of 0; a note says so.
     colour : str or colour
         "direction": red for left to right, green for back to front, blue for feet to head;
-        "group"; the name of values per point or per line; or one colour for all.
+        "group", whose names are on the first picture; the name of values per point or per line;
+        or one colour for all.
     output_file : path, optional
         Where to save the picture as PNG.
     cut_coords : (3,) array-like, optional
@@ -107,6 +108,8 @@ def plot_tracts(
     drawn = given.subsample(most) if len(given) > most else given
     sheet = _TractSheet(drawn, image, colour, **options)
     pictures = [sheet.view(AXES[name]) for name in views]
+    if isinstance(colour, str) and colour == "group":
+        sheet.name_groups(pictures[0], drawn)
     if len(drawn) < len(given):
         sheet.note(pictures[-1], f"{len(drawn):,} of {len(given):,} lines")
     return sheet.finish(pictures, output_file)
@@ -184,6 +187,11 @@ class _TractSheet:
         """Write into the lower left corner of a picture."""
         if self.sheet.style.annotate:
             self.sheet.style.draw_note(picture, text)
+
+    def name_groups(self, picture: Bytes, tracts: Any) -> None:
+        """Write the names of groups onto a picture, in their colours, in place of a colour bar."""
+        if self.sheet.style.annotate and self.colorbar:
+            self.sheet.style.draw_key(picture, group_colours(tracts))
 
     def finish(self, pictures: list[Bytes], path: str | PathLike[str] | None) -> Bytes:
         """Return one picture with the colour bar and the title, and save it."""

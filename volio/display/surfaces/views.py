@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import ceil
 from typing import Any
 
@@ -88,7 +89,7 @@ def as_cameras(views: Any, hemisphere: Callable[[], str]) -> list[Camera]:
         Names of `VIEWS`; angles in degrees: azimuth 0 is seen from the front, 90 from the
         subject's left, and elevation is above the horizon.
     hemisphere : callable
-        Returns the hemisphere; asked where a view depends on it.
+        Returns the hemisphere; asked once, where a view depends on it: it may warn.
 
     Raises
     ------
@@ -98,7 +99,8 @@ def as_cameras(views: Any, hemisphere: Callable[[], str]) -> list[Camera]:
     listed = [views] if isinstance(views, str) or _are_angles(views) else list(views)
     if not listed:
         raise UsageError("views: at least one is needed")
-    return [_camera(view, hemisphere) for view in listed]
+    asked_once = cache(hemisphere)
+    return [_camera(view, asked_once) for view in listed]
 
 
 def _are_angles(view: Any) -> bool:

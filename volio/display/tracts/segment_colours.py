@@ -18,7 +18,7 @@ from volio.display.tracts.segments import LineSegments
 from volio.errors import UsageError
 from volio.images.labels import Label
 
-__all__ = ["segment_colours"]
+__all__ = ["group_colours", "segment_colours"]
 
 #: Colour of lines in no group.
 GRAY = (0.5, 0.5, 0.5, 1.0)
@@ -80,13 +80,26 @@ def _of_directions(segments: LineSegments) -> Picture:
     return colours
 
 
-def _of_groups(tracts: Any) -> Picture:
-    """Return a colour for each line: that of the first group that it is in."""
+def group_colours(tracts: Any) -> dict[str, tuple[float, ...]]:
+    """Return the colour of each group by name, RGBA.
+
+    Raises
+    ------
+    UsageError
+        If there are no groups.
+    """
     if not tracts.groups:
         raise UsageError("colour: the tracts have no groups")
+    numbered = enumerate(tracts.groups, 1)
+    return {name: tuple(colour_of_label(Label(number, name))) for number, name in numbered}
+
+
+def _of_groups(tracts: Any) -> Picture:
+    """Return a colour for each line: that of the first group that it is in."""
+    named = group_colours(tracts)
     colours = _repeated(GRAY, len(tracts))
-    for number, name in reversed(list(enumerate(tracts.groups, 1))):
-        colours[np.asarray(tracts.groups[name])] = colour_of_label(Label(number, name))
+    for name in reversed(named):
+        colours[np.asarray(tracts.groups[name])] = named[name]
     return colours
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from volio.errors import ImageFileError
+from volio.files.saving.forked import leave_in_children
 from volio.files.saving.target import MOST_AT_ONCE, Target
 from volio.files.saving.temporary import O_BINARY, create_beside, is_still, name_beside
 from volio.files.sources.file_status import note_own_change
@@ -45,6 +46,7 @@ class DirectFile(Target):
         super().__init__()
         self.path = path
         self._descriptor: int | None = self._open()
+        leave_in_children(self)
 
     def _open(self) -> int:
         return os.open(self.path, os.O_WRONLY | O_BINARY)
@@ -73,6 +75,10 @@ class DirectFile(Target):
         with suppress(OSError):
             DirectFile.finish(self)
 
+    def leave_to_parent(self) -> None:
+        """Close the file in a forked child."""
+        DirectFile.discard(self)
+
 
 class Replacement(DirectFile):
     """A new file next to a regular target, or next to one that does not exist yet.
@@ -84,6 +90,9 @@ class Replacement(DirectFile):
     path : Path
         The real file, no symbolic link.
     """
+
+    _is_left = False  # in a forked child, where the files are those of the parent
+    _replaced: int | None = None  # descriptor of a large old file
 
     def _open(self) -> int:
         self._was_there = self.path.exists()
@@ -152,16 +161,22 @@ class Replacement(DirectFile):
     def place(self) -> None:
         """Put the new file in the place of the old one."""
         self._placing = True
-        old = _opened_if_large(self.path)
+        self._replaced = _opened_if_large(self.path)
         try:
             replace(self._new, self.path)
         finally:
-            if old is not None:
-                BackgroundWork[None](1).do(partial(os.close, old))
+            self._close_replaced()
         self._placed = True  # the name next to it is free for other saves
         with suppress(OSError):  # the bytes are on the disk
             super().finish()
         _sync_folder(self.path.parent)
+
+    def _close_replaced(self) -> None:
+        """Let another thread free the space of a large old file."""
+        descriptor = self._replaced
+        self._replaced = None
+        if descriptor is not None:
+            BackgroundWork[None](1).do(partial(os.close, descriptor))
 
     def is_placed(self) -> bool:
         """Return whether the new file is the target, also if that was interrupted."""
@@ -178,6 +193,8 @@ class Replacement(DirectFile):
 
     def discard(self) -> None:
         """Remove temporary files next to the target: after `place`, the old file at most."""
+        if self._is_left:
+            return
         self._syncing.drop()
         if ON_WINDOWS:
             super().discard()
@@ -188,6 +205,14 @@ class Replacement(DirectFile):
         if self._old is not None:  # images that were loaded from the old file, if it is back
             note_own_change(self.path)
         super().discard()
+
+    def leave_to_parent(self) -> None:
+        """Close the new file, and a large old one, in a forked child; both stay."""
+        self._is_left = True
+        super().leave_to_parent()
+        if self._replaced is not None:
+            os.close(self._replaced)
+            self._replaced = None
 
 
 def open_target(path: str | os.PathLike[str]) -> DirectFile:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from volio.errors import ImageFileError, MissingFileError
+from volio.files.saving.forked import leave_in_children
 from volio.files.saving.target import MOST_AT_ONCE
 from volio.files.saving.temporary_names import beginning, temporary_name
 from volio.files.sources.stream import StreamSource
@@ -109,6 +110,11 @@ class ScratchFile:
             raise _no_folder(path) from None
         except OSError as error:
             raise _no_file(path, error) from error
+        leave_in_children(self)
+
+    def leave_to_parent(self) -> None:
+        """Close the file in a forked child."""
+        self._file.close()
 
     def write_at(self, offset: int, data: Any) -> None:
         """Write bytes at an offset; gaps read as zeros."""

@@ -85,7 +85,8 @@ class BrainVoyagerMesh(SingleFileSurface):
         name = fields.text("the name of the linked MTC") if fields.left else ""
         fields.check_end()
         # What is far along an axis of BrainVoyager is left, posterior or inferior.
-        turned = (centre[:, np.newaxis] - places)[[RIGHT, ANTERIOR, SUPERIOR]].T
+        from_centre = centre[:, np.newaxis] - places
+        turned = from_centre[[RIGHT, ANTERIOR, SUPERIOR]].T
         made = cls(turned, faces, colors=_colours(numbers, tones))
         made.centre = tuple(centre.tolist())
         if name:
@@ -95,11 +96,12 @@ class BrainVoyagerMesh(SingleFileSurface):
 
 def _skip_neighbours(fields: Fields, vertices: int) -> None:
     """Read past the neighbours of each vertex, which follow their number."""
-    # A number for each vertex at least.
+    # Each vertex has a number at least: what the file cannot have is refused before all are read.
     start = fields.offset
     fields.array("<i4", (vertices,), "neighbours of vertices")
     fields.offset = start
-    rest = np.frombuffer(fields.source.read_upto(start, fields.left // 4 * 4), "<i4").tolist()
+    whole_numbers = fields.left // 4 * 4  # bytes of them
+    rest = np.frombuffer(fields.source.read_upto(start, whole_numbers), "<i4").tolist()
     at = 0
     for vertex in range(vertices):
         count = rest[at] if at < len(rest) else 0
@@ -120,6 +122,7 @@ def _colours(numbers: NDArray[np.int32], tones: NDArray[np.float32]) -> NDArray[
     if unknown:
         warn_of_left_out([f"the colours of {unknown} vertices, which the file does not have"])
     colours: NDArray[np.uint8] = levels[np.where(numbers == CONCAVE, CONCAVE, CONVEX)]
+    # Red, green and blue are the second, third and fourth byte of a number.
     rgb = numbers[is_colour, np.newaxis] >> [16, 8, 0] & 255
     colours[is_colour, :3] = rgb
     colours[is_colour, 3] = 255

@@ -12,7 +12,7 @@ from volio.images.headers.error_context import warn_of_content
 from volio.space.meshes import fan_triangles
 from volio.surfaces.mesh_arrays import checked_faces
 
-__all__ = ["faces_of_polygons", "warn_of_left_out"]
+__all__ = ["faces_of_polygons", "polygon_of_corner", "warn_of_left_out"]
 
 
 def faces_of_polygons(
@@ -49,6 +49,20 @@ def faces_of_polygons(
             f"faces: {more} have more than three corners, and were cut into triangles", LossWarning
         )
     return faces
+
+
+def polygon_of_corner(counts: NDArray[Any], corner: int) -> int:
+    """Return which polygon a corner is of.
+
+    Parameters
+    ----------
+    counts : array of int, shape (P,)
+        Corners of each polygon.
+    corner : int
+        Its number, counted over all polygons.
+    """
+    # The first polygon with which there are more corners than come before this one.
+    return int(np.searchsorted(np.cumsum(counts), corner, "right"))
 
 
 def warn_of_left_out(parts: list[str]) -> None:

@@ -139,13 +139,15 @@ class MniObjSurface(BareMesh):
         normals = np.nan_to_num(vertex_normals(vertices, faces)).round(6).tolist()
         properties = " ".join(f"{number:g}" for number in self.properties)
         ends = range(3, 3 * len(faces) + 3, 3)  # of triangles among the corners
+        positions = [" " + " ".join(map(str, position)) for position in vertices]
         parts = [
-            [f"P {properties} {len(vertices)}", *(" " + " ".join(map(str, v)) for v in vertices)],
+            [f"P {properties} {len(vertices)}", *positions],
             [f" {x:g} {y:g} {z:g}" for x, y, z in normals],
             [f" {len(faces)}", *self._colour_lines()],
             _lines(ends),
             _lines(faces.ravel().tolist()),
         ]
+        # An empty line between parts.
         texts = ["\n".join(part) for part in parts]
         yield ("\n\n".join(texts) + "\n").encode()
 
@@ -162,13 +164,13 @@ class MniObjSurface(BareMesh):
 def _lines(numbers: Iterable[int]) -> list[str]:
     """Return lines of a few integers each."""
     words = list(map(str, numbers))
-    return [
-        " " + " ".join(words[start : start + PER_LINE]) for start in range(0, len(words), PER_LINE)
-    ]
+    starts = range(0, len(words), PER_LINE)
+    return [" " + " ".join(words[start : start + PER_LINE]) for start in starts]
 
 
 def _read_faces(numbers: _Numbers, integer: str, polygons: int, vertices: int) -> NDArray[np.int32]:
     """Return triangles: where each polygon ends among the corners comes first, then the corners."""
+    # An end is one after the last corner of a polygon, counted over all polygons.
     ends = numbers.array(integer, (polygons,), "ends of polygons").astype(np.int64)
     counts = np.diff(ends, prepend=0)
     if (counts < 0).any():
@@ -195,7 +197,7 @@ def _byte_order(reader: ArrayReader) -> str:
     for order in "<>":
         reader.array("f4", (5,), "properties of the surface")
         (vertices,) = reader.array(f"{order}i4", (1,), "the number of vertices").tolist()
-        # Positions and normals, and the number of polygons.
+        # Positions and normals, of 12 bytes each, and the number of polygons.
         if 0 <= 24 * vertices + 4 <= reader.left:
             fitting.append(order)
         reader.offset = start

@@ -17,7 +17,11 @@ from volio.arrays.encodings.text_numbers import parse_numbers
 from volio.errors import CorruptFileError, HeaderDataError, TruncatedFileError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.polygons import faces_of_polygons, warn_of_left_out
+from volio.formats.containers.polygons import (
+    faces_of_polygons,
+    polygon_of_corner,
+    warn_of_left_out,
+)
 from volio.formats.containers.text_rows import TextRows, read_rows
 from volio.formats.meshes.colours import colours_of
 from volio.surfaces.single_file import BareMesh
@@ -96,7 +100,10 @@ class OffSurface(BareMesh):
             )
         positions, colours = _read_vertices(rows[:vertices], layout)
         triangles, has_colours = _read_faces(rows[vertices : vertices + faces], vertices)
-        warn_of_left_out([*layout.left_out, *(["colours of faces"] if has_colours else [])])
+        left_out = list(layout.left_out)
+        if has_colours:
+            left_out.append("colours of faces")
+        warn_of_left_out(left_out)
         return cls(positions, triangles, colors=colours)
 
     def _pieces(self) -> Iterable[bytes]:
@@ -164,19 +171,22 @@ def _read_faces(rows: TextRows, vertices: int) -> tuple[NDArray[np.int32], bool]
     def line_of(number: int) -> str:
         return f"line {rows.lines[number]}"
 
+    # A line has the number of its corners, the corners, and maybe a colour.
     first_words = [row[0] for row in rows.words]
     counts = parse_numbers(first_words, np.dtype(np.int64), "corners of faces", line_of)
     widths = np.array([len(row) - 1 for row in rows.words], np.int64)
-    if (wrong := (counts < 0) | (counts > widths)).any():
+    wrong = (counts < 0) | (counts > widths)
+    if wrong.any():
         first = int(np.argmax(wrong))
         raise CorruptFileError(
             f"faces: {line_of(first)} has {widths[first]} numbers for {counts[first]} corners"
         )
 
     def line_of_corner(number: int) -> str:
-        return line_of(int(np.searchsorted(np.cumsum(counts), number, "right")))
+        return line_of(polygon_of_corner(counts, number))
 
     corners = [row[1 : count + 1] for row, count in zip(rows.words, counts.tolist(), strict=True)]
     flat = list(chain.from_iterable(corners))
     numbers = parse_numbers(flat, np.dtype(np.int64), "faces", line_of_corner)
-    return faces_of_polygons(numbers, counts, vertices), bool((widths > counts).any())
+    has_colours = bool((widths > counts).any())
+    return faces_of_polygons(numbers, counts, vertices), has_colours

@@ -17,7 +17,11 @@ from volio.caller import warn_caller
 from volio.errors import CorruptFileError, HeaderDataError, LossWarning
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.polygons import faces_of_polygons, warn_of_left_out
+from volio.formats.containers.polygons import (
+    faces_of_polygons,
+    polygon_of_corner,
+    warn_of_left_out,
+)
 from volio.formats.containers.text_rows import TextRows, read_rows
 from volio.formats.meshes.colours import colours_of
 from volio.images.labels import Label, Labels
@@ -175,23 +179,24 @@ def _read_vertices(rows: TextRows) -> tuple[NDArray[np.float32], NDArray[np.uint
 
 def _read_faces(rows: TextRows, words: list[bytes], vertices: int) -> NDArray[np.int32]:
     """Return triangles; a negative number counts back from the vertices before its line."""
-    before = np.cumsum([word == VERTEX for word in words], dtype=np.int64)
+    # How many vertices there are up to each line of the file.
+    vertices_so_far = np.cumsum([word == VERTEX for word in words], dtype=np.int64)
     is_face = np.array([word == FACE for word in words], bool)
     polygons = _beginning_with(FACE, rows, words)
     counts = np.array([len(row) for row in polygons.words], np.int64)
 
     def line_of(number: int) -> str:
-        place = int(np.searchsorted(np.cumsum(counts), number, "right"))
-        return f"line {polygons.lines[place]}"
+        return f"line {polygons.lines[polygon_of_corner(counts, number)]}"
 
     # Of a/b/c, b is a place in a texture and c a normal.
     corners = [corner.partition(b"/")[0] for corner in chain.from_iterable(polygons.words)]
     numbers = parse_numbers(corners, np.dtype(np.int64), "faces", line_of)
-    if (zeros := numbers == 0).any():
-        raise HeaderDataError(
-            f"faces: {line_of(int(np.argmax(zeros)))} names vertex 0; the first is 1"
-        )
-    known = np.repeat(before[is_face], counts)
+    is_zero = numbers == 0
+    if is_zero.any():
+        line = line_of(int(np.argmax(is_zero)))
+        raise HeaderDataError(f"faces: {line} names vertex 0; the first is 1")
+    # -1 is the last vertex before the line, 1 the first of the file.
+    known = np.repeat(vertices_so_far[is_face], counts)
     from_zero = np.where(numbers < 0, known + numbers, numbers - 1)
     return faces_of_polygons(from_zero, counts, vertices)
 

@@ -10,6 +10,7 @@ from math import isfinite
 from typing import Any, BinaryIO, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from volio.arrays.dtypes import Array
 from volio.arrays.encodings.decimals import field_decimal
@@ -254,13 +255,20 @@ class Nifti1Header(BinaryHeader):
 
     @property
     def affine(self) -> Affine:
-        """Voxel indices to RAS+ mm: sform if it has a code, else qform, else the voxel sizes."""
+        """Voxel indices to RAS+ mm: sform if it has a code, else qform, else the voxel sizes.
+
+        Set, another affine is stored as `set_affine` does.
+        """
         fields = self.unpacked
         if fields["sform_code"] > 0:
             return self.get_sform()
         if fields["qform_code"] > 0:
             return self.get_qform()
         return self.get_base_affine()
+
+    @affine.setter
+    def affine(self, affine: ArrayLike) -> None:
+        placement.replace_affine(self, affine)
 
     set_affine = placement.set_affine
     move_to = placement.move_to

@@ -10,12 +10,20 @@ from typing import TYPE_CHECKING, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from volio.errors import HeaderDataError, HeaderError
+from volio.caller import warn_caller
+from volio.errors import GeometryWarning, HeaderDataError, HeaderError
 from volio.flags import as_flag
 from volio.formats.nifti1.codes import known_code, xform_codes
 from volio.images.headers.record import Record
 from volio.images.headers.shape_checks import check_stored_sizes
-from volio.space.affines import Affine, check_affine, directions, spans_space, voxel_sizes
+from volio.space.affines import (
+    LAST_ROW,
+    Affine,
+    check_affine,
+    directions,
+    spans_space,
+    voxel_sizes,
+)
 from volio.space.quaternions import fillpositive, mat2quat, quat2mat
 from volio.space.rotations import nearest_rotation
 
@@ -30,6 +38,7 @@ __all__ = [
     "get_sform",
     "has_two_spaces",
     "move_to",
+    "replace_affine",
     "set_affine",
     "set_qform",
     "set_sform",
@@ -86,8 +95,13 @@ def set_sform(record: Record, affine: ArrayLike | None, code: Code = None) -> No
         If the fields cannot hold so small or large numbers.
     CodeError
         If the space is unknown.
+
+    Warns
+    -----
+    GeometryWarning
+        If the last row is not 0 0 0 1, for which there is no field.
     """
-    matrix = None if affine is None else check_affine(affine)
+    matrix = None if affine is None else _checked_affine(affine)
     number = _code(record, "sform_code", code, affine is not None)
     if matrix is not None:
         steps = np.abs(matrix[:3, :3]).max(axis=0).tolist()  # the most of each axis is in them
@@ -174,14 +188,33 @@ def set_qform(
         or large numbers.
     CodeError
         If the space is unknown.
+
+    Warns
+    -----
+    GeometryWarning
+        If the last row is not 0 0 0 1, for which there is no field.
     """
     as_flag("strip_shears", strip_shears)
-    matrix = None if affine is None else check_affine(affine)
+    matrix = None if affine is None else _checked_affine(affine)
     number = _code(record, "qform_code", code, affine is not None)
     if matrix is not None:
         _store_rotation(record, matrix, strip_shears)
         record.sizes_of_qform = record.get_zooms()[:3]
     record["qform_code"] = number
+
+
+def _checked_affine(affine: ArrayLike) -> Affine:
+    """Return an affine whose last row is 0 0 0 1; another one is left out, with a warning."""
+    matrix = check_affine(affine, any_last_row=True)
+    last_row = tuple(matrix[3].tolist())
+    if last_row != LAST_ROW:
+        matrix[3] = LAST_ROW
+        warn_caller(
+            f"affine: the last row is {list(last_row)}, not 0 0 0 1; a header of NIfTI has no "
+            "place for it, so that it is left out",
+            GeometryWarning,
+        )
+    return matrix
 
 
 def _store_rotation(record: Record, matrix: Affine, strip_shears: bool) -> None:
@@ -222,6 +255,21 @@ def set_affine(header: Nifti1Header, affine: ArrayLike) -> None:
     """
     header.set_sform(affine, code="aligned")
     header.set_qform(affine, code="unknown")
+
+
+def replace_affine(header: Nifti1Header, affine: ArrayLike) -> None:
+    """Store an affine, unless it is the one that the header has.
+
+    Programs keep the affine of a header in an attribute of it, ``header.affine``, which headers of
+    nibabel do not have themselves; most keep the one that they got from it.
+
+    Parameters
+    ----------
+    affine : (4, 4) array-like
+        As for `set_affine`.
+    """
+    if not np.array_equal(np.asarray(affine), header.affine):
+        header.set_affine(affine)
 
 
 def move_to(header: Nifti1Header, affine: ArrayLike, voxels: Affine | None = None) -> None:

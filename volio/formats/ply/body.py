@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.arrays.encodings.text_numbers import parse_number_text
 from volio.errors import CorruptFileError, ImageDataError, TruncatedFileError
 from volio.formats.ply.header import PlyElement, PlyHeader, PlyProperty
 from volio.pieces import piece_and_place
@@ -21,8 +22,6 @@ from volio.surfaces.stored_values import stored_as
 __all__ = ["Column", "Lists", "read_body"]
 
 NUMBER = np.dtype("<f8")
-#: Most letters of a number in text.
-LONGEST = 64
 
 
 class Lists(NamedTuple):
@@ -33,6 +32,8 @@ class Lists(NamedTuple):
 
 
 Column: TypeAlias = NDArray[Any] | Lists
+#: Of a property in each row: its first byte, and how many values it has.
+Places: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def read_body(data: bytes, header: PlyHeader) -> dict[str, dict[str, Column]]:
@@ -83,15 +84,7 @@ class _Body:
 
 def _numbers(text: bytes) -> bytes:
     """Return the numbers of a text as the bytes of float64."""
-    words = text.split()
-    if not words:
-        return b""
-    if (longest := max(map(len, words))) > LONGEST:
-        raise CorruptFileError(f"PLY: a number of {longest} letters, at most {LONGEST}")
-    try:
-        return np.array(words).astype(NUMBER).tobytes()
-    except ValueError as error:
-        raise CorruptFileError(f"PLY: must be numbers: {error}") from error
+    return parse_number_text(text, np.dtype(np.float64), "PLY").astype(NUMBER).tobytes()
 
 
 def _as_numbers(element: PlyElement) -> PlyElement:
@@ -206,6 +199,20 @@ def _row_dtype(element: PlyElement, lengths: list[int]) -> np.dtype[Any]:
 
 def _read_rows(body: _Body, element: PlyElement) -> dict[str, Column]:
     """Return the properties where lists differ in length: row after row is looked at."""
+    places = _places_in_rows(body, element)
+    columns: dict[str, Column] = {}
+    for each, (starts, counts) in zip(element.properties, places, strict=True):
+        values = _gathered(body.data, starts, counts, each.dtype)
+        columns[each.name] = values if each.counts is None else Lists(counts, values)
+    return columns
+
+
+def _places_in_rows(body: _Body, element: PlyElement) -> list[Places]:
+    """Return the first byte and the number of values of each property in each row; read past them.
+
+    A row begins where the one before ends, and a list is as long as the number before it says:
+    nothing says where a row is but all rows before it.
+    """
     starts: list[list[int]] = [[] for _ in element.properties]
     lengths: list[list[int]] = [[] for _ in element.properties]
     offset = body.offset
@@ -220,12 +227,10 @@ def _read_rows(body: _Body, element: PlyElement) -> dict[str, Column]:
             offset += length * each.dtype.itemsize
     body.check(offset - body.offset, f"{element.count} of {element.name}")
     body.offset = offset
-    columns: dict[str, Column] = {}
-    for number, each in enumerate(element.properties):
-        counts = np.array(lengths[number], np.int64)
-        values = _gathered(body.data, np.array(starts[number], np.int64), counts, each.dtype)
-        columns[each.name] = values if each.counts is None else Lists(counts, values)
-    return columns
+    return [
+        (np.array(of_property, np.int64), np.array(counts, np.int64))
+        for of_property, counts in zip(starts, lengths, strict=True)
+    ]
 
 
 def _gathered(
@@ -234,7 +239,9 @@ def _gathered(
     """Return runs of numbers that begin at some bytes, one after the other."""
     run, place = piece_and_place(counts)
     first_bytes = starts[run] + place * dtype.itemsize
-    digits = np.frombuffer(data, np.uint8)[first_bytes[:, np.newaxis] + np.arange(dtype.itemsize)]
+    # The bytes of a number are a row, wherever it begins: numbers of a file may not be aligned.
+    bytes_of_numbers = first_bytes[:, np.newaxis] + np.arange(dtype.itemsize)
+    digits = np.frombuffer(data, np.uint8)[bytes_of_numbers]
     return _native(digits.view(dtype)[:, 0])
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.arrays.encodings.text_numbers import parse_numbers
 from volio.errors import CorruptFileError, HeaderDataError, ImageDataError, TruncatedFileError
 
 __all__ = ["RECORD", "TITLE", "is_binary", "parse_binary", "parse_text"]
@@ -14,7 +16,7 @@ __all__ = ["RECORD", "TITLE", "is_binary", "parse_binary", "parse_text"]
 #: Bytes before the number of triangles.
 TITLE = 80
 RECORD = np.dtype([("normal", "<f4", (3,)), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
-#: Most letters of a word in a text.
+#: Letters of a wrong word that a message shows.
 LONGEST = 64
 #: What opens and closes a solid: the rest of its line is a name.
 SOLID = re.compile(rb"\s*(?:end)?solid\b.*", re.IGNORECASE)
@@ -91,26 +93,30 @@ def parse_text(data: bytes) -> tuple[NDArray[np.float32], str]:
 
 
 def _corners(words: list[bytes]) -> NDArray[np.float32]:
-    """Return the corners of triangles, whose words are where they must be."""
-    if not words:
-        return np.zeros((0, 3, 3), np.float32)
-    if (longest := max(map(len, words))) > LONGEST:
-        raise CorruptFileError(f"STL: a word of {longest} letters, at most {LONGEST}")
-    table = np.array(words).reshape(-1, WORDS_OF_TRIANGLE)
+    """Return the corners of triangles, shape (F, 3, 3), of the words of all of them."""
     for place, word in WORDS.items():
-        is_other = np.char.lower(table[:, place]) != word
-        if is_other.any():
-            number = int(np.flatnonzero(is_other)[0])
-            raise CorruptFileError(
-                f"STL: triangle {number}: must have {word.decode()!r} as word {place + 1}, got "
-                f"{bytes(table[number, place])!r}"
-            )
-    try:
-        numbers = table[:, COORDINATES].astype(np.float64)
-    except ValueError as error:
-        raise CorruptFileError(f"STL: coordinates must be numbers: {error}") from error
+        _check_word(words[place::WORDS_OF_TRIANGLE], place, word)
+
+    def triangle_of(number: int) -> str:
+        return f"triangle {number // len(COORDINATES)}"
+
+    by_place = [words[place::WORDS_OF_TRIANGLE] for place in COORDINATES]
+    by_triangle = chain.from_iterable(zip(*by_place, strict=True))
+    coordinates = [*by_triangle]
+    numbers = parse_numbers(coordinates, np.dtype(np.float64), "STL: coordinates", triangle_of)
     with np.errstate(over="ignore"):
         corners = numbers.astype(np.float32)
     if (np.isinf(corners) & np.isfinite(numbers)).any():
         raise ImageDataError("STL: coordinates exceed float32")
     return corners.reshape(-1, 3, 3)
+
+
+def _check_word(found: list[bytes], place: int, word: bytes) -> None:
+    """Check that all triangles have a word at a place, in any case."""
+    spelled = {each for each in set(found) if each.lower() != word}
+    if spelled:
+        number = next(number for number, each in enumerate(found) if each in spelled)
+        raise CorruptFileError(
+            f"STL: triangle {number}: must have {word.decode()!r} as word {place + 1}, got "
+            f"{found[number][:LONGEST]!r}"
+        )

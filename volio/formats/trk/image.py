@@ -241,7 +241,7 @@ def _warn_of_place(header: TrkHeader, origin: str) -> None:
 
 def _set_names(header: TrkHeader, lines: LineSource, grid: Grid | None) -> list[str]:
     """Set the names of values in a header; return what has no room, as words for a warning."""
-    lost = []
+    cut: list[str] = []
     for field, columns in (
         ("scalar_name", lines.layout.per_point),
         ("property_name", lines.layout.per_line),
@@ -250,11 +250,10 @@ def _set_names(header: TrkHeader, lines: LineSource, grid: Grid | None) -> list[
         if header.names(field) == wanted:
             continue  # as the file has them
         try:
-            cut = header.set_names(field, wanted)
+            cut += header.set_names(field, wanted)
         except HeaderDataError as error:
             raise SaveError(f"trk: {error}") from error
-        if cut:
-            lost.append(f"names of values ({listed_names(cut)})")
+    lost = [f"names of values ({listed_names(cut)})"] if cut else []
     if grid is not None and max(grid.shape) > LARGEST_GRID:
         lost.append(f"a grid of {grid.shape} (the largest is {LARGEST_GRID})")
     return lost

@@ -7,6 +7,8 @@ Source: https://surfer.nmr.mgh.harvard.edu/fswiki/LabelsClutsAnnotationFiles
 
 from __future__ import annotations
 
+import re
+
 from volio.errors import HeaderDataError
 from volio.images.label_tables.label import Label
 from volio.images.label_tables.text_files import Rows, checked_name, integer, numbered_lines
@@ -15,7 +17,10 @@ __all__ = ["ctab_text", "parse_ctab"]
 
 COLUMNS = 6
 LEVELS = ("red", "green", "blue", "transparency")
-BLANKS = (" ", "\t", "\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\xa0", "\u2028", "\u2029", "#")
+#: What separates words: FreeSurfer knows no blanks besides those of ASCII.
+BLANKS = " \t\v\f"
+SEPARATOR = re.compile(f"[{BLANKS}]+")
+FORBIDDEN = f"{BLANKS}\n\r#"
 
 
 def parse_ctab(text: str) -> Rows:
@@ -30,7 +35,7 @@ def parse_ctab(text: str) -> Rows:
 
 
 def _row(number: int, line: str) -> Label:
-    words = line.split()
+    words = SEPARATOR.split(line.strip(BLANKS))
     if len(words) < COLUMNS:
         raise HeaderDataError(
             f"line {number}: a number, a name and four colours are needed, got {line[:60]!r}"
@@ -52,7 +57,7 @@ def ctab_text(labels: Rows) -> str:
     """
     lines = [f"{'#No.':<6} {'Label Name:':<40} {'R':>3} {'G':>3} {'B':>3} {'A':>3}"]
     for row in labels:
-        name = checked_name(row, BLANKS, "FreeSurfer's table")
+        name = checked_name(row, FORBIDDEN, "FreeSurfer's table")
         red, green, blue, opacity = row.colour or (0, 0, 0, 0)
         levels = " ".join(f"{level:>3}" for level in (red, green, blue, 255 - opacity))
         lines.append(f"{row.key:<6} {name:<40} {levels}")

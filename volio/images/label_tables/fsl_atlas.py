@@ -14,7 +14,7 @@ from volio.errors import HeaderDataError
 from volio.files.xml_events import parse_xml
 from volio.files.xml_text import xml_bytes
 from volio.images.label_tables.label import Label
-from volio.images.label_tables.text_files import Rows
+from volio.images.label_tables.text_files import Rows, as_bytes
 from volio.numerals import parse_int
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def parse_fsl_atlas(text: str, *, summary: bool = False) -> Rows:
         If it is not the description of an atlas, a label has no number, or the summary of an
         atlas is asked for that has none.
     """
-    root = parse_xml(text.encode(), "atlas")
+    # In the encoding that the file declares: those of FSL have ISO-8859-1.
+    root = parse_xml(as_bytes(text), "atlas")
     data = root.find("data")
     if root.tag != "atlas" or data is None:
         raise HeaderDataError(f"the root element is {root.tag[:40]!r}; an atlas of FSL is needed")

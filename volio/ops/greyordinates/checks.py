@@ -124,11 +124,7 @@ def _parcel_issues(mapping: Cifti2MatrixIndicesMap) -> Iterator[Issue]:
 
 def _label_issues(img: Cifti2Image, axis: LabelAxis, number: int) -> Iterator[Issue]:
     """Find values without a label, and labels that share a key."""
-    used: list[set[float]] = [set() for _ in range(len(axis))]
-    for slab in iterate_slabs(as_array(img.dataobj)):
-        rows = np.moveaxis(np.asarray(slab.values), number, 0)
-        for index, row in enumerate(rows, slab.where[number].start):
-            used[index] |= set(np.unique(row).tolist())
+    used = _used_values(img, number)
     for name, labels, values in zip(axis.name.tolist(), axis.labels, used, strict=True):
         missing = sorted(value for value in values if value not in labels)
         if missing:
@@ -138,9 +134,19 @@ def _label_issues(img: Cifti2Image, axis: LabelAxis, number: int) -> Iterator[Is
         repeated = [] if named.label_table is None else named.label_table.repeated
         if repeated:
             shown = ", ".join(str(label.key) for label in repeated[:SHOWN])
-            yield Issue(
-                "suspicious", f"map {named.map_name!r}", f"keys that several labels have: {shown}"
-            )
+            found = f"keys that several labels have: {shown}"
+            yield Issue("suspicious", f"map {named.map_name!r}", found)
+
+
+def _used_values(img: Cifti2Image, number: int) -> list[set[float]]:
+    """Return the values that occur at each index of an axis, read slab by slab."""
+    used: list[set[float]] = [set() for _ in range(img.shape[number])]
+    for slab in iterate_slabs(as_array(img.dataobj)):
+        rows = np.moveaxis(np.asarray(slab.values), number, 0)
+        first = slab.where[number].start  # the index of the first row in the whole image
+        for index, row in enumerate(rows, first):
+            used[index] |= set(np.unique(row).tolist())
+    return used
 
 
 def _value_issues(img: Cifti2Image) -> Iterator[Issue]:

@@ -52,20 +52,23 @@ def describe_greyordinates(img: Cifti2Image) -> MatrixStatistics:
     """
     check_kind(img, "greyordinates", "describe_greyordinates")
     axes: list[Any] = [img.header.get_axis(number) for number in range(img.ndim)]
+    # Numbers of the axes whose indices are described one by one; None where there is none.
     maps = _first(axes, (ScalarAxis, LabelAxis))
     tables = _first(axes, (LabelAxis,))
-    counts = [Counter[float]() for _ in range(0 if tables is None else len(axes[tables]))]
     structures = _first(axes, (BrainModelAxis,))
-    wanted = {axis for axis in (maps, structures) if axis is not None} or {0}
-    moments = {axis: AxisMoments(img.shape[axis]) for axis in wanted}
+    described = {axis for axis in (maps, structures) if axis is not None}
+    moments = {axis: AxisMoments(img.shape[axis]) for axis in described or {0}}
+    table_count = 0 if tables is None else len(axes[tables])
+    counts = [Counter[float]() for _ in range(table_count)]
     for slab in iterate_slabs(as_array(img.dataobj)):
         values = np.asarray(slab.values)
         for axis, found in moments.items():
             found.add(values, axis, slab.where[axis].start)
         if tables is not None:
             _add_counts(counts, np.moveaxis(values, tables, 0), slab.where[tables].start)
+    of_any_axis = next(iter(moments.values()))  # all have all values
     return MatrixStatistics(
-        next(iter(moments.values())).of(slice(None)),
+        of_any_axis.of(slice(None)),
         [] if maps is None else _of_maps(axes[maps], moments[maps]),
         [] if tables is None else _of_labels(axes[tables], counts),
         [] if structures is None else _of_structures(axes[structures], moments[structures]),

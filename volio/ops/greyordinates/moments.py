@@ -55,22 +55,23 @@ class AxisMoments:
 
     def add(self, values: Values, axis: int, start: int) -> None:
         """Add a slab, whose first index along the axis is `start`."""
+        # A row for each index of the axis, with all values of the slab at it.
         rows = np.moveaxis(values, axis, 0).reshape(values.shape[axis], -1)
         where = slice(start, start + len(rows))
         numbers = rows.astype(np.float64)
         is_finite = np.isfinite(numbers)
         self.nan[where] += np.isnan(numbers).sum(axis=1)
         self.infinite[where] += np.isinf(numbers).sum(axis=1)
-        self.minimum[where] = np.minimum(
-            self.minimum[where], numbers.min(axis=1, initial=np.inf, where=is_finite)
-        )
-        self.maximum[where] = np.maximum(
-            self.maximum[where], numbers.max(axis=1, initial=-np.inf, where=is_finite)
-        )
+        lowest = numbers.min(axis=1, initial=np.inf, where=is_finite)
+        highest = numbers.max(axis=1, initial=-np.inf, where=is_finite)
+        self.minimum[where] = np.minimum(self.minimum[where], lowest)
+        self.maximum[where] = np.maximum(self.maximum[where], highest)
         count = is_finite.sum(axis=1)
         mean = numbers.sum(axis=1, where=is_finite) / np.maximum(count, 1)
+        # Distances from the mean of the slab, in place: a slab may be large.
         numbers -= mean[:, np.newaxis]
-        squares = np.square(numbers, out=numbers).sum(axis=1, where=is_finite)
+        np.square(numbers, out=numbers)
+        squares = numbers.sum(axis=1, where=is_finite)
         self._merge(where, count, mean, squares)
 
     def _merge(self, where: slice, count: Values, mean: Values, squares: Values) -> None:

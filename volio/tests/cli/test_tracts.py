@@ -51,6 +51,14 @@ def test_ls_of_all_facts(run):
     assert "statistics" not in row
 
 
+def test_ls_with_statistics_has_lengths_and_bounds(run):
+    ran = run("ls", "-s", "values.trk")
+    assert ran.out[0].split()[-4:] == ["points", "mm", "lowest", "highest"]
+    lowest, highest = volio.load("values.trk").bounds()
+    numbers = [float(word) for word in ran.out[1].split()[-6:]]
+    np.testing.assert_allclose(numbers, [*lowest, *highest], rtol=1e-3)
+
+
 def test_ls_reads_headers_alone(run):
     assert run("ls", "cut.trk").code == 0
     ran = run("ls", "-s", "cut.trk")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import weakref
 from collections.abc import Iterator
 from types import ModuleType
+from unittest.mock import Mock
 
+import numpy as np
 import pytest
 
 import volio
@@ -68,3 +71,12 @@ def test_the_relation_goes_one_way():
     assert not isinstance(volio.AnalyzeHeader(), volio.Nifti1Header)
     assert not issubclass(volio.AnalyzeImage, volio.Nifti1Image)
     assert not issubclass(volio.MGHImage, volio.AnalyzeImage)
+
+
+def test_stand_ins_count_as_what_they_stand_for():
+    image = volio.Nifti1Image(np.zeros((2, 2, 2), np.int16), np.eye(4))
+    for stand_in in (Mock(spec=volio.Nifti1Image), weakref.proxy(image)):
+        assert isinstance(stand_in, volio.Nifti1Image)
+        assert isinstance(stand_in, volio.SpatialImage)
+        assert not isinstance(stand_in, volio.Nifti2Image)
+    assert isinstance(Mock(spec=volio.Nifti1Header), volio.AnalyzeHeader)

@@ -263,3 +263,34 @@ def test_rounding_by_more_than_half_a_voxel_is_told(tmp_path, offset: float, is_
     assert [str(each.message)[:45] for each in caught] == expected
     assert {each.category for each in caught} <= {GeometryWarning}
     assert volio.load(tmp_path / "b.nii").affine[0, 3] == affine[0, 3]
+
+
+@pytest.mark.parametrize("kind", ["qform", "sform"])
+def test_a_last_row_has_no_place_in_a_header(kind: str):
+    header = Nifti1Header()
+    projective = AFFINE.copy()
+    projective[3] = 0, 0, 0.5, 2
+    with pytest.warns(GeometryWarning, match=r"last row is \[0.0, 0.0, 0.5, 2.0\]") as caught:
+        getattr(header, f"set_{kind}")(projective)
+    assert [warning.filename for warning in caught] == [__file__]
+    np.testing.assert_allclose(header.affine, AFFINE, atol=1e-5)
+
+
+def test_an_affine_that_a_program_keeps_in_the_header():
+    # As dipy's create_nifti_header does.
+    header = Nifti1Header()
+    header.set_sform(AFFINE, code="mni")
+    before = header.binaryblock
+    header.affine = header.get_best_affine()
+    assert header.binaryblock == before
+    header.affine = np.diag([2, 3, 4, 1])
+    np.testing.assert_array_equal(header.get_sform(), np.diag([2, 3, 4, 1]))
+    np.testing.assert_array_equal(header.get_qform(), header.affine)
+
+
+def test_zeros_can_be_the_rows_of_an_sform():
+    # dipy makes such a header to show that it refuses it.
+    header = Nifti1Header()
+    with pytest.warns(GeometryWarning, match="left out"):
+        header.set_sform(np.zeros((4, 4)))
+    assert header.get_best_affine().tolist() == np.diag([0, 0, 0, 1]).tolist()

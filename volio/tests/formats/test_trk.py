@@ -391,8 +391,10 @@ def test_names_are_packed_and_what_has_no_room_is_told(tmp_path):
     names = ["a" * 25, "b" * 19, "", *[f"v{number}" for number in range(9)]]
     values = {name: np.full(2, number, "f4") for number, name in enumerate(names)}
     values["b" * 19] = np.ones((2, 2), "f4")
-    tracts = volio.Tractogram(np.zeros((2, 3)), per_point=values, reference=(SHAPE, TURNED))
-    message = r"names of values \(a{25}, b{19}, , v7, v8\)"
+    tracts = volio.Tractogram(
+        np.zeros((2, 3)), None, values, {"c" * 21: [1.0]}, reference=(SHAPE, TURNED)
+    )
+    message = r"names of values \(a{25}, b{19}, , v7, v8, c{21}\)"
     with pytest.warns(LossWarning, match=message) as told:
         volio.save(tracts, tmp_path / "a.trk")
     assert (len(told), told[0].filename) == (1, __file__)

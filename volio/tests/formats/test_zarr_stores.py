@@ -5,7 +5,9 @@ from __future__ import annotations
 import pickle
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +19,11 @@ from volio.errors import (
     RemoteError,
     SourceChangedError,
 )
+from volio.files.remote.same_keys import CHANGES
+from volio.files.remote.stores import FsspecStore
 from volio.files.sources.store import FolderStore
+from volio.formats.zarr.metadata import read_node
+from volio.formats.zarr.voxels import zarr_array
 from volio.testing.web_server import Fault, Server, serving
 from volio.tests.formats.zarr_files import (
     ARRAY,
@@ -138,6 +144,42 @@ def test_images_on_a_file_system_of_fsspec(tmp_path: Path):
     files.put(str(path), "/b.zarr", recursive=True)
     np.testing.assert_array_equal(volio.load("memory://b.zarr").dataobj, ARRAY.T)
     assert volio.identify("memory://b.zarr").name == "zarr"
+
+
+@pytest.mark.parametrize("has_tags", [True, False])
+@pytest.mark.parametrize("protocol", ["memory", "file"])
+def test_a_shard_in_fsspec_that_is_replaced_after_its_index_was_read(
+    protocol: str, has_tags: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    fsspec = optional("fsspec")
+    path = written(tmp_path, chunks=CHUNKS, shards=tuple(2 * n for n in CHUNKS))
+    files = fsspec.filesystem(protocol)
+    where = str(path)
+    if protocol == "memory":
+        where = f"/{'tagged' if has_tags else 'untagged'}.zarr"  # one file system, of all tests
+        files.put(str(path), where, recursive=True)
+    if not has_tags:
+        info = type(files).info
+        monkeypatch.setattr(type(files), "info", lambda *args, **named: untagged(info, args, named))
+    near = tuple(slice(length) for length in CHUNKS)
+    far = (*near[:2], slice(CHUNKS[2], None))  # the chunk next to it, in the same shard
+    store = FsspecStore(files, where, "b.zarr")
+    array = zarr_array(store, read_node(store, ""))
+    np.testing.assert_array_equal(array[near], ARRAY[near])
+    shard = f"{where}/c/0/0/0"
+    files.pipe_file(shard, files.cat_file(shard))
+    if has_tags:
+        with pytest.raises(SourceChangedError, match=r"c/0/0/0: has changed since a part of it"):
+            array[far]
+        again = FsspecStore(files, where, "b.zarr")
+        array = zarr_array(again, read_node(again, ""))
+    np.testing.assert_array_equal(array[far], ARRAY[far])
+
+
+def untagged(info: Callable[..., dict[str, Any]], args: Any, named: Any) -> dict[str, Any]:
+    """Return what a file system says of a file, without what changes with its bytes."""
+    found = info(*args, **named)
+    return {name: value for name, value in found.items() if name not in CHANGES}
 
 
 def test_commands_take_folders(tmp_path: Path, capsys: pytest.CaptureFixture):

@@ -36,11 +36,14 @@ def columns_of_structures(axis: BrainModelAxis, names: str | Iterable[str]) -> I
     UsageError
         If the axis has none of that name.
     """
-    runs = [(offset, run, plain_name(run.name)) for offset, run in numbered(axis.runs)]
-    known = [name for _, _, name in runs]
-    asked = [names] if isinstance(names, str) else names
-    wanted = {structure for name in asked for structure in _meant(name, known)}
-    found = [np.arange(offset, offset + len(run)) for offset, run, name in runs if name in wanted]
+    known = [plain_name(run.name) for run in axis.runs]
+    wanted: set[str] = set()
+    for name in [names] if isinstance(names, str) else names:
+        wanted |= _meant(name, known)
+    found = []
+    for offset, run in numbered(axis.runs):
+        if plain_name(run.name) in wanted:
+            found.append(np.arange(offset, offset + len(run)))
     return np.concatenate(found)
 
 
@@ -95,11 +98,17 @@ def rows_of(axis: MatrixAxis, wanted: Any) -> Indices:
 
 def part_of_axis(axis: MatrixAxis, chosen: Indices) -> MatrixAxis:
     """Return the axis of some indices; where they are at equal steps, as of a slice."""
-    step = int(chosen[1] - chosen[0]) if len(chosen) > 1 else 1
-    if len(chosen) and step and np.array_equal(chosen, chosen[0] + step * np.arange(len(chosen))):
-        stop = int(chosen[-1]) + (1 if step > 0 else -1)
-        return axis.part(slice(int(chosen[0]), None if stop < 0 else stop, step))
-    return axis.part(chosen)
+    if not len(chosen):
+        return axis.part(chosen)
+    first = int(chosen[0])
+    step = int(chosen[1]) - first if len(chosen) > 1 else 1
+    if not step or not np.array_equal(chosen, first + step * np.arange(len(chosen))):
+        return axis.part(chosen)
+    # The index after the last one; before the first of the axis a slice has no number.
+    stop: int | None = int(chosen[-1]) + (1 if step > 0 else -1)
+    if stop is not None and stop < 0:
+        stop = None
+    return axis.part(slice(first, stop, step))
 
 
 def taken(data: LazyArray | Array, dimension: int, chosen: Indices) -> LazyArray | Array:

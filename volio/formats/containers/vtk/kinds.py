@@ -51,6 +51,7 @@ def _binary_has_lines_alone(source: ByteSource, begin: bytes, has_offsets: bool)
     points = POINTS.search(begin)
     if points is None or points[2].lower() not in SIZES:
         return False
+    # Three coordinates of each point follow the line that announces them.
     offset = points.end() + 3 * int(points[1]) * SIZES[points[2].lower()]
     has_lines = False
     for _ in range(BLOCKS):
@@ -59,19 +60,19 @@ def _binary_has_lines_alone(source: ByteSource, begin: bytes, has_offsets: bool)
         kind = b"" if block is None else block[1].upper()
         if block is None or kind not in (b"METADATA", b"VERTICES", b"LINES"):
             break
-        if kind == b"METADATA":
+        if kind == b"METADATA":  # a text that an empty line ends
             end = window.find(b"\n\n")
             if end < 0:
                 break
             offset += end + 2
             continue
-        counts = (int(block[2] or 0), int(block[3] or 0))
         has_lines = has_lines or kind == b"LINES"
-        offset += block.end()
+        counts = (int(block[2] or 0), int(block[3] or 0))
+        after_line = offset + block.end()
         if has_offsets:
-            offset = _after_offsets(source, offset, counts)
-        else:
-            offset += 4 * counts[1]
+            offset = _after_offsets(source, after_line, counts)
+        else:  # the second count is of all numbers, of four bytes each
+            offset = after_line + 4 * counts[1]
     has_faces = block is not None and kind in FACE_BLOCKS and int(block[2] or 0) > 0
     return has_lines and not has_faces
 
@@ -82,5 +83,6 @@ def _after_offsets(source: ByteSource, offset: int, counts: tuple[int, int]) -> 
         typed = TYPED.match(bytes(source.read_upto(offset, WINDOW)))
         if typed is None:
             return offset
+        # The type is that of integers of so many bits.
         offset += typed.end() + count * int(typed[1]) // 8
     return offset

@@ -109,26 +109,33 @@ class BlockReader:
         if kind == "METADATA":
             self._reader.skip_to_empty_line()
         elif kind == "POINTS":
-            _, count, dtype = _fields(words, 3)
-            numbers = self._reader.array(dtype, 3 * _whole(count, kind), kind)
-            is_exact = numbers.dtype in (np.float32, np.float64)
-            exact = numbers if is_exact else numbers.astype(np.float64)
-            self.found.points = exact.reshape(-1, 3)
+            self._read_points(words)
         elif kind in CELLS:
             self.found.cells[kind] = read_cells(self._reader, words, self._has_offsets)
         elif kind in ("POINT_DATA", "CELL_DATA"):
-            self._count = _whole(_fields(words, 2)[1], kind)
-            self._is_of_points = kind == "POINT_DATA"
-            if self._is_of_points and self._count != len(self.found.points):
-                raise HeaderDataError(
-                    f"POINT_DATA of {self._count}, there are {len(self.found.points)} vertices"
-                )
+            self._begin_arrays(kind, words)
         elif kind == "FIELD":
             self._read_field(_whole(_fields(words, 3)[2], kind))
         elif kind == "LOOKUP_TABLE":
             self._read_lookup_table(words)
         else:
             self._read_attribute(kind, words)
+
+    def _read_points(self, words: list[str]) -> None:
+        """Read points, of which integers become float64."""
+        kind, count, dtype = _fields(words, 3)
+        numbers = self._reader.array(dtype, 3 * _whole(count, kind), kind)
+        is_real = numbers.dtype in (np.float32, np.float64)
+        real = numbers if is_real else numbers.astype(np.float64)
+        self.found.points = real.reshape(-1, 3)
+
+    def _begin_arrays(self, kind: str, words: list[str]) -> None:
+        """Note what the arrays that follow are of, and how many values each has."""
+        self._count = _whole(_fields(words, 2)[1], kind)
+        self._is_of_points = kind == "POINT_DATA"
+        points = len(self.found.points)
+        if self._is_of_points and self._count != points:
+            raise HeaderDataError(f"POINT_DATA of {self._count}, there are {points} vertices")
 
     def _read_attribute(self, kind: str, words: list[str]) -> None:
         """Read an array of vertices or cells."""

@@ -150,19 +150,26 @@ def _joined(parts: list[PolyData]) -> PolyData:
     found = PolyData(points=np.concatenate([part.points for part in parts]))
     for kind in CELLS:
         found.cells[kind] = _joined_cells([part.cells[kind] for part in parts], parts)
-    found.left_out = [words for part in parts for words in part.left_out]
+    for part in parts:
+        found.left_out += part.left_out
+    # Pieces without points, or cells, need not have the arrays of the others.
     with_points = [part.point_values for part in parts if len(part.points)]
     found.point_values = _joined_values(with_points, found.left_out)
-    with_cells = [part for part in parts if part.cell_count]
-    order = _order_of_cells(with_cells)
-    cell_values = _joined_values([part.cell_values for part in with_cells], found.left_out)
-    found.cell_values = [NamedValues(name, values[order]) for name, values in cell_values]
+    found.cell_values = _joined_cell_values(parts, found.left_out)
     colours = [part.colours for part in parts if part.colours is not None]
     if colours and sum(map(len, colours)) == len(found.points):
         found.colours = np.concatenate(colours)
     elif colours:
         found.left_out.append("the colours of some pieces")
     return found
+
+
+def _joined_cell_values(parts: list[PolyData], left_out: list[str]) -> list[NamedValues]:
+    """Return arrays of cells, in the order of the joined cells: kind after kind."""
+    with_cells = [part for part in parts if part.cell_count]
+    piece_after_piece = _joined_values([part.cell_values for part in with_cells], left_out)
+    order = _order_of_cells(with_cells)
+    return [NamedValues(name, values[order]) for name, values in piece_after_piece]
 
 
 def _joined_cells(cells: list[Cells], parts: list[PolyData]) -> Cells:

@@ -148,8 +148,8 @@ class ValueDecoder:
         how long each is compressed.
         """
         head = np.frombuffer(parts.begin(3 * self._header.itemsize), self._header)
-        blocks, each, last = (int(number) for number in head)
-        whole = blocks - bool(last)
+        blocks, each, last = head.tolist()
+        whole = blocks - bool(last)  # a last length of 0 is that of the others
         if whole * each + last != size or each < 1:
             raise HeaderDataError(
                 f"{what}: must have {size} bytes, its header says {blocks} blocks of {each}, the "
@@ -158,12 +158,16 @@ class ValueDecoder:
         header = np.frombuffer(parts.next((3 + blocks) * self._header.itemsize), self._header)
         sizes = header[3:].tolist()
         packed = memoryview(parts.next(sum(sizes)))
-        ends = np.cumsum(sizes, dtype=object).tolist()
-        lengths = [each] * whole + [last] * bool(last)
-        pieces = zip(ends, sizes, lengths, strict=True)
-        return b"".join(
-            self._block(packed[end - count : end], length, what) for end, count, length in pieces
-        )
+        lengths = [each] * whole
+        if last:
+            lengths.append(last)
+        found = []
+        start = 0
+        for size_of_block, length in zip(sizes, lengths, strict=True):
+            stop = start + size_of_block
+            found.append(self._block(packed[start:stop], length, what))
+            start = stop
+        return b"".join(found)
 
     def _block(self, data: memoryview, length: int, what: str) -> bytes:
         """Return a decompressed block, of just the length that it must have."""

@@ -7,6 +7,7 @@ import pytest
 
 import volio
 from volio.display import plot_ortho, plot_tracts
+from volio.display.tracts.segment_colours import group_colours
 from volio.errors import UsageError, UsageTypeError
 from volio.tests.real_files import shared_path
 
@@ -134,6 +135,24 @@ def test_groups_have_colours_of_their_own():
     assert picture[1, 129].tolist() == [128, 128, 128, 255]
     with pytest.raises(UsageError, match="colour: the tracts have no groups"):
         tracts().plot(colour="group")
+
+
+def test_groups_are_named_in_their_colours():
+    given = tracts(groups={"a": [0, 1], "b": [2]})
+    options = {"colour": "group", "views": "z", "size": 131, "colorbar": True}
+    named = given.plot(**options)
+    bare = given.plot(**{**options, "colorbar": False})
+    rows, columns = np.nonzero((named != bare).any(axis=2))
+    assert rows.max() < 40
+    assert columns.max() < 30
+    written = named[rows, columns, :3].astype(int)
+    for colour in group_colours(given).values():
+        # Letters are thin: few of their pixels are theirs alone.
+        assert np.abs(written - np.array(colour[:3]) * 255).max(axis=1).min() < 25
+    many = tracts(groups={f"g{number}": [0] for number in range(60)})
+    few = many.plot(**options)
+    changed = np.nonzero((few != many.plot(**{**options, "colorbar": False})).any(axis=2))[0]
+    assert 60 < changed.max() < 131
 
 
 def test_one_colour_alpha_and_width():

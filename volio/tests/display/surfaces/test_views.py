@@ -62,8 +62,14 @@ def test_the_hemisphere_is_asked_for_where_a_view_depends_on_it():
     asked = []
     as_cameras(("dorsal", "left"), lambda: asked.append(1) or "left")
     assert asked == []
-    as_cameras(("dorsal", "Medial"), lambda: asked.append(1) or "left")
+    as_cameras(("dorsal", "Medial", "lateral"), lambda: asked.append(1) or "left")
     assert asked == [1]
+
+
+def test_a_hemisphere_that_is_not_said_is_warned_of_once():
+    with pytest.warns(GeometryWarning, match="hemi= says it") as caught:
+        volio.Surface(CORNERS, SIDES).plot(views=("lateral", "medial"), size=60)
+    assert [each.filename for each in caught] == [__file__]
 
 
 def test_a_view_shows_all_points_and_little_else():

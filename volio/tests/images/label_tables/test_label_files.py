@@ -142,7 +142,8 @@ def test_a_description_of_itksnap(tmp_path: Path):
         (Labels.from_ctab, b"\nx a 2 3 4 5", "line 2: the number of a label must be an integer"),
         (Labels.from_ctab, b"1 a 2 3 4 5.5", "line 1: transparency must be an integer, got '5.5'"),
         (Labels.from_ctab, b"1 a 2 300 4 0", "label 1 'a': a colour is four numbers from 0 to 255"),
-        (Labels.from_ctab, b"1 \xff 2 3 4 0", "a table of FreeSurfer: is not text in UTF-8"),
+        (Labels.from_ctab, b"1 \0 2 3 4 0", "a table of FreeSurfer: is not text, byte 2 is 0"),
+        (Labels.from_dseg_tsv, b"index\tname\tindex\n1\ta\t2", "the column 'index' is there twice"),
         (Labels.from_dseg_tsv, b"", "line 1: must name the columns index and name"),
         (Labels.from_dseg_tsv, b"index\tcolor\n", "line 1: must name the columns index and name"),
         (Labels.from_dseg_tsv, b"index\tname\n1", "line 2: needs 2 columns, got 1"),
@@ -266,3 +267,70 @@ def test_colour_maps_of_labels():
     assert found[4, 3] == 1
     assert found[5:].tolist() == [[0] * 4] * 2  # as the colour of the ends
     assert Labels().colormap().map([0.5]).tolist() == [[0] * 4]
+
+
+KINDS = {"ctab": "ctab", "dseg_tsv": "tsv", "fsl_xml": "xml", "itksnap": "txt"}
+LATIN = {
+    "ctab": b"# k\xe4se\n1 caf\xe9\xff 1 2 3 0\n",
+    "dseg_tsv": b"index\tname\tnote\xe4\n1\tcaf\xe9\xff\t\xfc\n",
+    "itksnap": b'    1     1    2    3         1   1 1    "caf\xe9\xff"\n',
+}
+
+
+@pytest.mark.parametrize("kind", LATIN)
+def test_bytes_that_are_not_utf_8_are_written_as_they_were(kind: str, tmp_path: Path):
+    labels = getattr(Labels, f"from_{kind}")(io.BytesIO(LATIN[kind]))
+    assert labels.names == ("caf\udce9\udcff",)
+    assert repr(labels).isprintable()
+    getattr(labels, f"to_{kind}")(tmp_path / "a")
+    assert b"caf\xe9\xff" in (tmp_path / "a").read_bytes()
+    assert getattr(Labels, f"from_{kind}")(tmp_path / "a") == labels
+
+
+def test_an_atlas_of_fsl_in_the_encoding_that_it_declares(tmp_path: Path):
+    latin = ATLAS.replace(b"Frontal", b"Caf\xe9")
+    labels = Labels.from_fsl_xml(io.BytesIO(latin))
+    assert labels.names[0] == "Café Pole"
+    labels.to_fsl_xml(tmp_path / "a.xml")
+    assert Labels.from_fsl_xml(tmp_path / "a.xml").names[0] == "Café Pole"
+    with pytest.raises(HeaderDataError, match="XML"):
+        Labels.from_fsl_xml(io.BytesIO(latin.replace(b"ISO-8859-1", b"UTF-8")))
+
+
+NAMES = st.one_of(
+    st.text(min_size=1),
+    st.text(
+        st.sampled_from('a \t\n\r\x0b\x0c\x1c\x1e\x85\xa0\u2028\u3000\0\ud800\udce9#"'), min_size=1
+    ),
+)
+
+
+@pytest.mark.filterwarnings("ignore::volio.errors.LossWarning")
+@pytest.mark.parametrize("kind", KINDS)
+@given(name=NAMES, note=NAMES)
+def test_a_name_is_read_as_it_is_written_or_refused(
+    kind: str, name: str, note: str, tmp_path_factory: pytest.TempPathFactory
+):
+    path = tmp_path_factory.getbasetemp() / f"labels.{KINDS[kind]}"
+    path.unlink(missing_ok=True)
+    labels = Labels([Label(1, name, (1, 2, 3, 255), {note: note})])
+    try:
+        getattr(labels, f"to_{kind}")(path)
+    except VolioError:
+        assert not path.exists()
+        return
+    found = getattr(Labels, f"from_{kind}")(path)
+    assert found.keys == (1,)
+    if kind == "dseg_tsv":
+        further = {} if note in ("index", "name", "color") or note == "n/a" else {note: note}
+        assert found[1] == Label(1, name, (1, 2, 3, 255), further)
+    elif kind != "fsl_xml":  # which replaces what XML cannot have, with a warning
+        assert found.names == (name,)
+
+
+def test_an_index_of_fsl_is_not_the_key_of_a_table_of_bids(tmp_path: Path):
+    stated = ATLAS.replace(b'index="1"', b'index="1" value="40"')
+    labels = Labels.from_fsl_xml(io.BytesIO(stated))
+    with pytest.warns(LossWarning, match="the columns index of labels"):
+        labels.to_dseg_tsv(tmp_path / "a.tsv")
+    assert Labels.from_dseg_tsv(tmp_path / "a.tsv").keys == (0, 40)
