@@ -40,6 +40,8 @@ class Trial:
         One or several, each saved to other bytes.
     choices : mapping
         For saving.
+    beside : mapping
+        For loading what was saved: choices that name other files in the folder.
     digests : list of dict
         Per image, SHA-256 of each of its files by name; found by `prepare`.
     values : list of str
@@ -52,6 +54,7 @@ class Trial:
     path: Path
     images: Sequence[Any]
     choices: Mapping[str, Any] = field(default_factory=dict)
+    beside: Mapping[str, Any] = field(default_factory=dict)
     digests: list[dict[str, str]] = field(default_factory=list)
     values: list[str] = field(default_factory=list)
 
@@ -60,8 +63,12 @@ class Trial:
         for img in (*self.images[1:], self.images[0]):
             img.to_filename(self.path, **self.choices)
             self.digests.insert(0, self.found())
-            self.values.insert(0, _digest_of_values(self.image_class.from_filename(self.path)))
+            self.values.insert(0, _digest_of_values(self._loaded()))
         assert len({str(each) for each in self.digests}) == len(self.images)
+
+    def _loaded(self) -> Any:
+        """Return the image in the file, with what other files have of it."""
+        return self.image_class.from_filename(self.path, **self.beside)
 
     def save(self, number: int) -> None:
         """Save one of the images."""
@@ -121,7 +128,7 @@ class Trial:
 
     def _check_values(self, number: int) -> None:
         """Assert that the file has the values of an image, of which all are read."""
-        again = self.image_class.from_filename(self.path)
+        again = self._loaded()
         if hasattr(again, "dataobj"):
             expected = voxels_of(self.images[number])
             np.testing.assert_array_equal(voxels_of(again).reshape(expected.shape), expected)
@@ -198,6 +205,7 @@ def trials(
             yield Trial(name, cls, folder / name / f"scan{ending}", images)
     if "tracts" in kinds:
         yield _folder_trial(folder)
+        yield _values_trial(folder)
 
 
 def _folder_trial(folder: Path) -> Trial:
@@ -208,6 +216,25 @@ def _folder_trial(folder: Path) -> Trial:
     cls = row.image_class(layout)
     path = folder / name / "scan.trx"
     return Trial(name, cls, path, _images(row, layout, cls), {"folder": True})
+
+
+def _values_trial(folder: Path) -> Trial:
+    """Return the trial of tracts whose values are in files of their own."""
+    from volio.formats.tck import TckTractogram
+    from volio.tracts.contents import Holds
+
+    name = "tck-values"
+    (folder / name).mkdir(parents=True)
+    images = [TckTractogram.from_contents(_bundle(count, Holds(grid=False))) for count in BUNDLES]
+    for number, img in enumerate(images):
+        # Else each save has the time at which it was made.
+        img.header.meta["timestamp"] = str(number)
+    path = folder / name / "scan.tck"
+    beside = {
+        "scalars": [path.with_name("scan_fa.tsf")],
+        "weights": path.with_name("scan_weight.txt"),
+    }
+    return Trial(name, TckTractogram, path, images, {"scalars": True, "weights": True}, beside)
 
 
 def _images(row: Any, layout: Any, cls: type[Any], sheets: Sequence[int] = SHEETS) -> list[Any]:

@@ -7,6 +7,7 @@ which ``float`` returns, too. Words that are written otherwise are left to ``flo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from math import isinf
 
@@ -25,6 +26,7 @@ POWERS_OF_TEN = 10.0 ** np.arange(MOST_DECIMALS + 1)
 #: What words of digits, points and signs consist of, and the white space between them.
 PLAIN = b"0123456789.+- \t\n\v\f\r"
 IS_PLAIN = np.isin(np.arange(256), np.frombuffer(PLAIN, np.uint8))
+BLANK = re.compile(rb"\s")
 SPACE = ord(" ")  # the last of the white space
 POINT = ord(".")
 PLUS = ord("+")
@@ -67,9 +69,8 @@ def _pieces(text: bytes) -> Iterator[bytes]:
     while start < len(text):
         stop = text.find(b"\n", start + PIECE, start + 2 * PIECE)
         if stop < 0:
-            stop = start + PIECE
-        while stop < len(text) and not text[stop : stop + 1].isspace():
-            stop += 1
+            blank = BLANK.search(text, start + PIECE)
+            stop = len(text) if blank is None else blank.start()
         yield text[start:stop]
         start = stop
 
@@ -86,10 +87,10 @@ def _values(text: bytes) -> NDArray[np.float64] | None:
     # A word is a number or none: so many numbers are one of each.
     if numbers is None or len(numbers) != len(starts):
         return None
-    decimals = _decimals(text, letters == POINT, ends)
+    decimals = _decimals(text, letters == POINT, starts, ends)
     if decimals is None:
         return None
-    is_exact = (np.abs(numbers) <= LARGEST) & (decimals <= MOST_DECIMALS)
+    is_exact = (numbers <= LARGEST) & (numbers >= -LARGEST) & (decimals <= MOST_DECIMALS)
     if not is_exact.all():
         return _with_words(text, np.flatnonzero(~is_exact))
     values = numbers / POWERS_OF_TEN[decimals]
@@ -113,23 +114,29 @@ def _words_of(is_blank: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np
 
 
 def _decimals(
-    text: bytes, is_point: NDArray[np.bool_], ends: NDArray[np.intp]
+    text: bytes,
+    is_point: NDArray[np.bool_],
+    starts: NDArray[np.intp],
+    ends: NDArray[np.intp],
 ) -> NDArray[np.intp] | None:
     """Return the number of digits after the point of each word; None if one has several points."""
-    # Most programs write all lines alike, which is quick to see.
+    # Most programs write all lines alike: the first one says how many.
     first_line = text.lstrip().partition(b"\n")[0].split()
     of_line = [len(word.partition(b".")[2]) for word in first_line]
     lines = len(ends) // max(len(of_line), 1) + 1
     decimals = np.tile(np.array(of_line, np.intp), lines)[: len(ends)]
-    count = np.count_nonzero(is_point)
-    if count == np.count_nonzero(decimals) == np.count_nonzero(is_point[ends - 1 - decimals]):
+    # It is so if there is a point in each word just there, and none elsewhere.
+    has_point = decimals > 0
+    places = ends - 1 - decimals
+    is_there = (is_point[places] == has_point) & (places >= starts)
+    if is_there.all() and np.count_nonzero(is_point) == np.count_nonzero(has_point):
         return decimals
-    places = np.flatnonzero(is_point)
-    words = np.searchsorted(ends, places)
+    points = np.flatnonzero(is_point)
+    words = np.searchsorted(ends, points)
     if (words[1:] == words[:-1]).any():
         return None
     decimals = np.zeros(len(ends), np.intp)
-    decimals[words] = ends[words] - places - 1
+    decimals[words] = ends[words] - points - 1
     return decimals
 
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import HeaderDataError, VolioWarning
+from volio.errors import HeaderDataError, LossWarning
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
 from volio.formats.ply.body import Column, Lists, read_body
@@ -164,7 +164,7 @@ def _warn_of_unread(columns: Mapping[str, Mapping[str, Column]]) -> None:
     lists = [name for name, column in vertices.items() if isinstance(column, Lists)]
     unread += [f"{name} of vertex" for name in lists]
     if unread:
-        warn_of_content(f"not read: {', '.join(unread[:8])}", VolioWarning)
+        warn_of_content(f"not read: {', '.join(unread[:8])}", LossWarning)
 
 
 def _held_arrays(arrays: Collection[VertexArray]) -> list[VertexArray]:

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import SaveError, VolioWarning
+from volio.errors import LossWarning, SaveError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
 from volio.formats.stl.triangles import RECORD, TITLE, is_binary, parse_binary, parse_text
@@ -93,7 +93,7 @@ def _read_triangles(data: bytes) -> tuple[NDArray[np.float32], str]:
     triangles = parse_binary(data)
     attributes = int((triangles["attribute"] != 0).sum())
     if attributes:
-        warn_of_content(f"not read: the attributes of {attributes} triangles", VolioWarning)
+        warn_of_content(f"not read: the attributes of {attributes} triangles", LossWarning)
     corners = triangles["corners"].astype(np.float32)
     return corners, data[:TITLE].strip(b"\0 ").decode(*TEXT)
 

@@ -22,6 +22,7 @@ from volio.formats.tck.reading import TckLines
 from volio.formats.tck.scalars import TsfHeader
 from volio.formats.tck.writing import ValueFile, write_lines
 from volio.images.headers.error_context import errors_name, warn_of_content
+from volio.tracts.beside import LinesBeside
 from volio.tracts.contents import Holds, warn_before_saving
 from volio.tracts.lines import Column
 from volio.tracts.rounding import Rounding
@@ -162,6 +163,12 @@ class TckTractogram(Tractogram):
         if not header.is_as_read:
             is_double = lines.layout.dtype == np.float64
             header.dtype = np.dtype("<f8" if is_double else "<f4")
+        stamp = header.meta.get("timestamp")
+        if stamp is not None and stamp == header.fields.get("timestamp"):
+            own = lines.source if isinstance(lines, LinesBeside) else lines
+            if not isinstance(own, TckLines):
+                # It is that of the lines in the file, by which files of values belong to them.
+                del header.meta["timestamp"]
         return header
 
 

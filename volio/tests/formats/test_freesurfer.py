@@ -25,6 +25,7 @@ from volio.errors import (
 )
 from volio.formats.containers.freesurfer.colours import ColourRow
 from volio.formats.freesurfer import FreeSurferAnnotation, FreeSurferSurface
+from volio.formats.freesurfer import quads as quads_module
 from volio.formats.freesurfer.annotation import FACTORS, _rows_of, _slots
 from volio.formats.freesurfer.quads import quads_to_triangles
 from volio.space.meshes import triangle_areas
@@ -186,8 +187,10 @@ def quads(old: bool) -> bytes:
     return (b"\xff\xff\xff" if old else b"\xff\xff\xfd") + counts + positions.tobytes() + digits
 
 
+@pytest.mark.parametrize("at_once", [1, 5000])
 @pytest.mark.parametrize("old", [False, True])
-def test_quadrangles_become_triangles(old: bool, tmp_path: Path):
+def test_quadrangles_become_triangles(old: bool, at_once: int, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(quads_module, "AT_ONCE", at_once)
     path = tmp_path / "lh.orig"
     path.write_bytes(quads(old))
     surf = volio.load(path)

@@ -74,6 +74,23 @@ def test_marks_are_found_where_bytes_have_them(data: bytes, piece: int):
         assert b"".join(text.pieces(2, len(data))) == data[2:]
 
 
+def test_the_memory_of_a_text_is_used_again_and_never_by_two():
+    texts = [b"<a>" * 9, b"<b>" * 9]
+    rooms = []
+    for _ in range(2):
+        source = BytesSource(texts[0])
+        with source.open() as reader, FileText(source, reader, 27) as text:
+            rooms.append(id(text._room))
+            assert text.find(b"<a>", 0) == 0
+            other = BytesSource(texts[1])
+            with other.open() as other_reader, FileText(other, other_reader, 27) as inner:
+                assert inner._room is not text._room
+                assert inner.find(b"<b>", 1) == 3
+            assert text.find(b"<a>", 4) == 6
+            assert text.find(b"<b>", 0) == -1
+    assert rooms[0] == rooms[1]
+
+
 def test_a_file_is_looked_through_once_and_values_are_read_when_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -100,7 +100,7 @@ def test_elements_and_properties_come_in_any_order_and_type():
     x, y, z = (CORNERS.astype(float) + 0.1).T
     rows = zip(z, [-5, 6, 7, 8], x, [9, 10, 11, 65535], y, strict=True)
     data = faces + b"".join(struct.pack(">dhdHd", *row) for row in rows)
-    with pytest.warns(VolioWarning, match="not read: flag of face, quality of face"):
+    with pytest.warns(LossWarning, match="not read: flag of face, quality of face"):
         found = load(head(elements, "binary_big_endian").encode() + data)
     assert found.vertices.tolist() == np.stack([x, y, z], 1).tolist()
     assert found.faces.tolist() == SIDES.tolist()
@@ -118,7 +118,7 @@ def test_polygons_of_different_lengths(order: str):
     data = head(elements, name).encode() + points + faces + struct.pack(f"{order}i", 3)
     with (
         pytest.warns(VolioWarning, match="2 polygons are split into 5 triangles"),
-        pytest.warns(VolioWarning, match="not read: edge"),
+        pytest.warns(LossWarning, match="not read: edge"),
     ):
         found = load(data)
     assert found.vertices.tolist() == np.arange(15).reshape(5, 3).tolist()
@@ -161,7 +161,7 @@ def test_vertices_alone():
     found = load(head(VERTICES) + "1 2 3\n4 5 6\n7 8 9\n10 11 12\n")
     assert found.faces is None
     assert found.vertices.tolist() == [[1, 2, 3], [4, 5, 6], [7, 8, 9], [10, 11, 12]]
-    with pytest.warns(VolioWarning, match="not read: near of vertex"):
+    with pytest.warns(LossWarning, match="not read: near of vertex"):
         found = load(
             head(VERTICES.replace("4", "1") + "property list uchar int near\n") + "1 2 3 2 7 8"
         )

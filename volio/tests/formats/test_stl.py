@@ -19,7 +19,6 @@ from volio.errors import (
     SaveError,
     TruncatedFileError,
     UnknownFormatError,
-    VolioWarning,
 )
 from volio.formats.stl import StlSurface
 from volio.space.meshes import enclosed_volume, euler_number
@@ -104,7 +103,7 @@ def test_corners_that_are_equal_bit_for_bit_are_one_vertex():
 
 
 def test_attributes_are_told():
-    with pytest.warns(VolioWarning, match="not read: the attributes of 4 triangles"):
+    with pytest.warns(LossWarning, match="not read: the attributes of 4 triangles"):
         mesh_is(load(binary(attribute=31)))
 
 

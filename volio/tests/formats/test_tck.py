@@ -374,3 +374,19 @@ def test_a_file_of_values_alone(valued):
         volio.errors.UnknownFormatError, match=r"alone: load the \.tck with scalars="
     ):
         volio.load(valued.with_name("a_fa.tsf"))
+
+
+def test_other_lines_have_another_timestamp(valued):
+    tracts = volio.load(valued)
+    stamp = tracts.header.meta["timestamp"]
+    copy = valued.with_name("copy.tck")
+    volio.save(tracts, copy)
+    assert copy.read_bytes() == valued.read_bytes()
+    # In another order lines may have as many points each: nothing else tells them apart then.
+    volio.save(tracts[::-1], copy)
+    assert "timestamp" not in volio.load(copy).header.meta
+    changed = volio.load(valued)
+    changed.per_point["one"] = np.ones(len(changed.points))
+    volio.save(changed, copy, scalars=True)
+    found = volio.load(copy, scalars=valued.with_name("copy_one.tsf"))
+    assert float(found.header.meta["timestamp"]) > float(stamp)

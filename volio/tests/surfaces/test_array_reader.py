@@ -37,9 +37,12 @@ def check(reader: ArrayReader) -> None:
     assert reader.rest(40) == b" of it"
 
 
-@pytest.mark.parametrize("piece", [1000, 1 << 19])
-def test_numbers_of_a_file(piece: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(("piece", "in_cache"), [(1000, 0), (1 << 19, 0), (1000, 1 << 20)])
+def test_numbers_of_a_file(
+    piece: int, in_cache: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(array_reader, "PIECE", piece)
+    monkeypatch.setattr(array_reader, "IN_CACHE", in_cache)
     path = tmp_path / "numbers"
     path.write_bytes(DATA)
     check(ArrayReader(FileSource(path), "numbers"))

@@ -38,6 +38,7 @@ KINDS = [
     "cifti2-Cifti2Image.nii",
     "trk-TrkTractogram.trk.gz",
     "trx-TrxTractogram.trx",
+    "tck-values",
     "trx-TrxTractogram-folder",
 ]
 

@@ -85,6 +85,33 @@ def test_lines_of_decimals_are_read_together():
     assert found.reshape(-1, 5)[:, 1:4].tolist() == rows.tolist()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.23 5\n123 5.",  # as many points as the first line has, in other words
+        "1.234 5\n1.2 3\n5 6.789",  # places before a word, which are in another
+        "0.12 3\n.5 44",
+        "7. 1.5\n12.5 1",
+        "1 2\n0.5 2",
+        "0.25\n5\n1.25 1.50",
+    ],
+)
+def test_lines_that_are_not_alike_are_seen(text: str):
+    found = decimal_words(text.encode())
+    assert found is not None
+    assert found.tolist() == [float(word) for word in text.split()]
+
+
+@given(
+    st.lists(st.sampled_from(["1.23", "5", "123", "5.", ".5", "-0.5", "12.5", "0"]), max_size=4),
+    st.lists(st.sampled_from(["1.23", "5", "123", "5.", ".5", "-0.5", "12.5", "0"]), max_size=12),
+)
+def test_lines_of_any_words_are_those_of_float(line: list[str], others: list[str]):
+    found = decimal_words(f"{' '.join(line)}\n{' '.join(others)}".encode())
+    assert found is not None
+    assert found.tobytes() == np.array([float(word) for word in line + others]).tobytes()
+
+
 WRONG = "1.2.3|-|1 -|.|1 . 2|. 1-2|1-2|1-2 -|--1|+-1|1_0|1,2|1e999|0x10|abc|- 5|1.-2|-.|1\0002|\0"
 
 
@@ -133,3 +160,10 @@ def test_a_word_that_is_two_numbers_does_not_make_up_for_one_that_is_none(
     monkeypatch.setattr(text_numbers, "MANY", 1)
     for words in ([b"1-2", b"-"], [b"1-2-7", b"-"], [b"1-2", b"-", b"5"]):
         assert outcome(words, np.dtype(kind)).startswith("x: number 1, '1-2")  # type: ignore[union-attr]
+
+
+def test_long_words_are_read_in_one_step():
+    text = b"1.5 " + b"0" * 300_000 + b".25 " + b"1" * 300
+    found = decimal_words(text)
+    assert found is not None
+    assert found.tolist() == [1.5, 0.25, float("1" * 300)]
