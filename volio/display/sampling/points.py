@@ -123,14 +123,14 @@ def _box_around(points: Points, shape: Sequence[int], reach: int) -> list[slice]
 def _slabs(box: Sequence[slice], axis: int, reach: int) -> Iterator[slice]:
     """Yield the ranges of an axis of a box that are read together."""
     area = 1  # voxels of a slab of thickness 1
-    for number, side in enumerate(box):
+    for number, other in enumerate(box):
         if number != axis:
-            area *= side.stop - side.start
+            area *= other.stop - other.start
     # Slabs overlap by the reach at both ends: thinner ones would be read several times.
     thickness = max(2 * reach + 1, SLAB // max(1, area))
-    first, end = box[axis].start, box[axis].stop
-    for start in range(first, end, thickness):
-        yield slice(start, min(start + thickness, end))
+    side = box[axis]
+    for start in range(side.start, side.stop, thickness):
+        yield slice(start, min(start + thickness, side.stop))
 
 
 def sample_array(
