@@ -17,7 +17,7 @@ from volio.errors import MissingFileError, UnknownFormatError, UsageError, Volio
 from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import codec_for_magic
 from volio.files.filemap import FileHolder
-from volio.files.names import expanded
+from volio.files.names import expanded, split_compression
 from volio.files.opener import open_source, open_stored
 from volio.files.saving.temporary import old_files_beside
 from volio.files.sources.joined import JoinedSource
@@ -234,11 +234,28 @@ def _foreign_bytes(reader: Reader, stored_size: int | None, codec_name: str) -> 
 
 
 def _remains(path: Path) -> list[str]:
-    return [
+    pair = [
         f"{path}: a save of this pair was ended between its two steps: {old} holds what the file "
         "was before; save the pair again, or put that file back"
         for old in old_files_beside(path)
     ]
+    values = [
+        f"{path}: a save of these tracts and their values was ended between its steps: {old} holds "
+        "what a file of values was before; save all of them again, or put that file back"
+        for old in _old_values(path)
+    ]
+    return pair + values
+
+
+def _old_values(path: Path) -> list[Path]:
+    """Return what a save of a .tck file that was killed has kept of the files of its values."""
+    name, _ = split_compression(path.name)
+    if not name.lower().endswith(".tck") or not path.parent.is_dir():
+        return []
+    begin = f".{name[: -len('.tck')]}_"
+    hidden = [each for each in path.parent.iterdir() if each.name.startswith(begin)]
+    old = [each for each in hidden if each.name.endswith(".old.part")]
+    return sorted(each for each in old if ".tsf." in each.name or ".txt." in each.name)
 
 
 def _needed(img: Any) -> int | None:

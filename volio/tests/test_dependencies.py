@@ -230,6 +230,8 @@ for module, names in {names!r}.items():
             delattr(sys.modules[module], name)
 for name in {modules!r}:
     sys.modules[name] = None
+if hasattr(shutil, "_rmtree_impl"):  # Python 3.14 has chosen by now how folders are removed
+    shutil._rmtree_impl = shutil._rmtree_unsafe
 import volio
 from volio.cli import main
 voxels = np.arange(60, dtype=np.int16).reshape(3, 4, 5)

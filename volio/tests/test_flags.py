@@ -15,6 +15,8 @@ from volio.stacks import ZarrImageStack
 from volio.testing.samples import samples_of
 
 IMG = volio.Nifti1Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), np.eye(4))
+HEADER = volio.Nifti1Header()
+#: The flag and what takes it.
 CALLS = {
     "keep_file_open": lambda given: volio.load("scan.nii", keep_file_open=given),
     "overwrite": lambda given: volio.convert("scan.nii", "other.nii", overwrite=given),
@@ -25,8 +27,13 @@ CALLS = {
     "check_affines": lambda given: volio.concat_images([IMG, IMG], check_affines=given),
     "enforce_diag": lambda given: volio.as_closest_canonical(IMG, enforce_diag=given),
     "coded": lambda given: IMG.get_qform(coded=given),
+    "coded sform": lambda given: IMG.get_sform(coded=given),
+    "coded qform of a header": lambda given: HEADER.get_qform(coded=given),
+    "coded sform of a header": lambda given: HEADER.get_sform(coded=given),
     "strip_shears": lambda given: IMG.set_qform(np.eye(4), strip_shears=given),
+    "strip_shears of a header": lambda given: HEADER.set_qform(np.eye(4), strip_shears=given),
     "update_affine": lambda given: IMG.set_sform(np.eye(4), update_affine=given),
+    "update_affine of a qform": lambda given: IMG.set_qform(np.eye(4), update_affine=given),
     "inplace": lambda given: apply_affine(np.eye(4), np.eye(3), inplace=given),
     "force": lambda given: volio.compat.install_as_nibabel(force=given),
 }
@@ -37,8 +44,9 @@ def test_text_is_refused(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     volio.save(IMG, "scan.nii")
     volio.save(IMG, "stack.zarr")
+    flag = name.split()[0]
     for given in ("no", "False", "", 2):
-        with pytest.raises(UsageError, match=f"^{name}: must be True or False, got {given!r}"):
+        with pytest.raises(UsageError, match=f"^{flag}: must be True or False, got {given!r}"):
             CALLS[name](given)
 
 

@@ -80,7 +80,7 @@ class ShownTracts:
             how many there are.
         colour : str
             What lines are coloured by at first: "direction" (red is left to right, green back to
-            front, blue up), or the name of values.
+            front, blue up), "group", or the name of values.
         values : sequence of str, optional
             Names of values per line and per point that can be chosen (default: all per line).
         cmap : str or anything `volio.display.as_colormap` takes

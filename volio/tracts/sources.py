@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,9 @@ __all__ = ["BLOCK", "FileLines", "HeldLines", "LineSource", "SelectedLines"]
 
 #: Points of a block: its coordinates, copies of them and masks stay in the processor's cache.
 BLOCK = 1 << 17
+
+#: Lines of which each one's number of points is kept when they are only counted.
+MOST_KEPT = 1 << 20
 
 Indices = NDArray[np.int64]
 
@@ -124,6 +127,13 @@ class LineSource(ABC):
         return None
 
 
+class Totals(NamedTuple):
+    """How many lines and points there are."""
+
+    lines: int
+    points: int
+
+
 class FileLines(LineSource):
     """Lines of one file, which is gone through from its first line to its last.
 
@@ -136,6 +146,7 @@ class FileLines(LineSource):
     def __init__(self, source: ByteSource) -> None:
         self.source = source
         self._lengths: NDArray[np.int64] | None = None
+        self._totals: Totals | None = None
 
     def _counts(self) -> Iterator[NDArray[np.int64]]:
         """Go through the file; yield the number of points of some lines after the other."""
@@ -147,6 +158,34 @@ class FileLines(LineSource):
         if self._lengths is None:
             self._lengths = np.concatenate([np.zeros(0, np.int64), *self._counts()])
         return self._lengths
+
+    def n_lines(self) -> int:
+        """Return the number of lines."""
+        return self._counted().lines
+
+    def n_points(self) -> int:
+        """Return the number of points."""
+        return self._counted().points
+
+    def _counted(self) -> Totals:
+        """Return how many lines and points there are; the numbers of many lines are not kept."""
+        if self._lengths is not None:
+            return Totals(len(self._lengths), int(self._lengths.sum()))
+        if self._totals is None:
+            lines = 0
+            points = 0
+            parts = [np.zeros(0, np.int64)]
+            for counts in self._counts():
+                lines += len(counts)
+                points += int(counts.sum())
+                if lines <= MOST_KEPT:
+                    parts.append(counts)
+                else:
+                    parts.clear()
+            if lines <= MOST_KEPT:
+                self._lengths = np.concatenate(parts)
+            self._totals = Totals(lines, points)
+        return self._totals
 
     def check_there(self) -> None:
         """Check that the file is as it was.

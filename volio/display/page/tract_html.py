@@ -20,6 +20,7 @@ from volio.display.page.packing import as_text, pack
 from volio.display.page.plane_packing import pack_plane
 from volio.display.page.rotations import named_rotations
 from volio.display.page.template import LIMIT, PageFiles, filled_page, name_of_page, write_text
+from volio.display.tracts.segment_colours import GRAY, group_colours
 from volio.errors import ImageDataError, UsageError
 from volio.flags import as_flag
 from volio.images.kinds import check_kind
@@ -33,6 +34,10 @@ LINES = 20_000
 VIEWS = ("left", "right", "anterior", "posterior", "dorsal", "ventral")
 FILES = PageFiles("tracts.html", "stage.css", ("rotations.js", "stage.js", "tracts.js"))
 DIRECTION = "direction"
+GROUP = "group"
+NO_GROUP = "no group"
+#: Colours of a ramp.
+ENTRIES = 256
 
 
 #: Lines of a page from which the size of larger ones is foretold, and the least share of that.
@@ -106,7 +111,14 @@ def tract_page(
     given = optional_text("title", title) or ""
     heading = " ".join(printable_lines(given)) or _name(tracts)
     page = _Page(chosen.held(), numbers, total, tracts.space, heading, style)
-    page.add_maps(values, colour)
+    groups = _group_map(chosen)
+    if colour == GROUP and groups is not None:
+        page.add_maps(values, DIRECTION)
+        page.first = len(page.maps)
+    else:
+        page.add_maps(values, colour)
+    if groups is not None:
+        page.maps.append(groups)
     page.planes = [pack_plane(plane) for plane in planes]
     text = page.fitting(limit)
     if name is None:
@@ -138,6 +150,24 @@ class _Map:
     name: str
     values: NDArray[Any]
     of_points: bool
+    #: Of groups: the name of each value, and the colours of the ramp, shape (256, 4), in 0..1.
+    names: tuple[str, ...] = ()
+    ramp: NDArray[Any] | None = None
+
+
+def _group_map(tracts: Any) -> _Map | None:
+    """Return the number of the first group that each line is in, from 1; None without groups."""
+    if not tracts.groups:
+        return None
+    numbers = np.zeros(len(tracts), np.uint32)
+    ramp = np.full((ENTRIES, 4), GRAY)
+    named = group_colours(tracts)
+    for number, name in reversed(list(enumerate(named, 1))):
+        numbers[np.asarray(tracts.groups[name])] = number
+        # Of more groups than there are colours some look alike; entry 0 is that of no group.
+        ramp[1 + (number - 1) % (ENTRIES - 1)] = named[name]
+    names = tuple(" ".join(printable_lines(name)) for name in named)
+    return _Map(GROUP, numbers, False, (NO_GROUP, *names), ramp)
 
 
 class _Page:
@@ -278,19 +308,30 @@ class _Page:
         values = (
             lines.per_point[each.name].reshape(-1)[points] if each.of_points else each.values[kept]
         )
+        if each.ramp is not None:
+            low = 0.0
+            high = float(ENTRIES)
+            ramp = each.ramp
+        else:
+            low, high = self._limits(each)
+            ramp = as_colormap(self.style.cmap).map(np.linspace(0, 1, ENTRIES))
+        return {
+            "name": each.name,
+            "names": each.names,
+            "values": pack(values),
+            "points": each.of_points,
+            "limits": [low, high],
+            "single": each.values.dtype.kind == "f" and each.values.dtype.itemsize <= 4,
+            "lut": as_text(np.rint(ramp * 255).astype(np.uint8).tobytes()),
+        }
+
+    def _limits(self, each: _Map) -> tuple[float, float]:
+        """Return the values of the first and the last colour."""
         low, high = find_limits(each.values.astype(np.float64), labels=False)
         low = low if self.style.vmin is None else self.style.vmin
         high = high if self.style.vmax is None else self.style.vmax
-        limits = checked_pair("vmin and vmax", (low, high))
-        ramp = np.rint(as_colormap(self.style.cmap).map(np.linspace(0, 1, 256)) * 255)
-        return {
-            "name": each.name,
-            "values": pack(values),
-            "points": each.of_points,
-            "limits": [float(limit) for limit in limits],
-            "single": each.values.dtype.kind == "f" and each.values.dtype.itemsize <= 4,
-            "lut": as_text(ramp.astype(np.uint8).tobytes()),
-        }
+        first, last = checked_pair("vmin and vmax", (low, high))
+        return float(first), float(last)
 
     def _notes(self, detail: Detail, count: int, points: int) -> Iterator[str]:
         """Yield what the page says below: how much of the tracts is on it."""

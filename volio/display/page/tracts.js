@@ -47,6 +47,7 @@ function directionAt(i, first, last) {
 
 function colourOf(map, value) {
   if (Number.isNaN(value)) return [128, 128, 128];
+  if (map.names.length && value > 0) value = 1 + ((value - 1) % 255); // groups; 0 is none
   const share = Math.min(1, Math.max(0, (value - map.limits[0]) / (map.limits[1] - map.limits[0])));
   const entry = 4 * Math.min(255, Math.floor(share * 256));
   return map.lut.subarray(entry, entry + 3);
@@ -299,10 +300,15 @@ function tell() {
   const number = Math.min(place * scene.step, whole - 1); // the last point is there in any case
   find("line").textContent = `${scene.numbers(line)}, point ${number} of ${whole}`;
   const value = map ? map.get(map.points ? i : line) : NaN;
-  find("value").textContent = map ? (Number.isNaN(value) ? "no value" : written(value, map.single)) : "";
+  find("value").textContent = map ? told(map, value) : "";
   const digits = Math.min(6, Math.max(0, Math.ceil(-Math.log10(scene.unit))));
   const mm = Array.from(scene.positions.subarray(3 * i, 3 * i + 3), (part) => part.toFixed(digits));
   find("mm").textContent = `${mm.join(", ")} (${scene.space})`;
+}
+
+function told(map, value) {
+  if (map.names.length) return map.names[value];
+  return Number.isNaN(value) ? "no value" : written(value, map.single);
 }
 
 // What can be chosen.
@@ -318,7 +324,18 @@ function showMap(number) {
 function tellColours() {
   find("colours").replaceChildren();
   const map = currentMap(), height = Math.max(80, Math.min(320, find("stage").clientHeight));
-  if (map) drawColourBar(find("colours"), map, null, height, scene.black ? "#ddd" : "#222");
+  if (map && map.names.length) listGroups(map);
+  else if (map) drawColourBar(find("colours"), map, null, height, scene.black ? "#ddd" : "#222");
+}
+
+function listGroups(map) {
+  const most = 24, names = map.names.slice(1);
+  for (const [number, name] of names.slice(0, most).entries()) {
+    const row = element("div", find("colours"));
+    row.textContent = name;
+    row.style.color = `rgb(${colourOf(map, number + 1).join()})`;
+  }
+  if (names.length > most) element("div", find("colours")).textContent = `and ${names.length - most} more`;
 }
 
 function look(name) {

@@ -18,7 +18,7 @@ from volio.display.tracts.segments import LineSegments
 from volio.errors import UsageError
 from volio.images.labels import Label
 
-__all__ = ["group_colours", "segment_colours"]
+__all__ = ["GRAY", "group_colours", "segment_colours"]
 
 #: Colour of lines in no group.
 GRAY = (0.5, 0.5, 0.5, 1.0)

@@ -70,17 +70,15 @@ class TckLines(FileLines):
             open_points = [rows[last:]]
             yield Lines.compact(complete, np.diff(ends, prepend=-before))
 
-    def line_lengths(self) -> NDArray[np.int64]:
-        """Return the number of points of each line."""
-        if self._lengths is None:
-            ends = []
-            done = 0
-            for piece in self._pieces(BLOCK):
-                ends.append(piece.cut.ends + done)
-                done += len(piece.cut.rows)
-            joined = np.concatenate(ends) if ends else np.zeros(0, np.int64)
-            self._lengths = np.diff(joined, prepend=0)
-        return self._lengths
+    def _counts(self) -> Iterator[NDArray[np.int64]]:
+        left = 0  # points of a line that has not ended yet
+        for piece in self._pieces(BLOCK):
+            rows, ends, _ = piece.cut
+            if len(ends):
+                yield np.diff(ends, prepend=-left)
+                left = len(rows) - int(ends[-1])
+            else:
+                left += len(rows)
 
     def stated_lines(self) -> int | None:
         """Return the number of lines of the header; None where it has none."""

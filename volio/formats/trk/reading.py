@@ -127,7 +127,7 @@ class TrkLines(FileLines):
     def n_lines(self) -> int:
         """Return the number of lines: that of the header, where it has one."""
         if self._count is None or self.permissive:
-            return len(self.line_lengths())
+            return super().n_lines()
         return self._count
 
     def stated_lines(self) -> int | None:

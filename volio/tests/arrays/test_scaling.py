@@ -56,6 +56,15 @@ def test_the_whole_integer_range_is_used(ratio, dtype):
     assert stored[1] - stored[0] > 0.995 * (greatest - least)
 
 
+@given(st.floats(0.5, 2))
+def test_a_slope_has_every_bit_where_zero_takes_none_of_them(size):
+    """A product of slope and 128, a power of two, has no more bits than the slope."""
+    scaling = fit_scaling(-size, 0.99 * size, "u1")
+    assert scaling.inter == -128 * scaling.slope
+    needed = size / 128
+    assert needed <= scaling.slope <= np.nextafter(np.float32(needed), np.float32(1))
+
+
 @given(values, values)
 def test_slope_alone_keeps_zero(first, second):
     low, high = sorted((first, second))

@@ -220,6 +220,20 @@ def test_forms_that_differ_by_more_than_rounding_are_two():
     assert not header.has_two_spaces()
 
 
+@pytest.mark.parametrize("codes", [(4, 0), (0, 1)])
+def test_a_form_without_a_code_is_no_other_space(codes: tuple[int, int]):
+    """What stands in its place in the file counts for nothing, however it differs."""
+    header, _ = both(sform_code=codes[0], qform_code=codes[1])
+    header["qoffset_x"] = 77
+    header["srow_x"] = (5, 0, 0, -50)
+    assert not header.has_two_spaces()
+    affine = np.diag([4.0, 6, 8, 1])
+    header.move_to(affine, np.diag([2.0, 2, 2, 1]))
+    assert (int(header["sform_code"]), int(header["qform_code"])) == codes
+    np.testing.assert_allclose(header.get_best_affine(), affine)
+    np.testing.assert_allclose(header.get_qform(), affine)
+
+
 def test_a_qform_that_moves_with_the_voxels_keeps_its_code_where_it_is_oblique():
     header, _ = both()
     oblique = np.eye(4)

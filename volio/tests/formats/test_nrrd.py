@@ -112,6 +112,11 @@ def test_spaces_lead_to_ras(tmp_path, space):
         ("spacings: 2 3 4\naxis mins: 5 6 7\n", (2, 3, 4), (6, 7.5, 9)),
         ("spacings: 2 3 4\naxis mins: 5 6 7\ncenterings: node node node\n", (2, 3, 4), (5, 6, 7)),
         ("axis mins: 0 0 0\naxis maxs: 4 9 16\n", (2, 3, 4), (1, 1.5, 2)),
+        (
+            "axis mins: 5 6 7\naxis maxs: 7 12 19\ncenterings: node node node\n",
+            (2, 3, 4),
+            (5, 6, 7),
+        ),
         ('spacings: 2 3 4\nunits: "cm" "mm" "um"\n', (20, 3, 0.004), (0, 0, 0)),
     ],
 )
@@ -518,18 +523,19 @@ def test_text_that_is_cut_inside_its_last_number_is_refused(cls):
 
 
 @pytest.mark.parametrize(
-    ("direction", "of_time"),
+    ("direction", "of_time", "backwards"),
     [
-        ((0, 0, 0, -0.5), True),
-        ((2, 0, 0, 0.5), False),
-        ((0, 2, 0, 0.5), False),
-        ((0, 0, 2, 0.5), False),
-        ((0, 0, 2), False),
+        ((0, 0, 0, -0.5), True, True),
+        ((0, 0, 0, 0.5), True, False),
+        ((2, 0, 0, 0.5), False, False),
+        ((0, 2, 0, -0.5), False, False),
+        ((0, 0, 2, 0.5), False, False),
+        ((0, 0, 2), False, False),
     ],
 )
-def test_an_axis_of_time_leads_along_time_alone(direction, of_time):
+def test_an_axis_of_time_leads_along_time_alone(direction, of_time, backwards):
     axis = Axis(5, direction=direction, has_space=True)
     assert axis.time_step == (0.5 if of_time else 0)
     assert axis.of_time is of_time
     assert axis.of_space is not of_time
-    assert axis.runs_backwards is of_time
+    assert axis.runs_backwards is backwards

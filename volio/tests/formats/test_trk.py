@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from itertools import permutations, product
 from pathlib import Path
 
 import nibabel
@@ -149,6 +150,37 @@ def test_every_field_that_is_written(tmp_path):
     corner = (voxel + 0.5) * (1.5, 2.5, 2)
     assert struct.unpack_from("<i6f", data, 1000) == (1, *corner, 0.25, 7, 8)
     assert len(data) == 1028
+
+
+@pytest.mark.parametrize("axes", list(permutations(range(3))))
+@pytest.mark.parametrize("flips", list(product([False, True], repeat=3)))
+def test_every_order_of_axes(axes, flips):
+    """A file by the definition: voxels counted along other axes, from the other end."""
+    codes = nibabel.aff2axcodes(OBLIQUE)
+    opposite = dict(zip("LRPAIS", "RLAPSI", strict=True))
+    voxels = np.random.default_rng(3).uniform(0, 29, (20, 3))
+    header = volio.TrkHeader()
+    sizes = [1.5, 2, 2.5]
+    order = ""
+    columns = []
+    for axis, is_flipped, size in zip(axes, flips, sizes, strict=True):
+        along = voxels[:, axis]
+        if is_flipped:
+            along = SHAPE[axis] - 1 - along
+        # From the corner of the first voxel, half a voxel before its centre.
+        columns.append((along + 0.5) * size)
+        order += opposite[codes[axis]] if is_flipped else codes[axis]
+    header["dim"] = [SHAPE[axis] for axis in axes]
+    header["voxel_size"] = sizes
+    header["vox_to_ras"] = OBLIQUE
+    header["voxel_order"] = order.encode()
+    header["n_count"] = 1
+    record = struct.pack("<i", 20) + np.stack(columns, axis=1).astype("<f4").tobytes()
+    with pytest.warns(GeometryWarning, match="voxel_size"):
+        found = volio.load(header.binaryblock + record)
+    world = voxels @ OBLIQUE[:3, :3].T + OBLIQUE[:3, 3]
+    np.testing.assert_allclose(found.points, world, atol=3e-5)
+    assert found.reference.shape == SHAPE
 
 
 def test_a_cyclic_order_of_axes(tmp_path):

@@ -154,6 +154,20 @@ def test_an_interrupted_save_of_a_pair_is_told(tmp_path):
     assert ".a.img.0123.old.part" in problem
 
 
+def test_an_interrupted_save_of_tracts_and_their_values_is_told(tmp_path):
+    path = tmp_path / "a.tck"
+    tracts = volio.Tractogram(np.zeros((2, 3)), per_point={"fa": [1, 2]}, per_line={"w": [1]})
+    volio.save(tracts, path, scalars=True, weights=True)
+    assert verify(path).fine
+    name_beside(tmp_path / "a_fa.tsf", "0123.old").write_bytes(b"old values")
+    name_beside(tmp_path / "a_w.txt", "0123.old").write_bytes(b"old weights")
+    name_beside(tmp_path / "b_w.txt", "0123.old").write_bytes(b"of others")
+    values, weights = verify(path).problems
+    assert "a save of these tracts and their values was ended between its steps" in values
+    assert ".a_fa.tsf.0123.old.part" in values
+    assert ".a_w.txt.0123.old.part" in weights
+
+
 def test_what_is_no_image(tmp_path):
     with pytest.raises(MissingFileError, match=r"none\.nii: no such file"):
         verify(tmp_path / "none.nii")

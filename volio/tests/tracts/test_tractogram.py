@@ -21,6 +21,7 @@ from volio.errors import (
     VolioError,
 )
 from volio.testing.comparison import same_image
+from volio.tracts import sources
 from volio.tracts.lines import Lines
 from volio.tracts.sources import HeldLines, LineSource
 
@@ -516,3 +517,19 @@ def test_lines_and_keys_that_are_none_are_refused() -> None:
         volio.Tractogram.from_lines(None)  # type: ignore[arg-type]
     with pytest.raises(IndexingError, match="lines: must be a slice"):
         volio.Tractogram(np.zeros((3, 3)), [2, 1])[[[0], [1, 0]]]
+
+
+@pytest.mark.parametrize("ending", [".tck", ".trk", ".bundles", ".tt", ".vtk", ".trx"])
+@pytest.mark.parametrize("kept", [0, 3, 100])
+@pytest.mark.filterwarnings("ignore::volio.errors.VolioWarning")
+def test_lines_are_counted_also_where_the_numbers_of_all_are_not_kept(
+    tmp_path, monkeypatch, ending, kept
+):
+    monkeypatch.setattr(sources, "MOST_KEPT", kept)
+    lengths = [3, 1, 0, 7, 2]
+    made = volio.Tractogram(np.ones((13, 3)), lengths, reference=((9, 9, 9), np.eye(4)))
+    volio.save(made, tmp_path / f"a{ending}")
+    lines = volio.load(tmp_path / f"a{ending}").lines
+    assert (lines.n_lines(), lines.n_points()) == (5, 13)
+    assert lines.line_lengths().tolist() == lengths
+    assert (lines.n_lines(), lines.n_points()) == (5, 13)

@@ -10,6 +10,7 @@ import pytest
 import volio
 from volio.display.page.line_packing import LineGrid, pack_lines, thinned
 from volio.display.pictures.image_planes import planes_for_tracts
+from volio.display.tracts.segment_colours import group_colours
 from volio.errors import ImageDataError, UsageError
 from volio.space.affines import apply_affine
 from volio.tests.display.page.pages import (
@@ -387,6 +388,36 @@ def test_values_views_and_the_number_of_lines_change_the_picture(show, tmp_path)
     browser.mouse("mouseWheel", left + width / 2, top + height / 2, deltaX=0, deltaY=-200)
     browser.settle()
     assert browser.run("camera().scale") == pytest.approx(scale * np.exp(0.4))
+
+
+def test_groups_have_their_colours_and_names(show):
+    tracts = fans(6)
+    markup = "<b>bold"
+    tracts.groups = {"first": np.array([0, 1]), markup: np.array([1, 2, 3])}
+    browser = show(tracts, colour="group", view="dorsal")
+    assert browser.run("find('map').selectedOptions[0].textContent") == "group"
+    rows = browser.run("Array.from(find('colours').children, (row) => row.textContent)")
+    assert rows == ["first", markup]
+    colours = [browser.run(f"Array.from(colourOf(currentMap(), {n}))") for n in (1, 2)]
+    expected = [np.rint(np.array(each[:3]) * 255) for each in group_colours(tracts).values()]
+    np.testing.assert_array_equal(colours, expected)
+    for line, name in ((0, "first"), (1, "first"), (3, markup), (5, "no group")):
+        browser.run(f"state.at = {{ line: {line}, place: 0 }}; tell()")
+        assert browser.text("value") == name
+    browser.run("showMap(0)")  # values per line have a bar
+    assert browser.run("find('colours').firstChild.tagName") == "CANVAS"
+
+
+def test_groups_of_selected_lines_and_more_than_there_are_colours():
+    tracts = fans(300)
+    tracts.groups = {f"g{number}": np.array([number]) for number in range(300)}
+    scene = scene_of(tracts.to_html(lines=50, colour="group"))
+    (found,) = [each for each in scene["maps"] if each["name"] == "group"]
+    assert scene["shown"] == len(scene["maps"]) - 1
+    assert found["names"][:3] == ["no group", "g0", "g1"]
+    assert len(found["names"]) == 301
+    with pytest.raises(UsageError, match="there are none called 'group'"):
+        fans(3).to_html(colour="group")
 
 
 def test_names_are_no_markup(show):

@@ -346,7 +346,7 @@ def test_memory_while_writing(tmp_path):
             most = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
-    assert most < 16 << 20
+    assert most < 20 << 20  # of 60 MiB; 16 where the disk is slower than the processors
 
 
 # Cuts.
