@@ -19,15 +19,39 @@ from weakref import WeakSet
 
 __all__ = ["forget_imports", "fork_safe_lock", "free_locks", "wait_for_imports", "watch"]
 
+#: Modules that take a lock before each fork and release it afterwards, and the lock.
+FORK_LOCKS = {"logging": "_lock", "concurrent.futures.thread": "_global_shutdown_lock"}
 LONGEST = 10.0  # seconds; importing everything takes a tenth of them
 PAUSE = 0.001
 
 
 def wait_for_imports() -> None:
-    """Wait until no other thread is importing a module, or for 10 seconds."""
+    """Wait until no other thread is importing a module, or for 10 seconds.
+
+    What a module that was imported meanwhile has registered for this fork comes too late for what
+    is done before it, but not for what is done after it: its lock is taken here, to be released.
+    """
+    absent = [name for name in FORK_LOCKS if not _is_imported(name)]
     deadline = time.monotonic() + LONGEST
     while _is_imported_elsewhere() and time.monotonic() < deadline:
         time.sleep(PAUSE)
+    for name in absent:
+        lock = getattr(sys.modules.get(name), FORK_LOCKS[name], None)
+        if lock is not None:
+            _take(lock)
+
+
+def _is_imported(name: str) -> bool:
+    """Return whether a module is there, and complete."""
+    specification = getattr(sys.modules.get(name), "__spec__", None)
+    return specification is not None and not getattr(specification, "_initializing", False)
+
+
+def _take(lock: Any) -> None:
+    """Take a lock, unless this thread has it: then its module came in time."""
+    is_owned = getattr(lock, "_is_owned", None)
+    if is_owned is None or not is_owned():
+        lock.acquire(timeout=1.0)  # a lock that does not know its owner may be taken already
 
 
 def _is_imported_elsewhere() -> bool:

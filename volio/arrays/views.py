@@ -77,11 +77,15 @@ class ArrayView(DerivedArray):
     @property
     def layout(self) -> StorageLayout:
         """The order of the base's axes; new axes count as the slowest."""
-        layout = self.base.layout
-        gaps = [gap // abs(r.step) for gap, r in zip(layout.gaps, self.ranges, strict=True)]
+        of_base = self.base.layout
+        # Where the view takes every n-th index, n of the base's are one of the view's.
+        gaps = []
+        for gap, wanted in zip(of_base.gaps, self.ranges, strict=True):
+            gaps.append(gap // abs(wanted.step))
         new = [number for number, axis in enumerate(self.axes) if axis is None]
-        old = [self.axes.index(axis) for axis in layout.order if axis in self.axes]
-        return StorageLayout((*new, *old), self._per_axis(gaps), layout.forward)
+        seen = [axis for axis in of_base.order if axis in self.axes]
+        order = (*new, *[self.axes.index(axis) for axis in seen])
+        return StorageLayout(order, self._per_axis(gaps), of_base.forward)
 
     def fill(self, out: Array, box: Box) -> None:
         """Fill `out` from the base."""

@@ -112,12 +112,21 @@ def _multiply(
         for first in range(0, len(rows), at_once):
             tile = rows[first : first + at_once]
             turned = np.dot(tile, joined, out=room[: len(tile)])
-            flat = turned.ravel()
-            # A sum of squares is finite where all numbers are, unless they are huge.
-            if not np.isfinite(np.dot(flat, flat)):
+            if not _is_finite(turned):
                 # 0 times infinity is NaN: points that share a row would spoil each other.
-                single = tile.reshape(-1, 3)
-                turned = np.einsum("ij,jk->ik", single, joined[:3, :3]).reshape(tile.shape)
+                turned = _one_by_one(tile.reshape(-1, 3), joined).reshape(tile.shape)
             np.add(turned, shift, out=moved_rows[first : first + at_once])
-        rest = np.einsum("ij,jk->ik", points[whole:], joined[:3, :3])
-        moved[whole:] = rest + shift[:3]
+        # The last points, fewer than a row has.
+        moved[whole:] = _one_by_one(points[whole:], joined) + shift[:3]
+
+
+def _is_finite(rows: NDArray[Any]) -> bool:
+    """Return whether all numbers are finite, by a sum of squares; huge ones count as infinite."""
+    flat = rows.ravel()
+    return bool(np.isfinite(np.dot(flat, flat)))
+
+
+def _one_by_one(points: NDArray[Any], joined: NDArray[Any]) -> NDArray[Any]:
+    """Multiply each point, shape (n, 3), with the first block of a matrix of equal blocks."""
+    found: NDArray[Any] = np.einsum("ij,jk->ik", points, joined[:3, :3])
+    return found

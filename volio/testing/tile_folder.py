@@ -52,17 +52,19 @@ def write_tiles(
         How many there are.
     """
     how = encoding or TileEncoding()
+    width, height = size
     left_out = set(absent)
     count = 0
     for level, pixels in enumerate(levels):
         slices = [z for z in range(pixels.shape[2]) if z not in left_out]
-        corners = [range(0, pixels.shape[axis], size[axis]) for axis in (0, 1)]
-        for z, x, y in product(slices, *corners):
-            part = pixels[x : x + size[0], y : y + size[1], z].T
-            words = {"z": z, "s": level, "r": y // size[1], "c": x // size[0], "ext": how.form}
-            path = folder / PATHS[kind].format(**words)
+        columns = range(0, pixels.shape[0], width)
+        rows = range(0, pixels.shape[1], height)
+        for z, x, y in product(slices, columns, rows):
+            tile = pixels[x : x + width, y : y + height, z].T  # pictures have their rows first
+            name = PATHS[kind].format(z=z, s=level, r=y // height, c=x // width, ext=how.form)
+            path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(encoded(padded(part, size, how), how))
+            path.write_bytes(encoded(padded(tile, size, how), how))
             count += 1
     return count
 

@@ -46,6 +46,50 @@ def test_a_child_has_the_modules_that_another_thread_was_importing(tmp_path: Pat
     assert run_with_module(SCRIPT, tmp_path) == "7"
 
 
+# Both modules take a lock before each fork and release it after it.
+LOCKS_SCRIPT = """
+import os, sys, threading
+import volio
+begun = threading.Event()
+sys.begun = begun
+thread = threading.Thread(target=__import__, args=("slow_module",))
+thread.start()
+begun.wait()
+assert "logging" not in sys.modules, "the fork is to come first"
+child = os.fork()
+from concurrent.futures import ThreadPoolExecutor
+import logging
+with ThreadPoolExecutor(1) as pool:
+    pool.submit(logging.getLogger().info, "works").result(10)
+if child == 0:
+    os._exit(0)
+thread.join()
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+LOCKS_MODULE = """
+import sys, time
+sys.begun.set()
+time.sleep(0.3)
+import logging
+import concurrent.futures.thread
+"""
+
+
+def test_locks_of_modules_that_are_imported_while_a_fork_waits(tmp_path: Path):
+    (tmp_path / "slow_module.py").write_text(LOCKS_MODULE)
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", LOCKS_SCRIPT],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.stderr == ""
+    assert done.stdout == "0\n"
+
+
 # What is registered first runs last: the import begins when nobody looks any more.
 LATE_SCRIPT = """
 import os, signal, sys, threading

@@ -125,16 +125,23 @@ def point_reads(
     BoxRead
         Its `on_done` copies the wanted voxels.
     """
+    # The first dimension of `out` counts the points; the others are those of ranges.
     of_points = Range(0, 1, len(out))
-    out, (_, *of_results) = _ascending(out, [of_points, *[ranges[axis] for axis in result_axes]])
-    ascending = dict(enumerate(ranges)) | dict(zip(result_axes, of_results, strict=True))
+    of_results = [ranges[axis] for axis in result_axes]
+    out, (_, *of_results) = _ascending(out, [of_points, *of_results])
+    ascending = dict(enumerate(ranges))
+    ascending.update(zip(result_axes, of_results, strict=True))
     outer, selected, inner = _axes_around(points, layout.order)
     cutter = _Cutter(layout, ascending, TEMPORARY // out.itemsize)
+    # The fastest axes are cut first: what fits of them into memory leaves room for points, and
+    # these for the slowest axes.
     cutter.cut(inner)
-    groups = [PointGroup(np.arange(len(out)), {})]
     if selected:
         groups = group_points(points, selected, layout.gaps, cutter.room)
-    cutter.count(max([group.volume for group in groups]), len(groups))
+    else:
+        groups = [PointGroup(np.arange(len(out)), {})]
+    largest = max([group.volume for group in groups])
+    cutter.count(largest, len(groups))
     cutter.cut(outer)
     for outside in cutter.combinations(outer):
         for group in groups:

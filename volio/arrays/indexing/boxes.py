@@ -149,21 +149,27 @@ def _groups_of_line(axis: int, indices: Indices, gap: int, max_volume: int) -> l
 
     Each group is as long as its distinct indices pay for, see `_is_cheap`.
     """
-    found, first = np.unique(indices, return_inverse=True)
-    in_order = np.argsort(first, kind="stable")
-    ends = np.searchsorted(first[in_order], np.arange(1, len(found) + 1))
+    distinct, number_of = np.unique(indices, return_inverse=True)
+    # The points by their index, and where in this order those of each distinct index end.
+    in_order = np.argsort(number_of, kind="stable")
+    ends = np.searchsorted(number_of[in_order], np.arange(1, len(distinct) + 1))
     worth = max(DENSE, 1 + gap) if gap else 1  # indices read for each one that is wanted
     groups = []
-    begin = 0  # number of the first distinct index of the group, and of its first point
-    point = 0
-    for last, index in enumerate(found.tolist()):
-        is_end = last + 1 == len(found)
-        length = 1 if is_end else int(found[last + 1]) + 1 - int(found[begin])
-        if is_end or length > min(max_volume, worth * (last + 2 - begin)):
-            box = {axis: (int(found[begin]), index + 1)}
-            groups.append(PointGroup(np.sort(in_order[point : ends[last]]), box))
-            begin = last + 1
-            point = int(ends[last])
+    first = 0  # number of the first distinct index of the group
+    first_point = 0  # in order
+    for last, index in enumerate(distinct.tolist()):
+        is_complete = last + 1 == len(distinct)
+        if not is_complete:
+            # With the next index the group would be so long, and have so many distinct ones.
+            length = int(distinct[last + 1]) + 1 - int(distinct[first])
+            wanted = last + 2 - first
+            is_complete = length > min(max_volume, worth * wanted)
+        if is_complete:
+            members = np.sort(in_order[first_point : ends[last]])
+            box = {axis: (int(distinct[first]), index + 1)}
+            groups.append(PointGroup(members, box))
+            first = last + 1
+            first_point = int(ends[last])
     return groups
 
 

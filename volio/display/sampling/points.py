@@ -122,11 +122,15 @@ def _box_around(points: Points, shape: Sequence[int], reach: int) -> list[slice]
 
 def _slabs(box: Sequence[slice], axis: int, reach: int) -> Iterator[slice]:
     """Yield the ranges of an axis of a box that are read together."""
-    sides = [side.stop - side.start for side in box]
-    area = int(np.prod(np.delete(sides, axis)))
+    area = 1  # voxels of a slab of thickness 1
+    for number, other in enumerate(box):
+        if number != axis:
+            area *= other.stop - other.start
+    # Slabs overlap by the reach at both ends: thinner ones would be read several times.
     thickness = max(2 * reach + 1, SLAB // max(1, area))
-    for start in range(box[axis].start, box[axis].stop, thickness):
-        yield slice(start, min(start + thickness, box[axis].stop))
+    side = box[axis]
+    for start in range(side.start, side.stop, thickness):
+        yield slice(start, min(start + thickness, side.stop))
 
 
 def sample_array(
@@ -240,8 +244,11 @@ def _taker(voxels: NDArray[Any]) -> tuple[Take, tuple[int, ...]]:
 
     Where the array is contiguous, the indices times these steps add up to one flat index.
     """
-    if voxels.ndim != 3 or not (voxels.flags.c_contiguous or voxels.flags.f_contiguous):
+    is_last_fastest = voxels.flags.c_contiguous
+    is_first_fastest = voxels.flags.f_contiguous
+    if voxels.ndim != 3 or not (is_last_fastest or is_first_fastest):
         return lambda i, j, k: voxels[i, j, k], (1, 1, 1)
-    flat = voxels.reshape(-1, order="C" if voxels.flags.c_contiguous else "F")
-    steps = tuple(stride // voxels.itemsize for stride in voxels.strides)
+    # A view: the voxels in the order in which they are in memory.
+    flat = voxels.reshape(-1, order="C" if is_last_fastest else "F")
+    steps = tuple([stride // voxels.itemsize for stride in voxels.strides])
     return lambda i, j, k: flat.take(i + j + k), steps

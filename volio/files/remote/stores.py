@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -173,15 +173,21 @@ class FsspecStore(Store):
         info = self._time.limited(self.fs.info, path)
         if info.get("type") == "directory":
             raise MissingFileError(path)
-        if start is not None or stop is not None:
-            tag = [(name, str(info[name])) for name in CHANGES if info.get(name)]
-            self._same.check(self.name, key, tuple(tag))
+        is_part = start is not None or stop is not None
+        if is_part:  # parts are read one after the other, and must be of the same bytes
+            self._same.check(self.name, key, _tag_of(info))
         size = info.get("size")
-        if size is None:
+        if (
+            size is None
+        ):  # then ends counted from the end of the file are not known before it is read
             data: bytes = self._time.limited(self.fs.cat_file, path)
             low, high = span_of(len(data), start, stop, path)
             return data[low:high]
         low, high = span_of(int(size), start, stop, path)
+        return self._read_span(path, low, high)
+
+    def _read_span(self, path: str, low: int, high: int) -> bytes:
+        """Return the bytes of a file from `low` on, up to but without `high`."""
         found: bytes = self._time.limited(self.fs.cat_file, path, start=low, end=high)
         if len(found) != high - low:
             raise RemoteError(
@@ -202,3 +208,8 @@ class FsspecStore(Store):
     def identity(self) -> Hashable:
         """Return what only this object and its copies have."""
         return self.name, self._token
+
+
+def _tag_of(info: Mapping[str, Any]) -> Hashable:
+    """Return what changes with the bytes of a file, of what a file system says of it."""
+    return tuple([(name, str(info[name])) for name in CHANGES if info.get(name)])

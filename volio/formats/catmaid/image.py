@@ -161,13 +161,14 @@ class CatmaidImage(MultiscaleImage):
         address = stack_address(file_map["image"].filename) if "image" in file_map else None
         base = address.server if address is not None else server
         access = TileAccess(token, auth, base, is_pickled=pickle_auth)
-        choices = TileChoices(missing, tuple(missing_codes), cval, color, failover, timeout, cache)
         info = read_description(file_map, access, timeout, allow_private=allow_private)
-        if address is not None:
+        if address is not None:  # servers do not repeat what they were asked by
             info = {"pid": address.pid, "sid": address.sid, **info}
         name = str(file_map["image"].filename or "stack info")
         stack = _stack_of(info, name, base, allow_private=allow_private)
-        source = TileSource(stack, _chosen_mirror(stack, mirror, name), access, choices)
+        chosen = _chosen_mirror(stack, mirror, name)
+        choices = TileChoices(missing, tuple(missing_codes), cval, color, failover, timeout, cache)
+        source = TileSource(stack, chosen, access, choices)
         if mirror == FASTEST:
             source.choose_later()
         opened = _OpenedStack(name, stack, source, broken, np.dtype(dtype))

@@ -13,7 +13,7 @@ from volio.errors import CorruptFileError, TruncatedFileError
 from volio.files.limits import read_limited
 from volio.files.sources.source import ByteSource
 
-__all__ = ["TextRows", "read_rows"]
+__all__ = ["TextRows", "lines_of", "read_rows"]
 
 #: Most bytes of a text: it is read whole.
 LARGEST = 1 << 30
@@ -76,6 +76,11 @@ class TextRows:
 
         flat = list(chain.from_iterable(self.words))
         return parse_numbers(flat, np.dtype(dtype), what, place).reshape(len(self), columns)
+
+
+def lines_of(table: NDArray[Any]) -> list[str]:
+    """Return the rows of a table as lines, in the fewest digits that give every number back."""
+    return [" ".join(map(str, row)) for row in table]
 
 
 def read_rows(source: ByteSource, what: str, *, joins_lines: bool = False) -> TextRows:

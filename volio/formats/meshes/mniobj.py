@@ -16,6 +16,7 @@ from volio.errors import CorruptFileError, HeaderDataError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.polygons import faces_of_polygons, warn_of_left_out
+from volio.formats.containers.text_rows import lines_of
 from volio.formats.containers.text_words import TextWords
 from volio.formats.meshes.colours import colours_of
 from volio.space.meshes import vertex_normals
@@ -139,7 +140,7 @@ class MniObjSurface(BareMesh):
         normals = np.nan_to_num(vertex_normals(vertices, faces)).round(6).tolist()
         properties = " ".join(f"{number:g}" for number in self.properties)
         ends = range(3, 3 * len(faces) + 3, 3)  # of triangles among the corners
-        positions = [" " + " ".join(map(str, position)) for position in vertices]
+        positions = [f" {line}" for line in lines_of(vertices)]
         parts = [
             [f"P {properties} {len(vertices)}", *positions],
             [f" {x:g} {y:g} {z:g}" for x, y, z in normals],

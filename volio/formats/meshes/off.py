@@ -22,7 +22,7 @@ from volio.formats.containers.polygons import (
     polygon_of_corner,
     warn_of_left_out,
 )
-from volio.formats.containers.text_rows import TextRows, read_rows
+from volio.formats.containers.text_rows import TextRows, lines_of, read_rows
 from volio.formats.meshes.colours import colours_of
 from volio.surfaces.single_file import BareMesh
 
@@ -109,14 +109,15 @@ class OffSurface(BareMesh):
     def _pieces(self) -> Iterable[bytes]:
         """Return the text, in the digits that give every number back."""
         vertices = self._needed_vertices().astype(np.float32)
-        rows = [" ".join(map(str, position)) for position in vertices]
+        rows = lines_of(vertices)
+        keyword = "OFF"
         if self.colors is not None:
-            colours = [" ".join(map(str, colour)) for colour in self.colors.tolist()]
+            keyword = "COFF"
+            colours = lines_of(self.colors)
             rows = [f"{row} {colour}" for row, colour in zip(rows, colours, strict=True)]
-        sides = [f"3 {a} {b} {c}" for a, b, c in self._written_faces().tolist()]
-        keyword = "OFF" if self.colors is None else "COFF"
-        text = "\n".join([keyword, f"{len(rows)} {len(sides)} 0", *rows, *sides, ""])
-        return [text.encode()]
+        sides = [f"3 {line}" for line in lines_of(self._written_faces())]
+        counts = f"{len(rows)} {len(sides)} 0"  # edges are not counted
+        return ["\n".join([keyword, counts, *rows, *sides, ""]).encode()]
 
 
 def _split_keyword(rows: TextRows) -> tuple[VertexLayout, TextRows]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from volio.errors import CorruptFileError, HeaderDataError, TruncatedFileError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.text_rows import TextRows, read_rows
+from volio.formats.containers.text_rows import TextRows, lines_of, read_rows
 from volio.space.meshes import vertex_normals
 from volio.surfaces.single_file import BareMesh
 
@@ -78,26 +78,29 @@ class TriSurface(BareMesh):
         """Return the text, in the digits that give every number back."""
         vertices = self._needed_vertices().astype(np.float32)
         faces = self._written_faces()
-        rows = [" ".join(map(str, position)) for position in vertices]
-        counts = [str(len(rows)), str(len(faces))]
-        first = 1
+        rows = lines_of(vertices)
+        sides = lines_of(faces.astype(np.int64) + (0 if self.has_dashes else 1))
+        row_count = str(len(rows))
+        side_count = str(len(sides))
         if self.has_dashes:
             normals = np.nan_to_num(vertex_normals(vertices, faces)).round(6).tolist()
-            rows = [f"{row} {x:g} {y:g} {z:g}"
-                    for row, (x, y, z) in zip(rows, normals, strict=True)]  # fmt: skip
-            counts = [f"- {len(rows)}", f"- {len(faces)} {len(faces)} {len(faces)}"]
-            first = 0
-        sides = [f"{a} {b} {c}" for a, b, c in (faces.astype(np.int64) + first).tolist()]
-        yield "\n".join([counts[0], *rows, counts[1], *sides, ""]).encode()
+            after_rows = [f"{x:g} {y:g} {z:g}" for x, y, z in normals]
+            rows = [f"{row} {normal}" for row, normal in zip(rows, after_rows, strict=True)]
+            row_count = f"- {row_count}"
+            side_count = f"- {side_count} {side_count} {side_count}"  # it is there three times
+        yield "\n".join([row_count, *rows, side_count, *sides, ""]).encode()
 
 
 def _count(rows: TextRows, has_dashes: bool, what: str) -> tuple[int, TextRows]:
     """Return how many lines there are of vertices or faces, and the lines that follow."""
     if not len(rows):
         raise TruncatedFileError(f"ends before the number of {what}")
-    words = rows[:1].without_first_words() if has_dashes else rows[:1]
-    is_counted = rows.words[0][0] == DASH if has_dashes else len(rows.words[0]) == 1
-    counts = words.table("i8", f"number of {what}")
+    first = rows[:1]
+    is_counted = len(first.words[0]) == 1
+    if has_dashes:
+        is_counted = first.words[0][0] == DASH
+        first = first.without_first_words()
+    counts = first.table("i8", f"number of {what}")
     # The number of faces is there three times.
     if not is_counted or not counts.size or counts.min() < 0 or len(np.unique(counts)) != 1:
         shown = b" ".join(rows.words[0])[:40].decode("utf-8", "backslashreplace")

@@ -22,7 +22,7 @@ from volio.formats.containers.polygons import (
     polygon_of_corner,
     warn_of_left_out,
 )
-from volio.formats.containers.text_rows import TextRows, read_rows
+from volio.formats.containers.text_rows import TextRows, lines_of, read_rows
 from volio.formats.meshes.colours import colours_of
 from volio.images.labels import Label, Labels
 from volio.surfaces.contents import SurfaceContents
@@ -124,14 +124,14 @@ class WavefrontSurface(SingleFileSurface):
     def _pieces(self) -> Iterable[bytes]:
         """Return the text, in the digits that give every number back."""
         vertices = self._needed_vertices().astype(np.float32)
-        rows = [f"v {' '.join(map(str, position))}" for position in vertices]
+        rows = [f"v {line}" for line in lines_of(vertices)]
         if self.colors is not None:
             # A fraction of four digits gives the level back.
-            fractions = (self.colors[:, :3] / 255).tolist()
-            rows = [f"{row} {r:.4f} {g:.4f} {b:.4f}"
-                    for row, (r, g, b) in zip(rows, fractions, strict=True)]  # fmt: skip
-        corners = self._written_faces().astype(np.int64) + 1
-        sides = [f"f {a} {b} {c}" for a, b, c in corners.tolist()]
+            fractions = (self.colors[:, :3] / OPAQUE).tolist()
+            colours = [f"{red:.4f} {green:.4f} {blue:.4f}" for red, green, blue in fractions]
+            rows = [f"{row} {colour}" for row, colour in zip(rows, colours, strict=True)]
+        corners = self._written_faces().astype(np.int64) + 1  # the first vertex is 1
+        sides = [f"f {line}" for line in lines_of(corners)]
         text = "\n".join(["# written by volio", *self._with_names(rows), *sides, ""])
         return [text.encode("utf-8", "surrogateescape")]
 
@@ -140,7 +140,7 @@ class WavefrontSurface(SingleFileSurface):
         objects = [found for found in map(_kept_objects, self.data.arrays()) if found is not None]
         if not objects or objects[0].labels is None:
             return [f"o {self.meta[OBJECT]}", *rows] if self.meta.get(OBJECT) else rows
-        numbers = objects[0].values
+        numbers = objects[0].values  # which rise from 0
         starts = np.searchsorted(numbers, np.arange(numbers[-1] + 1)).tolist()
         named = list(rows)
         for start, label in zip(starts, objects[0].labels, strict=True):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import warnings
 import zipfile
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,12 +36,18 @@ def check_tract_facts(case: Case) -> None:
     # Sums that tell the axes and the order of points apart.
     np.testing.assert_allclose(points.sum(axis=0), facts["sums"][0], rtol=1e-5, atol=1e-4)
     np.testing.assert_allclose((points * numbers).sum(axis=0), facts["sums"][1], 1e-5, 1e-3)
-    for which, values in (("per_point", tracts.per_point), ("per_line", tracts.per_line)):
-        totals = {name: float(values[name].sum(dtype=float)) for name in values}
-        assert set(totals) == set(facts[which])
-        for name, total in facts[which].items():
-            np.testing.assert_allclose(totals[name], total, rtol=1e-5)
-    assert {name: len(group) for name, group in tracts.groups.items()} == facts["groups"]
+    same_totals(tracts.per_point, facts["per_point"])
+    same_totals(tracts.per_line, facts["per_line"])
+    sizes = {name: len(group) for name, group in tracts.groups.items()}
+    assert sizes == facts["groups"]
+
+
+def same_totals(values: Mapping[str, Any], expected: Mapping[str, float]) -> None:
+    """Assert that values have certain names, and add up to certain sums."""
+    assert set(values) == set(expected)
+    for name, total in expected.items():
+        found = float(values[name].sum(dtype=float))
+        np.testing.assert_allclose(found, total, rtol=1e-5)
 
 
 def check_nothing_is_read_before_it_is_asked_for(case: Case) -> None:
@@ -143,23 +151,30 @@ def check_losses_of_tracts_are_told(case: Case) -> None:
             with fails(SaveError, naming="reference"):
                 cls.from_image(case.load()).to_filename(target)
             continue
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            cls.from_image(case.load()).to_filename(target)
-        message = " ".join(str(each.message) for each in caught if each.category is LossWarning)
+        message = losses_of_saving(cls, case.load(), target)
         with quiet():
             found = cls.from_filename(target)
             if cls.keeps_points:
                 same_lines(found, tracts)
             else:
                 lines_near(found, tracts)
-        for what, before, after in (
-            ("values per point", tracts.per_point, found.per_point),
-            ("values per line", tracts.per_line, found.per_line),
-            ("groups", tracts.groups, found.groups),
-        ):
-            is_lost = bool(set(before) - set(after))
-            assert is_lost == (what in message), f"{row.name}: {what}: {message!r}"
+        lost = {
+            "values per point": set(tracts.per_point) - set(found.per_point),
+            "values per line": set(tracts.per_line) - set(found.per_line),
+            "groups": set(tracts.groups) - set(found.groups),
+        }
+        for what, names in lost.items():
+            is_told = what in message
+            assert is_told == bool(names), f"{row.name}: {what}: {message!r}"
+
+
+def losses_of_saving(image_class: Any, tracts: Any, target: Path) -> str:
+    """Save tracts in another format; return the warnings of what is lost, as one text."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        image_class.from_image(tracts).to_filename(target)
+    losses = [str(each.message) for each in caught if each.category is LossWarning]
+    return " ".join(losses)
 
 
 def same_lines(found: Any, expected: Any) -> None:

@@ -46,10 +46,12 @@ def read_cells(reader: LegacyReader, words: list[str], has_offsets: bool) -> Cel
 
 def _with_counts(numbers: NDArray[np.int64], kind: str, cells: int) -> Cells:
     """Return cells whose number of corners is before their corners."""
+    # Mostly all have as many: a table, the first column of which is the number of the others.
     width = len(numbers) // cells if cells > 0 else 0
-    table = numbers[: width * cells].reshape(max(cells, 0), width)
-    if cells > 0 and width > 0 and len(numbers) == table.size and (table[:, 0] == width - 1).all():
-        return table[:, 1:].ravel(), np.full(cells, width - 1, np.int64)
+    if width and len(numbers) == width * cells:
+        table = numbers.reshape(cells, width)
+        if (table[:, 0] == width - 1).all():
+            return table[:, 1:].ravel(), np.full(cells, width - 1, np.int64)
     starts: list[int] = []
     at = 0
     while at < len(numbers) and numbers[at] >= 0:

@@ -286,9 +286,11 @@ class TextHeader(TextMapping, FormatHeader):
     def replace_free_keys(self, pattern: re.Pattern[str], keys: Mapping[str, str]) -> None:
         """Remove the free keys that fit a pattern, and add others that can be written here."""
         self.lines = tuple([line for line in self.lines if not _is_free_key(line, pattern)])
-        held = [item for item in keys.items() if self._can_write(*item, free=True)]
-        new = [line for key, text in held for line in self.line(key, text, free=True)]
-        place = self._line_for("", free=True)
+        new: list[Line] = []
+        for key, text in keys.items():
+            if self._can_write(key, text, free=True):
+                new += self.line(key, text, free=True)
+        place = self._line_for("", free=True)  # after the other free keys
         self.lines = (*self.lines[:place], *new, *self.lines[place:])
 
     def set_metadata(self, metadata: Metadata) -> None:

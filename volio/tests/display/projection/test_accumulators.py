@@ -180,6 +180,11 @@ def test_light_of_colours_adds_up_as_on_a_screen(length, keep, light):
     np.testing.assert_allclose(found.result(), [(*np.array(rgb) * alpha, alpha)], rtol=1e-5)
 
 
+def test_light_that_is_brighter_than_a_screen_is_as_bright_as_one():
+    found = accumulated("additive", [[(2.0, 0.5, -1.0, 1)]], channels=4)
+    np.testing.assert_allclose(found.result(), [(1, 0.5, 0, 1)], rtol=1e-6)
+
+
 def test_the_mean_of_colours_has_its_alpha_multiplied_in():
     found = accumulated("average", [[RED, RED], [GREEN, RED]], channels=4)
     mean = np.array([0.5, 0.5, 0, 0.75])
