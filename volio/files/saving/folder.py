@@ -51,8 +51,10 @@ def replaced_folder(path: Path, marks: Sequence[str]) -> Iterator[Path]:
     _check_target(path, target, marks)
     _tidy_up(target)
     new = _new_folder(path, target)
-    descriptor = _open_folder(new)
+    descriptor = None
     try:
+        _give_access(new, target)
+        descriptor = _open_folder(new)
         yield new
         if target.exists():
             _exchange(new, target)
@@ -90,20 +92,21 @@ def _check_target(path: Path, target: Path, marks: Sequence[str]) -> None:
 
 def _new_folder(path: Path, target: Path) -> Path:
     try:
-        new = Path(mkdtemp(NEW, beginning(target.name), target.parent))
+        return Path(mkdtemp(NEW, beginning(target.name), target.parent))
     except OSError as error:
         raise ImageFileError(
             f"{path}: cannot be written, no folder can be made next to it ({error.strerror})"
         ) from error
-    # Private to its user until now; the target has the permissions of the old folder, or of a new
-    # one.
+
+
+def _give_access(new: Path, target: Path) -> None:
+    """Give a folder that is private to its user the permissions of the old one, or of a new one."""
     if target.is_dir():
         shutil.copymode(target, new)
     else:
         umask = os.umask(0)
         os.umask(umask)
         new.chmod(0o777 & ~umask)
-    return new
 
 
 def _tidy_up(target: Path) -> None:

@@ -106,6 +106,8 @@ def test_whatever_fails_a_folder_is_old_or_new_and_alone(tmp_path):
         for failure in every_failure(lambda: volio.save(new, target), interrupt=interrupt):
             expected = [after] if failure.raised is None else [before, after]
             assert found() in expected, failure
+            # An empty folder has no files by which it would be seen.
+            assert [each.name for each in tmp_path.iterdir()] == ["scan.trx"], failure
             failures += 1
             volio.save(old, target)
     assert failures >= 8
