@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from threading import local
 from typing import NamedTuple, Self
 
+import numpy as np
+
 from volio.files.limits import read_limited
 from volio.files.sources.reader import PIECE, Reader
 from volio.files.sources.source import ByteSource, BytesSource, FileSource
@@ -82,23 +84,47 @@ class TextSpan(NamedTuple):
                 yield part
 
 
+class _Room(NamedTuple):
+    """Memory for a piece of a text.
+
+    Attributes
+    ----------
+    memory : bytearray
+    first : int
+        Its first byte that is used: the first of a page. Some processors copy a page of a file
+        eight times as fast to there as to a few bytes after it, which is where the memory of a
+        bytearray begins.
+    size : int
+        Bytes from there on.
+    """
+
+    memory: bytearray
+    first: int
+    size: int
+
+
 class _Rooms(local):
-    """Memory of each thread for the piece of a text: new memory takes as long as reading into it.
+    """The room of each thread: new memory takes as long as reading into it.
 
     None while a text has it.
     """
 
-    free: bytearray | None = None
+    free: _Room | None = None
 
 
 _ROOMS = _Rooms()
 
 
-def _borrowed_room() -> bytearray:
+def _borrowed_room() -> _Room:
     room = _ROOMS.free
     _ROOMS.free = None
-    length = PIECE + PAGE
-    return bytearray(length) if room is None or len(room) != length else room
+    return _new_room(PIECE + PAGE) if room is None or room.size != PIECE + PAGE else room
+
+
+def _new_room(size: int) -> _Room:
+    memory = bytearray(size + PAGE)
+    address: int = np.frombuffer(memory, np.uint8).__array_interface__["data"][0]
+    return _Room(memory, -address % PAGE, size)
 
 
 class FileText:
@@ -120,9 +146,11 @@ class FileText:
         self._source = source
         self._reader = reader
         self._room = _borrowed_room()
-        self._view = memoryview(self._room)
+        self._memory = self._room.memory
+        self._view = memoryview(self._memory)
         self._start = 0  # of the piece, in the text
         self._stop = 0  # after the last byte of the piece
+        self._shift = self._room.first  # from a place in the text to that in memory
 
     def __enter__(self) -> Self:
         return self
@@ -139,9 +167,9 @@ class FileText:
         """Return where a mark is, from a place on; -1 if it is not there."""
         while start + len(mark) <= self.size:
             self._have(start, len(mark))
-            place = self._room.find(mark, start - self._start, self._stop - self._start)
+            place = self._memory.find(mark, start + self._shift, self._stop + self._shift)
             if place >= 0:
-                return place + self._start
+                return place - self._shift
             # A mark may begin in this piece and end in the next one.
             start = self._stop - len(mark) + 1
         return -1
@@ -151,14 +179,14 @@ class FileText:
         if place < 0 or place + len(mark) > self.size:
             return False
         self._have(place, len(mark))
-        return self._room.startswith(mark, place - self._start)
+        return self._memory.startswith(mark, place + self._shift)
 
     def pieces(self, start: int, stop: int) -> Iterator[bytes]:
         """Return the text between two places, in parts that are not long."""
         while start < stop:
             self._have(start, 1)
             after = min(stop, self._stop)
-            yield bytes(self._view[start - self._start : after - self._start])
+            yield bytes(self._view[start + self._shift : after + self._shift])
             start = after
 
     def _have(self, place: int, count: int) -> None:
@@ -166,5 +194,6 @@ class FileText:
         if self._start <= place and place + count <= self._stop:
             return
         self._start = place // PAGE * PAGE
-        self._stop = min(self._start + len(self._room), self.size)
-        self._reader.read_into(self._start, self._view[: self._stop - self._start])
+        self._stop = min(self._start + self._room.size, self.size)
+        self._shift = self._room.first - self._start
+        self._reader.read_into(self._start, self._view[self._room.first : self._stop + self._shift])

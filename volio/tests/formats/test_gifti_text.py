@@ -156,3 +156,13 @@ def test_long_streams_are_inflated_in_parts(byteorder: str):
     np.testing.assert_array_equal(found, values)
     assert found.dtype == np.dtype(np.float32)
     assert found.flags.writeable
+
+
+def test_pieces_are_read_to_where_a_page_begins():
+    """A processor may take eight times as long a few bytes after that."""
+    for size in (1, 5000, 1 << 18):
+        memory, first, length = file_text._new_room(size)
+        address = np.frombuffer(memory, np.uint8).ctypes.data
+        assert (address + first) % file_text.PAGE == 0
+        assert first + length <= len(memory)
+        assert length == size
