@@ -111,7 +111,7 @@ class BundlesHeader(TractHeader):
             raise HeaderDataError(
                 f"curves_count: must be a whole number, not negative, got {count!r:.40}"
             )
-        self.groups  # noqa: B018  checks the bundles
+        self._names_and_bounds()
 
     @property
     def byte_order(self) -> str:
@@ -138,6 +138,20 @@ class BundlesHeader(TractHeader):
         HeaderDataError
             If they are not names, each with the number of its first line.
         """
+        names, bounds = self._names_and_bounds()
+        return {
+            name: np.arange(first, last, dtype=np.int64)
+            for name, first, last in zip(names, bounds[:-1], bounds[1:], strict=True)
+        }
+
+    def _names_and_bounds(self) -> tuple[list[str], list[int]]:
+        """Return the name of each bundle, and its first line; then the number of all lines.
+
+        Raises
+        ------
+        HeaderDataError
+            If they make no sense.
+        """
         listed = self.fields.get("bundles", [])
         names, firsts = (listed[::2], listed[1::2]) if isinstance(listed, list) else ([1], [])
         is_good = all(isinstance(name, str) for name in names) and len(names) == len(firsts)
@@ -151,11 +165,8 @@ class BundlesHeader(TractHeader):
         if len(set(names)) < len(names):
             raise HeaderDataError("bundles: names must differ")
         if names in ([], [NO_NAME]):
-            return {}
-        return {
-            name: np.arange(first, last, dtype=np.int64)
-            for name, first, last in zip(names, bounds[:-1], bounds[1:], strict=True)
-        }
+            return [], []
+        return names, bounds
 
     def set_groups(self, groups: Mapping[str, NDArray[Any]], count: int) -> bool:
         """Set the bundles and the number of lines.

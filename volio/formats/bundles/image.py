@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from volio.caller import warn_caller
-from volio.errors import GeometryWarning, HeaderDataError, MissingFileError, UsageError
+from volio.errors import GeometryWarning, HeaderDataError, UsageError
 from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared, read_limited
 from volio.files.opener import open_companion, open_source
+from volio.files.sources.missing import MissingSource
 from volio.formats.bundles.header import MOST, SAME_NAME, BundlesHeader
 from volio.formats.bundles.lines import WORD, BundleLines, packed_lines
 from volio.images.headers.error_context import errors_name, warn_of_content
@@ -79,9 +82,11 @@ class BundlesTractogram(Tractogram):
         with errors_name(source):
             header = BundlesHeader.parse(read_limited(source, MOST, "a header of bundles"))
             data = open_companion(_data_holder(file_map, header), source, "points")
-            with suppress(MissingFileError):  # which is an error when points are asked for
+            groups: dict[str, NDArray[np.int64]] = {}
+            if not isinstance(data, MissingSource):  # an error when points are asked for
                 # Each line begins with its number of points.
                 check_declared(data, header.count * WORD, f"{header.count} lines")
+                groups = header.groups  # as many numbers as there are lines
             if space == "unknown":
                 warn_of_content(
                     "it is not stated what the coordinates mean; space='scanner' says that they "
@@ -90,7 +95,7 @@ class BundlesTractogram(Tractogram):
                 )
         return cls.from_source(
             BundleLines(data, header.byte_order, header.count),
-            groups=header.groups,
+            groups=groups,
             space=space,
             header=header,
             file_map=file_map,

@@ -173,9 +173,10 @@ def _read_faces(numbers: _Numbers, integer: str, polygons: int, vertices: int) -
     """Return triangles: where each polygon ends among the corners comes first, then the corners."""
     # An end is one after the last corner of a polygon, counted over all polygons.
     ends = numbers.array(integer, (polygons,), "ends of polygons").astype(np.int64)
-    counts = np.diff(ends, prepend=0)
-    if (counts < 0).any():
+    # Neighbours are compared: the difference of two numbers that are far apart may overflow.
+    if ends.size and (ends[0] < 0 or (ends[1:] < ends[:-1]).any()):
         raise HeaderDataError("ends of polygons must rise from 0")
+    counts = np.diff(ends, prepend=0)
     corners = numbers.array(integer, (int(counts.sum()),), "corners of polygons")
     return faces_of_polygons(corners.astype(np.int64), counts, vertices)
 

@@ -46,6 +46,15 @@ def loaded(path: Path) -> Any:
     return volio.load(path, space="scanner")
 
 
+@pytest.mark.parametrize("count", [2**40, 2**61])
+def test_names_of_more_lines_than_there_are_take_no_memory(tmp_path: Path, count: int):
+    path = written(tmp_path, curves_count=count, bundles=["a", 0, "b", 2])
+    with pytest.raises(TruncatedFileError, match=f"{count} lines: needs"):
+        loaded(path)
+    (tmp_path / "a.bundlesdata").unlink()  # points of it cannot be asked for
+    assert loaded(path).groups == {}
+
+
 def test_records_by_the_definition(tmp_path):
     found = loaded(written(tmp_path))
     assert found.lengths_in_points.tolist() == LENGTHS

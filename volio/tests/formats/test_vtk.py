@@ -228,6 +228,13 @@ V5 = head("5.1") + POINTS
             HeaderDataError,
             "offsets must rise from 0 to 3",
         ),
+        (  # whose difference overflows to a positive number
+            V5
+            + b"POLYGONS 4 3\nOFFSETS vtktypeint64\n0 9000000000000000000 -9000000000000000000 3\n"
+            + b"CONNECTIVITY int\n0 1 2\n",
+            HeaderDataError,
+            "offsets must rise from 0 to 3",
+        ),
         (
             V5 + b"POLYGONS 0 3\nOFFSETS int\n\nCONNECTIVITY int\n0 1 2\n",
             HeaderDataError,

@@ -89,10 +89,11 @@ def counts_between(offsets: NDArray[np.int64], corners: int, kind: str) -> NDArr
     HeaderDataError
         If the offsets do not rise from 0 to the number of corners.
     """
-    counts = np.diff(offsets)
-    if offsets.size and (offsets[0] != 0 or offsets[-1] != corners or (counts < 0).any()):
+    # Neighbours are compared: the difference of two numbers that are far apart may overflow.
+    falls = (offsets[1:] < offsets[:-1]).any()
+    if offsets.size and (offsets[0] != 0 or offsets[-1] != corners or falls):
         raise HeaderDataError(f"{kind}: offsets must rise from 0 to {corners}")
-    return counts
+    return np.diff(offsets)
 
 
 def _named_array(reader: LegacyReader, name: str, count: int, kind: str) -> NDArray[np.int64]:
