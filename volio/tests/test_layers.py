@@ -54,6 +54,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "files": ("sources", "saving remote", "codecs", "."),
     "arrays": ("indexing", "encodings saving ragged filled"),
     "images": ("saving", "headers", "label_tables", "."),
+    "tracts": ("records", "."),
     "formats": ("containers",),
     "ops": ("comparison checks patches", "surfaces greyordinates tracts"),
     "cli": ("console", "surfaces greyordinates tracts", "."),

@@ -19,16 +19,11 @@ from volio.tracts.checks import checked_lines, checked_points, joined_lines, joi
 from volio.tracts.contents import Holds, TractContents
 from volio.tracts.geometry import lines_inside, millimetres
 from volio.tracts.grid import Grid
+from volio.tracts.groups import checked_groups, copied_groups, selected_groups
 from volio.tracts.header import TractHeader
 from volio.tracts.lines import Lines
 from volio.tracts.measures import bounds_of, counted, measured
-from volio.tracts.selection import (
-    checked_groups,
-    chosen_lines,
-    copied_groups,
-    random_lines,
-    selected_groups,
-)
+from volio.tracts.selection import chosen_lines, random_lines
 from volio.tracts.shown import ShownTracts
 from volio.tracts.sources import BLOCK, HeldLines, LineSource, SelectedLines
 from volio.tracts.values import TractValues

@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from math import isinf
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from numpy.typing import NDArray
 
-__all__ = ["decimal_words"]
+__all__ = ["decimal_words", "read_by_numpy"]
 
 #: Bytes that are looked at together: what is made of them stays in the processor's cache.
 PIECE = 3 << 13
@@ -146,10 +148,27 @@ def _whole_numbers(text: bytes) -> NDArray[np.int64] | None:
     None where a word is not a number; a sign alone is none. Numbers beyond 64 bits become the
     largest of these.
     """
+    # The last word is not one of the text: numpy takes a sign at the end for 0.
+    numbers = read_by_numpy(text + b" 0", np.int64)
+    return None if numbers is None else numbers[:-1]
+
+
+def read_by_numpy(text: bytes, dtype: npt.DTypeLike) -> NDArray[Any] | None:
+    """Return the numbers of a text as numpy reads them, in a tenth of the time of each alone.
+
+    Those before the first word that it cannot read, or None: a caller has to compare their number
+    with that of the words.
+
+    Parameters
+    ----------
+    text : bytes
+        Numbers, separated by white space.
+    dtype : numpy dtype
+        int64 or float64.
+    """
     try:
-        # The last word is not one of the text: numpy takes a sign at the end for 0.
-        return np.fromstring(text + b" 0", np.int64, sep=" ")[:-1]
-    except ValueError:
+        return np.fromstring(text, dtype, sep=" ")
+    except (ValueError, DeprecationWarning):  # of older versions, where warnings are errors
         return None
 
 

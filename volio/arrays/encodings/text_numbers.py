@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.dtypes import integer_limits
-from volio.arrays.encodings.decimal_words import decimal_words
+from volio.arrays.encodings.decimal_words import decimal_words, read_by_numpy
 from volio.errors import CorruptFileError, HeaderDataError
 
 __all__ = ["parse_indices", "parse_number_text", "parse_numbers"]
@@ -117,10 +117,8 @@ def _plain_numbers(text: bytes, count: int, dtype: np.dtype[Any]) -> NDArray[Any
     if text.translate(None, PLAIN[kind]):
         return None
     # Integers are read as such: float64 has 53 bits of them.
-    read_as = np.float64 if kind == "f" else np.int64
-    try:
-        found = np.fromstring(text + AFTER_LAST[kind], read_as, sep=" ")
-    except ValueError:
+    found = read_by_numpy(text + AFTER_LAST[kind], np.float64 if kind == "f" else np.int64)
+    if found is None:
         return None
     # numpy stops at a word that it cannot read, and finds two numbers in one as 1-2. It has read
     # each word as one number if it found so many, and what follows them, which none of them is.

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from volio.files.sources.source import ByteSource
 from volio.tracts.lines import LineLayout, Lines
-from volio.tracts.record_blocks import RecordBlocks
-from volio.tracts.records import join_records, take_records
+from volio.tracts.records.blocks import RecordBlocks
+from volio.tracts.records.cutting import join_records, take_records
 from volio.tracts.sources import BLOCK, FileLines, LineSource
 
 __all__ = ["WORD", "BundleLines", "packed_lines"]

@@ -19,8 +19,8 @@ from volio.images.headers.error_context import errors_name
 from volio.tracts.contents import Holds, warn_before_saving
 from volio.tracts.header import TractHeader
 from volio.tracts.lines import LineLayout, Lines
-from volio.tracts.record_blocks import RecordBlocks
-from volio.tracts.records import join_records, take_records
+from volio.tracts.records.blocks import RecordBlocks
+from volio.tracts.records.cutting import join_records, take_records
 from volio.tracts.rounding import Rounding
 from volio.tracts.saving import are_own_lines, open_for_lines
 from volio.tracts.sources import BLOCK, FileLines, LineSource

@@ -13,7 +13,7 @@ from volio.errors import CorruptFileError, TruncatedFileError, VolioWarning
 from volio.files.sources.source import ByteSource
 from volio.formats.tck.header import TckHeader
 from volio.tracts.lines import LineLayout, Lines
-from volio.tracts.records import RowCut, cut_rows
+from volio.tracts.records.cutting import RowCut, cut_rows
 from volio.tracts.sources import BLOCK, FileLines, LineSource
 
 __all__ = ["TckLines"]

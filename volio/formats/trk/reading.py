@@ -15,8 +15,8 @@ from volio.space.points import move_points
 from volio.surfaces.vertex_data import distinct_name
 from volio.tracts.gatherer import Gatherer
 from volio.tracts.lines import Column, LineLayout, Lines
-from volio.tracts.record_blocks import RecordBlocks
-from volio.tracts.records import take_records
+from volio.tracts.records.blocks import RecordBlocks
+from volio.tracts.records.cutting import take_records
 from volio.tracts.sources import BLOCK, FileLines, LineSource
 
 __all__ = ["TrkLines"]

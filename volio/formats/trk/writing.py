@@ -13,7 +13,7 @@ from volio.formats.trk.header import HEADER, TrkHeader
 from volio.progress import report_progress
 from volio.space.points import move_points
 from volio.tracts.lines import Column, Lines
-from volio.tracts.records import join_records
+from volio.tracts.records.cutting import join_records
 from volio.tracts.rounding import Rounding
 from volio.tracts.sources import LineSource
 

@@ -37,19 +37,6 @@ def outcome(words: list[bytes], dtype: np.dtype[Any]) -> bytes | str:
         return str(error)
 
 
-@given(
-    st.lists(WORDS.map(str.encode), min_size=1, max_size=8),
-    st.sampled_from(["f4", "f8"]),
-)
-def test_many_words_are_read_as_each_of_them(words: list[bytes], kind: str):
-    dtype = np.dtype(kind)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(text_numbers, "MANY", 1)
-        together = outcome(words, dtype)
-        patch.setattr(text_numbers, "MANY", 100)
-        assert outcome(words, dtype) == together
-
-
 def test_many_words():
     numbers = np.random.default_rng(1).normal(size=1000)
     words = [repr(number).encode() for number in numbers.tolist()]
@@ -129,9 +116,9 @@ def test_a_wrong_word_of_a_text_is_named():
         parse_number_text(b"1e39", np.dtype("f4"), "x")
 
 
-@pytest.mark.parametrize("kind", ["i1", "u2", "i8", "u8"])
+@pytest.mark.parametrize("kind", ["f4", "f8", "i1", "u2", "i8", "u8"])
 @given(words=st.lists(WORDS.map(str.encode), min_size=1, max_size=8))
-def test_many_integers_are_read_as_each_of_them(kind: str, words: list[bytes]):
+def test_many_words_are_read_as_each_of_them(kind: str, words: list[bytes]):
     dtype = np.dtype(kind)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text_numbers, "MANY", 1)

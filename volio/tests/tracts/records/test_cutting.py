@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from volio.tracts import records
-from volio.tracts.records import cut_rows, find_records, join_records, take_records
+from volio.tracts.records import cutting
+from volio.tracts.records.cutting import cut_rows, find_records, join_records, take_records
 
 #: Words that are hard to tell from counts: zero, small integers, denormals, floats, NaN, negatives.
 WORDS = st.one_of(
@@ -75,7 +75,7 @@ def test_usual_lines_need_no_loop():
         counts = np.random.default_rng(0).integers(1, 30, 500).tolist()
         words = plain(counts, columns, extra)
         for cut, expected in ((words, counts), (words[:-1], counts[:-1])):
-            chained = records._chained(cut, columns, extra)
+            chained = cutting._chained(cut, columns, extra)
             assert chained is not None
             assert chained.counts.tolist() == expected
             assert find_records(cut, columns, extra).counts.tolist() == expected
@@ -89,7 +89,7 @@ def test_usual_lines_need_no_loop():
 def test_words_like_counts_are_left_to_the_loop(place, word):
     words = plain([4, 2, 5])
     words[place] = word
-    assert records._chained(words, 3, 0) is None
+    assert cutting._chained(words, 3, 0) is None
     assert find_records(words, 3, 0).counts.tolist() == [4, 2, 5]
 
 
@@ -109,7 +109,7 @@ def test_lines_without_points_after_others(counts):
 
 def test_lines_without_points_are_left_to_the_loop():
     words = plain([2, 0, 0, 3], extra=1)
-    assert records._chained(words, 3, 1) is None
+    assert cutting._chained(words, 3, 1) is None
     assert find_records(words, 3, 1).counts.tolist() == [2, 0, 0, 3]
 
 
@@ -121,7 +121,7 @@ def test_a_negative_count_ends_the_records():
 
 
 def test_counts_above_those_that_are_marked():
-    count = records.MARKED
+    count = cutting.MARKED
     words = np.full(1 + 3 * count, 0x3F800000, np.uint32)
     words[0] = count
     assert find_records(words, 3, 0).counts.tolist() == [count]

@@ -12,7 +12,7 @@ from volio.errors import CorruptFileError, DamagedFileError, TruncatedFileError,
 from volio.files.limits import check_declared
 from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource
-from volio.tracts.records import Records, find_records
+from volio.tracts.records.cutting import Records, find_records
 
 __all__ = ["RecordBlocks"]
 
