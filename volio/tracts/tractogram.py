@@ -491,8 +491,11 @@ class Tractogram(ShownTracts, FileImage):
 
     def __repr__(self) -> str:
         count = self.lines.stated_lines()
-        lines = "lines" if count is None else f"{count} line{'' if count == 1 else 's'}"
-        facts = f"{lines}, {self.space}"
+        noun = "line" if count == 1 else "lines"
+        lines = noun if count is None else f"{count} {noun}"
+        facts = [f"{lines}, {self.space}"]
         named = {"per point": self.per_point, "per line": self.per_line, "groups": self.groups}
-        values = "".join(f"; {what}: {', '.join(names)}" for what, names in named.items() if names)
-        return f"<{type(self).__name__} {facts}{values}>"
+        for what, names in named.items():
+            if names:
+                facts.append(f"{what}: {', '.join(names)}")
+        return f"<{type(self).__name__} {'; '.join(facts)}>"

@@ -128,10 +128,13 @@ def parse_table(table: bytes, size: int) -> list[Frame] | None:
     magic, following = SKIPPABLE.unpack_from(table)
     if magic != TABLE_MAGIC or following != len(table) - SKIPPABLE.size:
         return None
-    checksums = table[-FOOTER.size + 4] & CHECKSUMS
+    has_checksums = table[-FOOTER.size + 4] & CHECKSUMS
     entries = table[SKIPPABLE.size : -FOOTER.size]
-    sizes = [pair[:2] for pair in struct.iter_unpack("<III" if checksums else "<II", entries)]
-    return _frames(sizes) if sum(length for length, _ in sizes) + len(table) == size else None
+    # Of each frame: its length in the file, that of what it decodes to, and perhaps a checksum.
+    entry = struct.Struct("<III" if has_checksums else "<II")
+    sizes = [numbers[:2] for numbers in entry.iter_unpack(entries)]
+    stored = sum(length for length, _ in sizes)
+    return _frames(sizes) if stored + len(table) == size else None
 
 
 def _frames(sizes: Iterable[tuple[int, int]]) -> list[Frame]:

@@ -149,8 +149,11 @@ def _matrix(name: str, parts: Sequence[Element], order: str) -> Array:
     """Return the values of an array of real numbers from its elements."""
     flags, lengths, _, *values = parts
     (bits,) = struct.unpack_from(f"{order}I", flags.data)
+    # The class of the array is in the lowest byte.
+    is_numeric = bits & 0xFF in NUMERIC_CLASSES
+    is_complex = bool(bits & COMPLEX)
     numbers = NUMBERS.get(values[0].kind) if values else None
-    _need_real(name, bits & 0xFF in NUMERIC_CLASSES and not bits & COMPLEX and numbers is not None)
+    _need_real(name, is_numeric and not is_complex and numbers is not None)
     shape = tuple(np.frombuffer(lengths.data, f"{order}i4").tolist())
     return _array(values[0].data, np.dtype(f"{order}{numbers}"), shape)
 

@@ -14,6 +14,7 @@ from volio.formats.containers.vtk.poly_data import CELLS, NO_CELLS, NamedValues,
 from volio.formats.containers.vtk.xml_document import XmlArray, XmlPiece, parse_document
 from volio.formats.containers.vtk.xml_values import TYPES, ValueDecoder
 from volio.numerals import is_count
+from volio.pieces import row_numbers, starts_of
 
 __all__ = ["read_xml"]
 
@@ -188,12 +189,12 @@ def _joined_cells(cells: list[Cells], parts: list[PolyData]) -> Cells:
 
 def _order_of_cells(parts: list[PolyData]) -> NDArray[np.int64]:
     """Return where the cells of all pieces, kind after kind, are piece after piece."""
-    counts = np.array([[len(part.cells[kind][1]) for kind in CELLS] for part in parts], np.int64)
-    # Cells are piece after piece, and within a piece kind after kind.
-    starts = (np.cumsum(counts) - counts.ravel()).reshape(counts.shape)
-    runs = zip(starts.T.ravel(), counts.T.ravel(), strict=True)
-    ranges = [np.arange(start, start + count) for start, count in runs]
-    return np.concatenate(ranges) if ranges else np.zeros(0, np.int64)
+    # A row for each piece, a column for each kind of cells.
+    rows = [[len(part.cells[kind][1]) for kind in CELLS] for part in parts]
+    counts = np.array(rows, np.int64).reshape(len(parts), len(CELLS))
+    # Cells are piece after piece, and within a piece kind after kind: along the rows.
+    starts = starts_of(counts.ravel()).reshape(counts.shape)
+    return row_numbers(starts.T.ravel(), counts.T.ravel())
 
 
 def _joined_values(pieces: list[list[NamedValues]], left_out: list[str]) -> list[NamedValues]:
