@@ -38,9 +38,11 @@ TITLE_HEIGHT = 1.8
 TITLE_MARGIN = 6
 #: Width of a colour bar, pixels.
 WIDTH = 14
-#: Length of a mark at a colour bar, and the distance of its number, pixels.
+#: Length of a mark at a colour bar, and the distance of its number, pixels. A line along the bar
+#: holds the marks, and they are short and well apart from the numbers: else they look like minus
+#: signs.
 MARK = 4
-NUMBER = 6
+NUMBER = 10
 #: Marks nearer to each other than this share of the bar are left out.
 APART = 1 / 12
 #: Of the range: numbers that are so far apart look different.
@@ -176,6 +178,7 @@ def colour_bar(
     picture = blank(height, right + NUMBER + widest + margin // 2, background)
     picture[margin : margin + length, margin:right] = _bar(colours, length, background)
     mark_colour = to_bytes([*letters[:3], 1.0])
+    picture[margin : margin + length, right] = mark_colour
     for value, text in texts.items():
         row = margin + _share_from_top(colours, value) * (length - 1)
         picture[round(row), right : right + MARK] = mark_colour

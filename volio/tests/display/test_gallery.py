@@ -20,11 +20,11 @@ EXAMPLES = {
     "multi_channel": {"multi_channel.png": (1, (120, 40))},
     "oblique_slices": {"oblique_slice.png": (1, (40, 40)), "oblique_slices.gif": (12, (40, 40))},
     "sections": {
-        "ortho.png": (1, (152, 40)),
+        "ortho.png": (1, (156, 40)),
         "mosaic.png": (1, (112, 42)),
         "contours.png": (1, (112, 40)),
     },
-    "surfaces": {"surfaces.png": (1, (180, 113))},
+    "surfaces": {"surfaces.png": (1, (184, 113))},
     "tile_server": {"tile_server.png": (1, (120, 38))},
     "training": {"training.png": (1, (68, 40))},
     "shared_buffer": {"shared_buffer.gif": (10, (80, 40))},

@@ -29,6 +29,7 @@ from volio.display import (
     through_time,
 )
 from volio.display.colour.drawing import number_text, printable_lines, wrapped
+from volio.display.colour.value_colours import ValueColours
 from volio.display.pictures import tiles
 from volio.display.sampling.sections import PicturePlane
 from volio.errors import UsageError, VolioError
@@ -364,6 +365,19 @@ def test_arguments_that_make_no_sense_are_refused_with_words(draw, tmp_path, mon
 
 
 # Colour bars and titles.
+
+
+def test_marks_of_a_colour_bar_are_no_minus_signs():
+    """A dash alone in front of 1.2 would be read as -1.2: marks are parts of a line."""
+    colours = ValueColours((0.0, 2.0), hidden=(-1.2, 1.2))
+    bar = tiles.colour_bar(colours, 200, 12, (1, 1, 1), (0, 0, 0))[..., :3].min(axis=-1)
+    line = 12 + tiles.WIDTH
+    assert (bar[12:-12, line] == 255).all()
+    marked = np.flatnonzero(bar[:, line + tiles.MARK - 1])
+    assert len(marked) == 3
+    between = bar[:, line + tiles.MARK : line + tiles.NUMBER - 1]
+    assert between.shape[1] > tiles.MARK
+    assert not between.any()
 
 
 def test_a_colour_bar_has_marks_of_thresholds_that_are_set_and_of_0():
