@@ -102,22 +102,38 @@ def _multiply(
     points: NDArray[Any], moved: NDArray[Any], joined: NDArray[Any], shift: NDArray[Any]
 ) -> None:
     """Multiply points with a matrix that has the same block `JOINED` times on its diagonal."""
+    stacked = len(points) // PRODUCT * PRODUCT
     whole = len(points) // JOINED * JOINED
-    rows = points[:whole].reshape(-1, 3 * JOINED)
-    moved_rows = moved[:whole].reshape(-1, 3 * JOINED)
-    at_once = PRODUCT // JOINED
-    # One array for all tiles: memory that is new each time would cost as much as the product.
-    room = np.empty((min(at_once, len(rows)), 3 * JOINED), points.dtype)
     with np.errstate(invalid="ignore", over="ignore"):
-        for first in range(0, len(rows), at_once):
-            tile = rows[first : first + at_once]
-            turned = np.dot(tile, joined, out=room[: len(tile)])
-            if not _is_finite(turned):
-                # 0 times infinity is NaN: points that share a row would spoil each other.
-                turned = _one_by_one(tile.reshape(-1, 3), joined).reshape(tile.shape)
-            np.add(turned, shift, out=moved_rows[first : first + at_once])
+        _multiply_stack(points[:stacked], moved[:stacked], joined, shift)
+        _multiply_stack(points[stacked:whole], moved[stacked:whole], joined, shift)
         # The last points, fewer than a row has.
         moved[whole:] = _one_by_one(points[whole:], joined) + shift[:3]
+
+
+def _multiply_stack(
+    points: NDArray[Any], moved: NDArray[Any], joined: NDArray[Any], shift: NDArray[Any]
+) -> None:
+    """Multiply whole rows of points: as many as make whole products, or fewer than one product.
+
+    One call has several products: threads that call numpy often wait for each other.
+    """
+    if not len(points):
+        return
+    each = min(len(points), PRODUCT)
+    shape = (-1, each // JOINED, 3 * JOINED)
+    products = points.reshape(shape)
+    moved_products = moved.reshape(shape)
+    at_once = AT_ONCE // PRODUCT
+    # One array for all tiles: memory that is new each time would cost as much as the product.
+    room = np.empty((min(at_once, len(products)), *products.shape[1:]), products.dtype)
+    for first in range(0, len(products), at_once):
+        tile = products[first : first + at_once]
+        turned = np.matmul(tile, joined, out=room[: len(tile)])
+        if not _is_finite(turned):
+            # 0 times infinity is NaN: points that share a row would spoil each other.
+            turned = _one_by_one(tile.reshape(-1, 3), joined).reshape(tile.shape)
+        np.add(turned, shift, out=moved_products[first : first + at_once])
 
 
 def _is_finite(rows: NDArray[Any]) -> bool:

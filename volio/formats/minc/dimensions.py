@@ -180,7 +180,7 @@ def write_affine(dataset: Dataset, affine: Affine) -> None:
 
 def _starts_along(cosines: Array, origin: Array) -> Array:
     """Return the start of each dimension that puts the first voxel at the origin, shape (3,)."""
-    starts: Array = np.linalg.lstsq(cosines, origin)[0] + 0.0
+    starts: Array = np.linalg.lstsq(cosines, origin, rcond=None)[0] + 0.0
     if not np.allclose(cosines @ starts, origin, atol=1e-6, rtol=1e-6):
         raise HeaderDataError("affine: its axes are in one plane, which MINC cannot hold")
     return starts
