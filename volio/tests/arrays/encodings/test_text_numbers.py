@@ -150,7 +150,14 @@ def test_a_word_that_is_two_numbers_does_not_make_up_for_one_that_is_none(
 
 
 def test_long_words_are_read_in_one_step():
-    text = b"1.5 " + b"0" * 300_000 + b".25 " + b"1" * 300
+    text = b"1.5 " * 20 + b"0" * 300_000 + b".25 " + b"1" * 300
     found = decimal_words(text)
     assert found is not None
-    assert found.tolist() == [1.5, 0.25, float("1" * 300)]
+    assert found.tolist() == [1.5] * 20 + [0.25, float("1" * 300)]
+
+
+def test_texts_of_many_digits_are_read_in_another_way():
+    numbers = np.random.default_rng(2).normal(size=500)
+    text = b"0.5 " * 50 + " ".join(map(repr, numbers.tolist())).encode()
+    assert decimal_words(text) is None
+    assert parse_number_text(text, FLOAT, "x").tolist() == [0.5] * 50 + numbers.tolist()
