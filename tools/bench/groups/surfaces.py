@@ -28,12 +28,13 @@ def _arrays(image: Any) -> Any:
     return np.concatenate([np.ravel(array.data) for array in image.darrays])
 
 
-def _opened(peer: Any, work: Callable[[Any], Any]) -> Way:
-    """Return what loads the mesh and does some work with it, its modules imported before."""
+def _opened(peer: Any, work: Callable[[Any], Any], loads: int = 1) -> Way:
+    """Return what loads the mesh and does some work with it, after so many times."""
 
     def way(files: Any) -> Work:
         load = peer(files, _mesh(files))
-        work(load())
+        for _ in range(loads):
+            work(load())
         return lambda: work(load())
 
     return way
@@ -154,6 +155,11 @@ def _nibabel_label(path: Path) -> Work:
     return lambda: nibabel.freesurfer.read_label(path, read_scalars=True)[0]
 
 
+def _bare_label(path: Path) -> Work:
+    """Return what reads the positions, too, as loading does; no name, no space, no check."""
+    return lambda: np.loadtxt(path, skiprows=2)[:, 0].astype(np.int64)
+
+
 def _volio_picture(files: Any) -> Work:
     import volio
 
@@ -188,12 +194,21 @@ def _nilearn_picture(files: Any) -> Work:
 CASES = (
     Case(
         "surfaces-gifti-open",
-        "a GIFTI mesh opened; page cache warm",
+        "a GIFTI mesh opened for the sixth time; page cache warm",
+        {
+            "volio": _opened(volio_file, _dims, 5),
+            "nibabel": _opened(nibabel_file, _dims, 5),
+        },
+        (Fast("nibabel", 50),),
+    ),
+    Case(
+        "surfaces-gifti-open-new",
+        "the second in a process, whose file is in no cache of the processor yet",
         {
             "volio": _opened(volio_file, _dims),
             "nibabel": _opened(nibabel_file, _dims),
         },
-        (Fast("nibabel", 50),),
+        (Fast("nibabel", 40),),
     ),
     Case(
         "surfaces-gifti-read",
@@ -255,20 +270,21 @@ CASES = (
         "surfaces-freesurfer-curv",
         "values of vertices; page cache warm",
         {
-            "volio": _after(_volio_values("height"), "curv"),
-            "nibabel": _after(_nibabel_values("read_morph_data"), "curv"),
+            "volio": _after(_volio_values("height"), "curv", 5),
+            "nibabel": _after(_nibabel_values("read_morph_data"), "curv", 5),
         },
-        (Near("nibabel", 1.2, 0.0002),),
+        (Near("nibabel", 1.2, 0.0004),),
         dtype=np.float32,
     ),
     Case(
         "surfaces-freesurfer-label",
         "a label of 4,000 vertices and their values; page cache warm",
         {
-            "volio": _after(_volio_label, "label"),
-            "nibabel": _after(_nibabel_label, "label"),
+            "volio": _after(_volio_label, "label", 5),
+            "nibabel": _after(_nibabel_label, "label", 5),
+            "numpy, all columns": _after(_bare_label, "label", 5),
         },
-        (Near("nibabel", 1.2, 0.0002),),
+        (Near("numpy, all columns", 1.5, 0.0004),),
         dtype=np.int32,
     ),
     Case(

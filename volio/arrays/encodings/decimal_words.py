@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 __all__ = ["decimal_words", "read_by_numpy"]
 
 #: Bytes that are looked at together: what is made of them stays in the processor's cache.
-PIECE = 3 << 14
+PIECE = 1 << 15
 #: Whole numbers and powers of ten that float64 holds exactly.
 LARGEST = 2**53
 MOST_DECIMALS = 22
@@ -83,18 +83,21 @@ def _values(text: bytes) -> NDArray[np.float64] | None:
     if text.translate(None, PLAIN):
         return _with_other_words(text)
     letters = np.frombuffer(text, np.uint8)
-    if _has_sign_inside(text):
+    is_blank = letters <= SPACE
+    if _has_sign_inside(letters, is_blank):
         return None
     numbers = _whole_numbers(text.translate(None, b"."))
-    starts, ends = _words_of(letters <= SPACE)
+    starts, ends = _words_of(is_blank)
     # A word is a number or none: so many numbers are one of each.
     if numbers is None or len(numbers) != len(starts):
         return None
     decimals = _decimals(text, letters == POINT, starts, ends)
     if decimals is None:
         return None
-    is_exact = (numbers <= LARGEST) & (numbers >= -LARGEST) & (decimals <= MOST_DECIMALS)
-    if not is_exact.all():
+    # Mostly all of them are exact, which the ends show at once.
+    largest = max(int(numbers.max(initial=0)), -int(numbers.min(initial=0)))
+    if largest > LARGEST or decimals.max(initial=0) > MOST_DECIMALS:
+        is_exact = (numbers <= LARGEST) & (numbers >= -LARGEST) & (decimals <= MOST_DECIMALS)
         inexact = np.flatnonzero(~is_exact)
         return None if _are_many(inexact, starts) else _with_words(text, inexact)
     values = numbers / POWERS_OF_TEN[decimals]
@@ -104,11 +107,10 @@ def _values(text: bytes) -> NDArray[np.float64] | None:
     return values
 
 
-def _has_sign_inside(text: bytes) -> bool:
+def _has_sign_inside(letters: NDArray[np.uint8], is_blank: NDArray[np.bool_]) -> bool:
     """Return whether a word of a text has a sign that does not begin it, as ``1-2``."""
-    letters = np.frombuffer(text, np.uint8)
     is_sign = (letters == MINUS) | (letters == PLUS)
-    return bool(np.any(is_sign[1:] & (letters[:-1] > SPACE)))
+    return bool(np.any(is_sign[1:] & ~is_blank[:-1]))
 
 
 def _words_of(is_blank: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -128,7 +130,10 @@ def _decimals(
     first_line = text.lstrip().partition(b"\n")[0].split()
     of_line = [len(word.partition(b".")[2]) for word in first_line]
     lines = len(ends) // max(len(of_line), 1) + 1
-    decimals = np.tile(np.array(of_line, np.intp), lines)[: len(ends)]
+    # Faster than `numpy.tile`.
+    decimals = np.broadcast_to(np.array(of_line, np.intp), (lines, len(of_line))).ravel()[
+        : len(ends)
+    ]
     # It is so if there is a point in each word just there, and none elsewhere.
     has_point = decimals > 0
     places = ends - 1 - decimals

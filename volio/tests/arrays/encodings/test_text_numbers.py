@@ -150,10 +150,19 @@ def test_a_word_that_is_two_numbers_does_not_make_up_for_one_that_is_none(
 
 
 def test_long_words_are_read_in_one_step():
-    text = b"1.5 " * 20 + b"0" * 300_000 + b".25 " + b"1" * 300
+    text = b"0" * 300_000 + b".25 " + b"1" * 300 + b" 1.5" * 20
     found = decimal_words(text)
     assert found is not None
-    assert found.tolist() == [1.5] * 20 + [0.25, float("1" * 300)]
+    assert found.tolist() == [0.25, float("1" * 300)] + [1.5] * 20
+
+
+@pytest.mark.parametrize(
+    "word", ["9007199254740993", "-9007199254740993", "9" * 30, "-" + "9" * 30]
+)
+def test_numbers_beyond_those_of_float_are_read_alone(word: str):
+    found = decimal_words(b"0.5 " * 20 + word.encode() + b" -1")
+    assert found is not None
+    assert found.tolist() == [0.5] * 20 + [float(word), -1.0]
 
 
 def test_texts_of_many_digits_are_read_in_another_way():
