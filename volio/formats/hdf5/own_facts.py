@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -101,7 +102,7 @@ def read_own_facts(node: Any, what: str) -> OwnFacts | None:
         SpaceError,
     ) as error:
         raise HeaderDataError(f"{what}: makes no sense: {error}") from error
-    if not abs(start) < 1e30:
+    if not isfinite(start):
         raise HeaderDataError(f"{what}: start: must be finite, got {start}")
     return OwnFacts(
         affine,

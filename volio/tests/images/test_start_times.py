@@ -251,3 +251,12 @@ def test_formats_without_a_place_for_the_start_say_so(tmp_path: Path):
     for name in ("a.mif", "a.mgz"):
         with pytest.warns(volio.errors.LossWarning, match=r"time of the first volume \(10 s\)"):
             volio.save(img, tmp_path / name)
+
+
+@pytest.mark.requires("h5py")
+@pytest.mark.parametrize("start", [10.0, -1e37])
+def test_hdf5_reads_the_start_that_it_was_given(start: float, tmp_path: Path):
+    img = series(*CLASSES[0], tmp_path)
+    img.header.start_time = start
+    volio.save(img, tmp_path / "a.h5")
+    assert volio.load(tmp_path / "a.h5").header.metadata().start == pytest.approx(start, rel=1e-6)
