@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,24 +17,65 @@ from volio.tracts.geometry import resampled
 from volio.tracts.lines import Column, LineLayout, Lines
 from volio.tracts.sources import BLOCK, LineSource
 
-__all__ = ["ChosenColumns", "MappedLines", "moved_lines", "resampled_lines"]
+__all__ = ["ChosenColumns", "MappedLines", "PointMap", "moved_lines", "resampled_lines"]
 
 
-def moved_lines(lines: LineSource, affine: ArrayLike) -> LineSource:
-    """Return lines whose points are moved by an affine, shape (4, 4).
+class PointTransform(Protocol):
+    """What moves points, as rotations of scipy do."""
+
+    def apply(self, points: NDArray[Any], /) -> ArrayLike:
+        """Return where points go, both of shape (n, 3)."""
+
+
+#: Moves points, shape (n, 3): an affine, what has ``apply(points)``, or a function of the points.
+PointMap = ArrayLike | PointTransform | Callable[[NDArray[Any]], ArrayLike]
+
+
+def moved_lines(lines: LineSource, transform: PointMap) -> LineSource:
+    """Return lines whose points are moved.
+
+    Parameters
+    ----------
+    lines : LineSource
+    transform : array-like of shape (4, 4), function, or object with ``apply``
+        From points before to points after, shape (n, 3).
 
     Raises
     ------
     AffineError
-        If it is not an affine.
+        If it is an array, and not an affine.
     """
-    matrix = check_affine(affine)
+    apply = getattr(transform, "apply", transform)
+    move = partial(_applied, apply) if callable(apply) else _by_affine(transform)
 
     def moved(block: Lines) -> Lines:
-        points = np.ascontiguousarray(block.points)
-        return replace(block, points=move_points(points, matrix, np.empty_like(points)))
+        return replace(block, points=move(block.points))
 
     return MappedLines(lines, moved, keeps_lengths=True)
+
+
+def _by_affine(affine: Any) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    matrix = check_affine(affine)
+
+    def move(points: NDArray[Any]) -> NDArray[Any]:
+        compact = np.ascontiguousarray(points)
+        return move_points(compact, matrix, np.empty_like(compact))
+
+    return move
+
+
+def _applied(apply: Callable[[NDArray[Any]], ArrayLike], points: NDArray[Any]) -> NDArray[Any]:
+    """Return what a function gives for points, as points of the same dtype."""
+    if not len(points):
+        return points
+    # A copy: the function may change what it is given, and the lines may be of a file or a user.
+    found = np.asarray(apply(points.copy()))
+    if found.shape != points.shape or found.dtype.kind not in "fiu":
+        raise UsageError(
+            f"transform: must return numbers of shape {points.shape} for points of that shape, "
+            f"returned {found.dtype} of shape {found.shape}"
+        )
+    return np.ascontiguousarray(found, points.dtype)
 
 
 def resampled_lines(lines: LineSource, count: int) -> LineSource:

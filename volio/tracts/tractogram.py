@@ -14,7 +14,7 @@ from volio.errors import ImageDataError, SourceChangedError, UsageError
 from volio.files.filemap import FileHolder
 from volio.images.file_image import FileImage
 from volio.images.kinds import Kind, check_kind
-from volio.tracts.changes import moved_lines, resampled_lines
+from volio.tracts.changes import PointMap, moved_lines, resampled_lines
 from volio.tracts.checks import checked_lines, checked_points, joined_lines, joined_values
 from volio.tracts.contents import Holds, TractContents
 from volio.tracts.geometry import lines_inside, millimetres
@@ -410,20 +410,38 @@ class Tractogram(ShownTracts, FileImage):
         """
         return self._changed(resampled_lines(self.lines, count))
 
-    def transformed(self, affine: ArrayLike) -> Self:
+    def transformed(self, transform: PointMap) -> Self:
         """Return the lines with their points moved.
 
         Parameters
         ----------
-        affine : array-like, shape (4, 4)
-            From scanner RAS+ mm before to those after.
+        transform : array-like of shape (4, 4), function, or object with ``apply``
+            From scanner RAS+ mm before to those after: an affine; or what gives, for points of
+            shape (n, 3), where they go, as ``scipy.spatial.transform.Rotation`` does and a warp
+            would. It is asked block by block when lines are read, so that where a point goes must
+            not depend on the others.
+
+        Returns
+        -------
+        Tractogram
+            Of the same dtype, nothing read or moved yet.
 
         Raises
         ------
         AffineError
-            If it is not an affine.
+            If it is an array, and not an affine.
+        UsageError
+            When lines are read: if a function returns something else than a point for each.
+
+        Examples
+        --------
+        >>> lines = volio.Tractogram([[1, 0, 0], [2, 0, 0]], [2])
+        >>> lines.transformed(np.diag([-1, 1, 1, 1])).points.tolist()
+        [[-1.0, 0.0, 0.0], [-2.0, 0.0, 0.0]]
+        >>> lines.transformed(lambda points: points + [0, 0, 5]).points.tolist()
+        [[1.0, 0.0, 5.0], [2.0, 0.0, 5.0]]
         """
-        return self._changed(moved_lines(self.lines, affine))
+        return self._changed(moved_lines(self.lines, transform))
 
     def _changed(self, lines: LineSource) -> Self:
         made = self._with(lines)

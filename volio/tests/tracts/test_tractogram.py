@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 
 import volio
 from volio.errors import (
@@ -366,6 +367,38 @@ def test_moved_lines(tracts):
     assert found.per_point["fa"].tolist() == FA
     with pytest.raises(AffineError, match="affine"):
         tracts.transformed(np.zeros((3, 3)))
+
+
+class Shift:
+    def apply(self, points: np.ndarray) -> np.ndarray:
+        points += 1.5  # in place, which must not change the lines themselves
+        return points
+
+
+def test_lines_are_moved_by_rotations_and_functions(tracts, tmp_path):
+    quarter = Rotation.from_euler("z", 90, degrees=True)
+    affine = np.eye(4)
+    affine[:3, :3] = quarter.as_matrix()
+    turned = tracts.transformed(quarter)
+    np.testing.assert_allclose(turned.points, tracts.transformed(affine).points, atol=1e-6)
+    short = volio.Tractogram(np.float32([[1, 2, 3]]), [1]).transformed(quarter)
+    assert short.points.dtype == np.float32
+    before = tracts.points.copy()
+    for shift in (Shift(), lambda points: points + np.float64(1.5)):
+        np.testing.assert_allclose(tracts.transformed(shift).points, before + 1.5)
+    assert tracts.points.tolist() == before.tolist()
+    # Also on the way from one file to another.
+    volio.save(tracts.transformed(Shift()), tmp_path / "moved.tck")
+    np.testing.assert_allclose(volio.load(tmp_path / "moved.tck").points, before + 1.5)
+
+
+@pytest.mark.parametrize(
+    "wrong", [lambda points: points[1:], lambda points: None, lambda points: points > 0]
+)
+def test_functions_that_return_no_points_are_refused(tracts, wrong):
+    moved = tracts.transformed(wrong)
+    with pytest.raises(UsageError, match="transform: must return numbers of shape"):
+        moved.points  # noqa: B018
 
 
 # Other classes.
