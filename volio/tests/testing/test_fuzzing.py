@@ -104,7 +104,7 @@ def test_the_tool(tmp_path):
 @pytest.mark.requires("source tree", "atheris")
 def test_the_guided_tool(tmp_path):
     tool = TOOL.with_name("guided.py")
-    words = ["--format", "stl", "--seconds", "20", "--keep", tmp_path / "finds"]
+    words = ["--format", "stl", "--seconds", "2", "--keep", tmp_path / "finds"]
     ended = subprocess.run([sys.executable, tool, *words], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     found = json.loads(ended.stdout.splitlines()[0])
