@@ -96,11 +96,21 @@ def _decode_zstd(data: bytes, limit: int, settings: Settings) -> bytes:
     """Decode one frame at once where it states its size, as nearly all do."""
     zstd = zstd_library()
     size = zstd.get_frame_info(data).decompressed_size
-    if size is None or zstd.get_frame_size(data) != len(data):
+    if size is None or not _is_one_frame(data):
         return ZSTD_STREAM.decode(data, limit, settings)
     _check_size(size, limit)
     decoded: bytes = zstd.decompress(data)
     return decoded
+
+
+def _is_one_frame(data: bytes) -> bool:
+    """Return whether bytes are one whole frame of zstd and nothing more."""
+    zstd = zstd_library()
+    try:
+        length: int = zstd.get_frame_size(data)
+    except zstd.ZstdError:  # it ends early, or is damaged: decoding says which
+        return False
+    return length == len(data)
 
 
 def _encode_zstd(data: bytes, settings: Settings) -> bytes:
