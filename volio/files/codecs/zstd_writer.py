@@ -21,6 +21,7 @@ __all__ = [
     "pack_table",
     "parse_table",
     "table_length",
+    "zstd_frame",
     "zstd_library",
     "zstd_options",
 ]
@@ -62,8 +63,7 @@ class ZstdStream(ChunkedStream):
         self._lengths: list[tuple[int, int]] = []
 
     def _pack(self, chunk: memoryview, number: int) -> bytes:
-        packed: bytes = zstd_library().compress(chunk, options=zstd_options(self._level))
-        return packed
+        return zstd_frame(chunk, self._level)
 
     def _emit(self, packed: Packed) -> None:
         self._lengths.append((len(packed.data), packed.length))
@@ -89,6 +89,16 @@ def zstd_options(level: int) -> dict[Any, int]:
     parameter = zstd_library().CompressionParameter
     # Off by default: damage would go unseen.
     return {parameter.compression_level: level, parameter.checksum_flag: 1}
+
+
+def zstd_frame(data: bytes | memoryview, level: int) -> bytes:
+    """Return one frame, which states how many bytes it decodes to.
+
+    A compressor that gets its bytes piece by piece cannot state it, and readers that want to know
+    it before they decode, as numcodecs before 0.16, refuse the frame.
+    """
+    frame: bytes = zstd_library().compress(data, options=zstd_options(level))
+    return frame
 
 
 def pack_table(lengths: list[tuple[int, int]]) -> bytes:

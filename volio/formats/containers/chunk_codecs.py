@@ -18,7 +18,7 @@ import numpy as np
 from volio.errors import CorruptFileError, VolioError
 from volio.extras import need
 from volio.files.codecs.table import Decompressor, codec_named
-from volio.files.codecs.zstd_writer import zstd_library
+from volio.files.codecs.zstd_writer import zstd_frame, zstd_library
 from volio.formats.containers.crc32c import crc32c
 
 __all__ = ["BYTES_CODECS", "BytesCodec", "Settings", "decode_bytes"]
@@ -96,11 +96,25 @@ def _decode_zstd(data: bytes, limit: int, settings: Settings) -> bytes:
     """Decode one frame at once where it states its size, as nearly all do."""
     zstd = zstd_library()
     size = zstd.get_frame_info(data).decompressed_size
-    if size is None or zstd.get_frame_size(data) != len(data):
+    if size is None or not _is_one_frame(data):
         return ZSTD_STREAM.decode(data, limit, settings)
     _check_size(size, limit)
     decoded: bytes = zstd.decompress(data)
     return decoded
+
+
+def _is_one_frame(data: bytes) -> bool:
+    """Return whether bytes are one whole frame of zstd and nothing more."""
+    zstd = zstd_library()
+    try:
+        length: int = zstd.get_frame_size(data)
+    except zstd.ZstdError:  # it ends early, or is damaged: decoding says which
+        return False
+    return length == len(data)
+
+
+def _encode_zstd(data: bytes, settings: Settings) -> bytes:
+    return zstd_frame(data, settings.get("level", 1))
 
 
 def _decode_member(decompressor: Decompressor, data: bytes, most: int) -> bytes:
@@ -228,7 +242,7 @@ BYTES_CODECS: dict[str, BytesCodec] = {
     "zlib": _stream_codec("zlib", "level"),
     "bz2": _stream_codec("bzip2", "level"),
     "lzma": _stream_codec("xz", "preset"),
-    "zstd": ZSTD_STREAM._replace(decode=_decode_zstd),
+    "zstd": BytesCodec(_decode_zstd, _encode_zstd),
     "crc32c": BytesCodec(_decode_crc32c, _encode_crc32c, 4),
     "blosc": BytesCodec(_decode_blosc, _encode_blosc),
     "lz4": BytesCodec(_decode_lz4, _encode_lz4),

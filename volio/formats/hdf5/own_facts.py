@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,8 @@ from volio.space.affines import check_affine
 __all__ = ["NAME", "OwnFacts", "own_facts_of", "read_own_facts"]
 
 NAME = "volio"
+#: Seconds: what NIfTI holds.
+LARGEST_START = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,12 @@ def own_facts_of(header: MicroscopyHeader) -> OwnFacts:
     filled = [*known, *[Channel()] * count][:count]
     named = [*names, *[""] * count][:count]
     channels = [each._replace(name=name) for each, name in zip(filled, named, strict=True)]
+    start = header.start_time * (header.time_unit or 1.0)
+    _check_start(start)
     return OwnFacts(
         header.affine,
         header.anatomical,
-        header.start_time * (header.time_unit or 1.0),
+        start,
         header.facts.is_labels,
         tuple(channels),
     )
@@ -102,8 +105,7 @@ def read_own_facts(node: Any, what: str) -> OwnFacts | None:
         SpaceError,
     ) as error:
         raise HeaderDataError(f"{what}: makes no sense: {error}") from error
-    if not isfinite(start):
-        raise HeaderDataError(f"{what}: start: must be finite, got {start}")
+    _check_start(start, f"{what}: ")
     return OwnFacts(
         affine,
         field(document, "anatomical", bool, what, False),
@@ -111,6 +113,12 @@ def read_own_facts(node: Any, what: str) -> OwnFacts | None:
         field(document, "labels", bool, what, False),
         channels,
     )
+
+
+def _check_start(start: float, what: str = "") -> None:
+    """Refuse a time that other formats have no number for."""
+    if not abs(start) <= LARGEST_START:
+        raise HeaderDataError(f"{what}start: must be at most {LARGEST_START:.3g} s, got {start}")
 
 
 def _channel(found: Document, what: str) -> Channel:

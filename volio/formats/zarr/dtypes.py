@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from volio.arrays.dtypes import Array, DType
+from volio.arrays.dtypes import Array, DType, integer_limits
 from volio.errors import HeaderDataError
 from volio.numerals import parse_float
 
@@ -90,6 +90,9 @@ def _number(value: Any, dtype: DType) -> Any:
     if dtype.kind in "iu":
         # An integer that the dtype does not hold is refused, one that is written as 0.0 is not.
         if isinstance(value, bool) or int(value) != value:
+            raise ValueError(value)
+        smallest, largest = integer_limits(dtype)
+        if not smallest <= value <= largest:  # numpy refuses it from 2.0 on
             raise ValueError(value)
         return np.array(int(value), dtype)
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -16,6 +16,7 @@ from volio.errors import (
     ImageFileError,
     UsageError,
 )
+from volio.files.codecs.zstd_writer import zstd_library
 from volio.formats.containers.chunk_codecs import BYTES_CODECS
 from volio.formats.containers.crc32c import _slowly, crc32c
 from volio.tests.formats.zarr_files import (
@@ -166,6 +167,12 @@ def test_codecs_give_back_what_they_got_and_no_more_than_fits(name: str):
     assert len(packed) <= codec.limit(len(data))
     with pytest.raises(CorruptFileError, match="at most"):
         codec.decode(packed, len(data) - 1, settings)
+
+
+def test_frames_of_zstd_state_their_size():
+    # Readers that ask for it, as numcodecs before 0.16, refuse others.
+    frame = BYTES_CODECS["zstd"].encode(bytes(5000), {"level": 3})
+    assert zstd_library().get_frame_info(frame).decompressed_size == 5000
 
 
 def test_axes_are_shown_as_x_y_z_t_c(tmp_path: Path):

@@ -23,7 +23,7 @@ from volio.tests.source_tree import PACKAGE
 
 require("POSIX")  # fuzzing limits memory with `resource`
 
-CASES = 50  # of each format; tools/fuzz/run.py goes on for as long as asked
+CASES = 25  # of each format; tools/fuzz/run.py goes on for as long as asked
 TOOL = PACKAGE.parent / "tools" / "fuzz" / "run.py"
 ROWS = [row for row in FORMATS if seeds_of(row)]
 

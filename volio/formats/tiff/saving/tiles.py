@@ -13,6 +13,7 @@ from volio.arrays.saving.pyramid import LevelPlan, halved
 from volio.arrays.saving.slab_stream import RowGroups, SlabStream
 from volio.extras import need
 from volio.files.codecs.table import codec_named
+from volio.files.codecs.zstd_writer import zstd_frame
 from volio.formats.tiff.saving.directories import TiffFileWriter
 from volio.threads import in_parallel
 
@@ -64,6 +65,8 @@ class TilePlan(NamedTuple):
             return stored.tobytes()
         if self.codec == "lzw":
             return bytes(need("imagecodecs", "tiff").lzw_encode(stored.tobytes()))
+        if self.codec == "zstd":
+            return zstd_frame(stored.data.cast("B"), self.level)
         name = "zlib" if self.codec == "deflate" else self.codec
         compressor = codec_named(name).compressor(self.level)
         return bytes(compressor.compress(stored.data.cast("B"))) + bytes(compressor.flush())

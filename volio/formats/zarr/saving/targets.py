@@ -124,13 +124,18 @@ class FsspecTarget:
 
     def _remove_old(self, marks: Sequence[str]) -> None:
         """Remove what is there, first that which makes an image of it."""
-        if not self._fs.exists(self._path):
-            return
         if self._fs.isfile(self._path):
             raise ImageFileError(f"{self._url}: is a file, and a folder is to be written")
-        names = [each.rstrip("/").rpartition("/")[2] for each in self._fs.ls(self._path, False)]
+        # Not all file systems know that a folder exists of which they have only the files.
+        try:
+            listed = self._fs.ls(self._path, False)
+        except FileNotFoundError:
+            return
+        if not listed:
+            return
+        names = [each.rstrip("/").rpartition("/")[2] for each in listed]
         found = [mark for mark in marks if mark in names]
-        if names and not found:
+        if not found:
             needed = " or ".join(marks)
             raise ImageFileError(
                 f"{self._url}: is a folder without {needed} in it, which is not replaced"

@@ -98,7 +98,10 @@ def test_values_in_other_files_are_refused(tmp_path):
         file["inside"] = DATA
     with open_hdf5(open_source(tmp_path / "a.h5")) as opened:
         opened.check_held(opened.file["inside"])
-        assert opened.file.get("link") is None, "links to other files lead nowhere"
+        linked = opened.file.get("link")  # None: HDF5 since 1.14.4 does not follow it
+        if linked is not None:
+            with pytest.raises(CorruptFileError, match="its values are in another file: refused"):
+                opened.check_held(linked)
         with pytest.raises(CorruptFileError, match="values are in another file"):
             opened.check_held(opened.file["outside"])
         with pytest.raises(LimitError, match="the file has 0 for it"):

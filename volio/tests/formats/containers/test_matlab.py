@@ -18,8 +18,8 @@ OTHERS = {"text": "words", "list": [1, "a"], "record": {"x": 1}, "z": np.eye(2) 
 
 Z_OF_VERSION_4 = (
     {"z": np.eye(2) * 1j},
-    {"z": scipy.sparse.eye_array(3)},
-    {"z": scipy.sparse.eye_array(3) * 1j},
+    {"z": scipy.sparse.csc_array(np.eye(3))},
+    {"z": scipy.sparse.csc_array(np.eye(3)) * 1j},
     {"z": "text"},
 )
 
