@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -147,18 +148,24 @@ def png_bomb(width: int, height: int) -> bytes:
         Up to 2**31 - 1; at most 64 MiB of it are there.
     """
     rows = min(height, (1 << 26) // (width + 1))
-    return _png(width, height, zlib.compress(bytes(rows * (width + 1)), 1))
+    return _png(width, height, _zeros(rows * (width + 1)))
 
 
 def png_overfull(width: int, height: int) -> bytes:
     """Return a PNG of 8-bit gray values that inflates to 64 MiB, whatever its size."""
-    return _png(width, height, zlib.compress(bytes(1 << 26), 1))
+    return _png(width, height, _zeros(1 << 26))
 
 
 def png_text_bomb(width: int, height: int) -> bytes:
     """Return a PNG of zeros with a compressed comment of 64 MiB."""
-    comment = _chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(1 << 26), 1))
+    comment = _chunk(b"zTXt", b"Comment\0\0" + _zeros(1 << 26))
     return _png(width, height, zlib.compress(bytes(height * (width + 1))), comment)
+
+
+@cache
+def _zeros(count: int) -> bytes:
+    """Compress as many zeros."""
+    return zlib.compress(bytes(count), 1)
 
 
 def _png(width: int, height: int, data: bytes, further: bytes = b"") -> bytes:
