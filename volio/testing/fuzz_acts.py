@@ -74,8 +74,7 @@ def convert_and_show(where: Path, format: str | None, folder: Path, choice: int)
 
 
 def _draw_volume(img: Any) -> None:
-    img._repr_html_()
-    img._repr_png_()
+    img._repr_html_()  # which draws all that `_repr_png_` does
 
 
 def _draw_surface(surf: Any) -> None:

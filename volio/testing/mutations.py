@@ -165,7 +165,7 @@ def _packed(data: bytes, random: Random) -> bytes:
     """Compress; now and then with 32 MiB of zeros after it."""
     compressor = random.choice(CODECS).compressor(1)
     packed = compressor.compress(memoryview(data))
-    if random.random() < 0.05:
+    if random.random() < 0.02:
         for _ in range(32):
             packed += compressor.compress(memoryview(bytes(1 << 20)))
     return packed + compressor.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -50,6 +51,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if " at 0x" in item.nodeid:
             raise pytest.UsageError(f"{item.nodeid}: is named by an object; give it an id")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collected tests out of every search for garbage: they stay until the end."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -44,6 +44,12 @@ def tree(module: str) -> ast.Module:
 
 
 @cache
+def nodes(module: str) -> list[ast.AST]:
+    """Every part of the syntax tree of a module, outer ones first."""
+    return list(ast.walk(tree(module)))
+
+
+@cache
 def imports() -> list[Import]:
     """Every import of a module of the package by another, inside functions too."""
     return [found for module in modules() for found in _imports_of(module)]

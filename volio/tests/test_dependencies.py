@@ -8,12 +8,13 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from volio.tests.source_tree import PACKAGE
+from volio.tests.source_tree import PACKAGE, modules, nodes, source, tree
 
 PROJECT = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
@@ -29,7 +30,7 @@ PACKAGES = {
 #: Modules of no package: of Python 3.14, and of type checkers.
 OF_NONE = {"_typeshed", "compression"}
 #: Modules that are only used where the user has imported them.
-THE_USERS = {"IPython": "volio.progress", "pytest": "volio.compat.nibabel.testing.__init__"}
+THE_USERS = {"IPython": "volio.progress", "pytest": "volio.compat.nibabel.testing"}
 
 
 class Import(NamedTuple):
@@ -41,30 +42,15 @@ class Import(NamedTuple):
     line: int
 
 
-def files(below: str) -> list[Path]:
-    return sorted((PACKAGE / below).rglob("*.py"))
+def own_modules() -> list[str]:
+    return [name for name in modules() if not f"{name}.".startswith("volio.testing.")]
 
 
-def own_files() -> list[Path]:
-    return [
-        path
-        for path in files("")
-        if not path.is_relative_to(PACKAGE / "tests")
-        and not path.is_relative_to(PACKAGE / "testing")
-    ]
-
-
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def dotted(path: Path) -> str:
-    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
-
-
-def imports(path: Path) -> Iterator[Import]:
+@cache
+def imports(module: str) -> list[Import]:
     """Imports from elsewhere: statements, and calls of `need` and `import_module`."""
-    for node in ast.walk(tree(path)):
+    found = []
+    for node in nodes(module):
         extra = None
         if isinstance(node, ast.Import):
             names = [each.name for each in node.names]
@@ -79,7 +65,8 @@ def imports(path: Path) -> Iterator[Import]:
         for name in names:
             first = name.partition(".")[0]
             if first and first not in (*sys.stdlib_module_names, PACKAGE.name, *OF_NONE):
-                yield Import(dotted(path), first, extra, node.lineno)
+                found.append(Import(module, first, extra, node.lineno))
+    return found
 
 
 def called(node: ast.Call) -> str:
@@ -100,7 +87,7 @@ def test_every_import_is_declared():
     declared = distributions(PROJECT["dependencies"])
     for requirements in EXTRAS.values():
         declared |= distributions(requirements)
-    found = [each for path in own_files() for each in imports(path)]
+    found = [each for module in own_modules() for each in imports(module)]
     missing = [
         each
         for each in found
@@ -111,7 +98,7 @@ def test_every_import_is_declared():
 
 
 def test_extras_that_errors_name_install_what_was_missing():
-    named = [each for path in own_files() for each in imports(path) if each.extra is not None]
+    named = [each for module in own_modules() for each in imports(module) if each.extra is not None]
     wrong = [
         each
         for each in named
@@ -121,9 +108,9 @@ def test_extras_that_errors_name_install_what_was_missing():
     assert len(named) > 10
 
 
-def is_guarded_import(path: Path, line: int) -> bool:
+def is_guarded_import(module: str, line: int) -> bool:
     """Whether a statement is inside ``try``, or for type checkers only."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(module):
         inside = getattr(node, "lineno", 0) < line <= (getattr(node, "end_lineno", 0) or 0)
         if inside and isinstance(node, ast.Try):
             return True
@@ -135,13 +122,13 @@ def is_guarded_import(path: Path, line: int) -> bool:
 def test_what_an_extra_installs_is_imported_with_a_hint():
     always = distributions(PROJECT["dependencies"])
     bare = []
-    for path in own_files():
-        text = path.read_text(encoding="utf-8").splitlines()
-        for each in imports(path):
+    for module in own_modules():
+        text = source(module).splitlines()
+        for each in imports(module):
             is_statement = re.match(r"\s*(import|from)\s", text[each.line - 1])
             if not is_statement or distribution(each.name) in always or each.name in THE_USERS:
                 continue
-            if not is_guarded_import(path, each.line):
+            if not is_guarded_import(module, each.line):
                 bare.append(each)
     assert bare == []
 
@@ -177,17 +164,17 @@ POSIX_MODULES = (
 )
 
 
-def enclosing(path: Path, line: int) -> str:
+def enclosing(module: str, line: int) -> str:
     """The text of the innermost function around a line, or of the module."""
-    found: ast.AST = tree(path)
+    found: ast.AST = tree(module)
     for node in ast.walk(found):
         if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or 0):
             found = node
     return ast.unparse(found)
 
 
-def posix_uses(path: Path) -> Iterator[tuple[str, str, int]]:
-    for node in ast.walk(tree(path)):
+def posix_uses(module: str) -> Iterator[tuple[str, str, int]]:
+    for node in nodes(module):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.attr in POSIX_ONLY.get(node.value.id, ()):
                 yield node.value.id, node.attr, node.lineno
@@ -198,11 +185,11 @@ def posix_uses(path: Path) -> Iterator[tuple[str, str, int]]:
 
 
 def test_names_that_some_systems_lack_are_asked_for_first():
-    uses = [(path, *use) for path in own_files() for use in posix_uses(path)]
+    uses = [(asking, *use) for asking in own_modules() for use in posix_uses(asking)]
     bare = [
-        f"{dotted(path)}:{line}: {module}.{name}"
-        for path, module, name, line in uses
-        if f"hasattr({module}, '{name}')" not in enclosing(path, line)
+        f"{asking}:{line}: {module}.{name}"
+        for asking, module, name, line in uses
+        if f"hasattr({module}, '{name}')" not in enclosing(asking, line)
     ]
     assert bare == []
     assert len(uses) > 8
@@ -210,12 +197,12 @@ def test_names_that_some_systems_lack_are_asked_for_first():
 
 def test_modules_that_some_systems_lack_may_be_missing():
     bare = []
-    for path in own_files():
-        for node in ast.walk(tree(path)):
+    for module in own_modules():
+        for node in nodes(module):
             names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            if set(names) & set(POSIX_MODULES) and not is_guarded_import(path, node.lineno):
-                bare.append(f"{dotted(path)}:{node.lineno}: {names}")
+            if set(names) & set(POSIX_MODULES) and not is_guarded_import(module, node.lineno):
+                bare.append(f"{module}:{node.lineno}: {names}")
     assert bare == []
 
 

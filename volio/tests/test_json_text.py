@@ -10,7 +10,7 @@ import pytest
 
 from volio.errors import CorruptFileError, HeaderDataError, LimitError
 from volio.json_text import parse_json
-from volio.tests.source_tree import modules, tree
+from volio.tests.source_tree import modules, nodes
 
 DOCUMENT = {"a": [1, -2.5, None, True, {"b": "\xe9\u4e16"}], "c": 2**64, "d": 10**299}
 
@@ -80,7 +80,7 @@ def test_nothing_else_parses_json():
         module
         for module in modules()
         if not module.startswith(("volio.tests", "volio.testing"))
-        for node in ast.walk(tree(module))
+        for node in nodes(module)
         if (isinstance(node, ast.Attribute) and node.attr in parsers and _is_json(node.value))
         or (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("json"))
     }

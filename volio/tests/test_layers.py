@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from volio.tests import source_tree
-from volio.tests.source_tree import PACKAGE, Import, imports, modules, tree
+from volio.tests.source_tree import PACKAGE, Import, imports, modules, nodes, tree
 
 # A module imports its own layer or a lower one; an import inside a function or for annotations
 # counts like any other.
@@ -324,7 +324,7 @@ def test_modules_have_names_that_say_something():
 def docstring_lines(module: str) -> int:
     """Number of lines of all docstrings of a module."""
     count = 0
-    for node in ast.walk(tree(module)):
+    for node in nodes(module):
         documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
         if isinstance(node, documented) and ast.get_docstring(node) is not None:
             text = node.body[0]

@@ -8,7 +8,7 @@ import math
 import pytest
 
 from volio.numerals import is_count, parse_float, parse_int
-from volio.tests.source_tree import modules, tree
+from volio.tests.source_tree import modules, nodes
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_texts_are_not_asked_for_digits_of_every_script():
         module
         for module in modules()
         if not module.startswith(("volio.tests", "volio.testing"))
-        for node in ast.walk(tree(module))
+        for node in nodes(module)
         if isinstance(node, ast.Attribute) and node.attr in ("isdigit", "isdecimal", "isnumeric")
     }
     assert asked == set(BROADER)
@@ -94,7 +94,7 @@ def test_patterns_of_texts_match_digits_from_0_to_9_only():
         module
         for module in modules()
         if module.startswith(("volio.formats", "volio.images", "volio.files"))
-        for node in ast.walk(tree(module))
+        for node in nodes(module)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and r"\d" in node.value
     }
     # These say that they are of ASCII, or are about names of the same program.

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from volio.tests.source_tree import modules, tree
+from volio.tests import source_tree
+from volio.tests.source_tree import modules
 
+Rule = Callable[[Iterable[ast.AST]], Iterator[ast.expr]]
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
-def packed_assignments(syntax: ast.AST) -> Iterator[ast.expr]:
+def packed_assignments(nodes: Iterable[ast.AST]) -> Iterator[ast.expr]:
     """Yield tuples that are assigned to tuples, ``a, b = x, y``; swaps may be written so."""
-    for node in ast.walk(syntax):
+    for node in nodes:
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Tuple):
             continue
         for target in node.targets:
@@ -27,9 +29,9 @@ def is_swap(target: ast.Tuple, value: ast.Tuple) -> bool:
     return sorted(map(ast.unparse, target.elts)) == sorted(map(ast.unparse, value.elts))
 
 
-def nested_comprehensions(syntax: ast.AST) -> Iterator[ast.expr]:
+def nested_comprehensions(nodes: Iterable[ast.AST]) -> Iterator[ast.expr]:
     """Yield comprehensions within another, but for the rows of a table: ``[[...] for ...]``."""
-    for node in ast.walk(syntax):
+    for node in nodes:
         if not isinstance(node, COMPREHENSIONS):
             continue
         row = row_of(node)
@@ -46,9 +48,9 @@ def row_of(node: ast.AST) -> ast.expr:
     return row
 
 
-def nested_texts(syntax: ast.AST) -> Iterator[ast.expr]:
+def nested_texts(nodes: Iterable[ast.AST]) -> Iterator[ast.expr]:
     """Yield f-strings within the braces of another; what follows a colon is one to Python, too."""
-    values = [node for node in ast.walk(syntax) if isinstance(node, ast.FormattedValue)]
+    values = [node for node in nodes if isinstance(node, ast.FormattedValue)]
     formats = [value.format_spec for value in values]
     for value in values:
         for inner in ast.walk(value.value):
@@ -56,9 +58,9 @@ def nested_texts(syntax: ast.AST) -> Iterator[ast.expr]:
                 yield inner
 
 
-def rebound_self(syntax: ast.AST) -> Iterator[ast.expr]:
+def rebound_self(nodes: Iterable[ast.AST]) -> Iterator[ast.expr]:
     """Yield places that give the name ``self`` to something else."""
-    for node in ast.walk(syntax):
+    for node in nodes:
         if isinstance(node, ast.Name) and node.id == "self" and isinstance(node.ctx, ast.Store):
             yield node
 
@@ -67,8 +69,10 @@ RULES = (packed_assignments, nested_comprehensions, nested_texts, rebound_self)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_steps_are_not_packed(rule: Callable[[ast.AST], Iterator[ast.expr]]):
-    packed = [f"{name}:{found.lineno}" for name in modules() for found in rule(tree(name))]
+def test_steps_are_not_packed(rule: Rule):
+    packed = [
+        f"{name}:{found.lineno}" for name in modules() for found in rule(source_tree.nodes(name))
+    ]
     assert packed == []
 
 
@@ -93,5 +97,5 @@ def test_steps_are_not_packed(rule: Callable[[ast.AST], Iterator[ast.expr]]):
         (rebound_self, "def f(self):\n    self, box = run", 1),
     ],
 )
-def test_what_a_rule_finds(rule: Callable[[ast.AST], Iterator[ast.expr]], text: str, count: int):
-    assert len(list(rule(ast.parse(text)))) == count
+def test_what_a_rule_finds(rule: Rule, text: str, count: int):
+    assert len(list(rule(ast.walk(ast.parse(text))))) == count

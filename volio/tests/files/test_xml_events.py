@@ -10,7 +10,7 @@ import pytest
 from volio.errors import CorruptFileError, HeaderDataError, LimitError
 from volio.files import xml_events
 from volio.files.xml_events import XmlEvents, parse_xml
-from volio.tests.source_tree import modules, source, tree
+from volio.tests.source_tree import modules, nodes, source
 
 TEXT = (
     '<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE a SYSTEM "http://nowhere.invalid/a.dtd">'
@@ -140,7 +140,7 @@ def test_nothing_else_parses_xml():
     for module in [each for each in modules() if any(word in source(each) for word in words)]:
         names = {
             node.attr if isinstance(node, ast.Attribute) else node.module or ""
-            for node in ast.walk(tree(module))
+            for node in nodes(module)
             if isinstance(node, ast.Attribute | ast.ImportFrom)
             and not is_of_numpy(node)  # whose fromstring reads numbers
         }
@@ -157,7 +157,7 @@ def test_no_other_parser_is_imported():
     """Those that only write are named here: escapes, and trees that are built."""
     found = set()
     for module in modules():
-        for node in ast.walk(tree(module)):
+        for node in nodes(module):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.module:
                 names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]

@@ -23,7 +23,7 @@ from volio.tests.source_tree import PACKAGE
 
 require("POSIX")  # fuzzing limits memory with `resource`
 
-CASES = 50  # of each format; tools/fuzz/run.py goes on for as long as asked
+CASES = 25  # of each format; tools/fuzz/run.py goes on for as long as asked
 TOOL = PACKAGE.parent / "tools" / "fuzz" / "run.py"
 ROWS = [row for row in FORMATS if seeds_of(row)]
 
@@ -104,7 +104,7 @@ def test_the_tool(tmp_path):
 @pytest.mark.requires("source tree", "atheris")
 def test_the_guided_tool(tmp_path):
     tool = TOOL.with_name("guided.py")
-    words = ["--format", "stl", "--seconds", "20", "--keep", tmp_path / "finds"]
+    words = ["--format", "stl", "--seconds", "2", "--keep", tmp_path / "finds"]
     ended = subprocess.run([sys.executable, tool, *words], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     found = json.loads(ended.stdout.splitlines()[0])

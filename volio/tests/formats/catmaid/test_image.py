@@ -437,7 +437,7 @@ def save_n5(path: Path, values: np.ndarray) -> None:
         "kvstore": f"file://{path}",
         "metadata": {
             "dimensions": values.shape,
-            "blockSize": [128, 100, 2],
+            "blockSize": [-(-length // 3) for length in values.shape],
             "dataType": str(values.dtype),
             "compression": {"type": "gzip"},
         },
