@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ CONTENT_TYPES = {
     "bmp": "image/bmp",
 }
 QUALITY = 95  # of JPEG
+MOST = 1 << 26  # bytes that a bomb inflates to
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -146,19 +148,25 @@ def png_bomb(width: int, height: int) -> bytes:
     width, height : int
         Up to 2**31 - 1; at most 64 MiB of it are there.
     """
-    rows = min(height, (1 << 26) // (width + 1))
-    return _png(width, height, zlib.compress(bytes(rows * (width + 1)), 1))
+    size = height * (width + 1)
+    return _png(width, height, _zeros(min(size, MOST)))
 
 
 def png_overfull(width: int, height: int) -> bytes:
     """Return a PNG of 8-bit gray values that inflates to 64 MiB, whatever its size."""
-    return _png(width, height, zlib.compress(bytes(1 << 26), 1))
+    return _png(width, height, _zeros(MOST))
 
 
 def png_text_bomb(width: int, height: int) -> bytes:
     """Return a PNG of zeros with a compressed comment of 64 MiB."""
-    comment = _chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(1 << 26), 1))
-    return _png(width, height, zlib.compress(bytes(height * (width + 1))), comment)
+    comment = _chunk(b"zTXt", b"Comment\0\0" + _zeros(MOST))
+    return _png(width, height, _zeros(height * (width + 1)), comment)
+
+
+@cache
+def _zeros(count: int) -> bytes:
+    """Return zeros, compressed."""
+    return zlib.compress(bytes(count), 1)
 
 
 def _png(width: int, height: int, data: bytes, further: bytes = b"") -> bytes:
