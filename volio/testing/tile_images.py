@@ -31,7 +31,6 @@ CONTENT_TYPES = {
     "bmp": "image/bmp",
 }
 QUALITY = 95  # of JPEG
-MOST = 1 << 26  # bytes that a bomb inflates to
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -148,24 +147,24 @@ def png_bomb(width: int, height: int) -> bytes:
     width, height : int
         Up to 2**31 - 1; at most 64 MiB of it are there.
     """
-    size = height * (width + 1)
-    return _png(width, height, _zeros(min(size, MOST)))
+    rows = min(height, (1 << 26) // (width + 1))
+    return _png(width, height, _zeros(rows * (width + 1)))
 
 
 def png_overfull(width: int, height: int) -> bytes:
     """Return a PNG of 8-bit gray values that inflates to 64 MiB, whatever its size."""
-    return _png(width, height, _zeros(MOST))
+    return _png(width, height, _zeros(1 << 26))
 
 
 def png_text_bomb(width: int, height: int) -> bytes:
     """Return a PNG of zeros with a compressed comment of 64 MiB."""
-    comment = _chunk(b"zTXt", b"Comment\0\0" + _zeros(MOST))
-    return _png(width, height, _zeros(height * (width + 1)), comment)
+    comment = _chunk(b"zTXt", b"Comment\0\0" + _zeros(1 << 26))
+    return _png(width, height, zlib.compress(bytes(height * (width + 1))), comment)
 
 
 @cache
 def _zeros(count: int) -> bytes:
-    """Return zeros, compressed."""
+    """Compress as many zeros."""
     return zlib.compress(bytes(count), 1)
 
 

@@ -53,9 +53,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(f"{item.nodeid}: is named by an object; give it an id")
 
 
+def pytest_sessionstart() -> None:
+    """Do not search for garbage while tests are collected: there is next to none."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Keep the collected tests out of every search for garbage: they stay until the end."""
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -258,3 +258,21 @@ def test_reading_and_writing_without_what_some_systems_lack(tmp_path: Path):
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_the_oldest_versions_that_are_tested_are_those_that_are_allowed():
+    least = {}
+    for requirement in [
+        *PROJECT["dependencies"],
+        *(each for extra in EXTRAS.values() for each in extra),
+    ]:
+        if found := re.match(r"([\w.-]+)(?:\[\w+\])?>=([\d.]+)", requirement):
+            least.setdefault(found[1], found[2])
+    pinned = re.findall(
+        r"^([\w.-]+)==([\d.]+)$", (PACKAGE.parent / "tools" / "oldest.txt").read_text(), re.M
+    )
+    assert {"numpy", "scipy", "matplotlib", "pillow"} <= {name for name, _ in pinned}
+    # A later correction of the least version is as good.
+    assert [
+        name for name, version in pinned if not f"{version}.".startswith(f"{least[name]}.")
+    ] == []

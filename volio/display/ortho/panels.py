@@ -203,7 +203,7 @@ class TimeCourse:
         count = state.layers[0].n_volumes
         _prepare_time_axis(axes, count)
         (self.curve,) = axes.step(np.arange(count), np.zeros(count), where="mid", color="white")
-        self.bar = axes.axvspan(-0.5, 0.5, color=CROSS, alpha=0.5)
+        self.bar = axes.add_patch(_mark_of_volume(axes))
         self.low = _label(axes, 0, 18, "bottom")
         self.high = _label(axes, 1, -4, "top")
         figure.add(axes.xaxis, self.bar, self.curve, self.low, self.high)
@@ -230,6 +230,15 @@ class TimeCourse:
         self.curve.set_ydata(values)
         self.low.set_text(value_text(float(low), DIGITS))
         self.high.set_text(value_text(float(high), DIGITS))
+
+
+def _mark_of_volume(axes: Any) -> Any:
+    """Return a bar as wide as a volume and as high as the axes."""
+    from matplotlib.patches import Rectangle
+
+    # ``axvspan`` gives a polygon before matplotlib 3.9, which has no `set_x`.
+    place = axes.get_xaxis_transform()
+    return Rectangle((-0.5, 0), 1, 1, transform=place, color=CROSS, alpha=0.5)
 
 
 def _prepare_time_axis(axes: Any, count: int) -> None:

@@ -132,7 +132,7 @@ def _with_origin(picture: Projection, volume: ShownVolume) -> Projection:
     """Return a picture of a volume with its level, and the values that it has itself."""
     values = picture.values
     if volume.origin and values is not None:
-        values = values + np.float64(volume.origin)
+        values = values.astype(np.float64) + float(volume.origin)
     return replace(picture, values=values, level=volume.level)
 
 

@@ -29,7 +29,7 @@ class PlaneValues(NamedTuple):
     @property
     def numbers(self) -> NDArray[Any]:
         """The values themselves, float64 of those that something was taken away from."""
-        return self.values + np.float64(self.origin) if self.origin else self.values
+        return self.values.astype(np.float64) + float(self.origin) if self.origin else self.values
 
     def at(self, row: int, column: int) -> Any:
         """Return the value at a pixel."""

@@ -94,6 +94,8 @@ class VolumeBuffer:
         self._changed(key, value)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        if copy is None:  # numpy has it so from 2.0 on
+            return np.asarray(self.value, dtype)
         return np.array(self.value, dtype, copy=copy)
 
     def __len__(self) -> int:

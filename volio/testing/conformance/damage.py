@@ -66,7 +66,7 @@ def check_flipped_bits(case: Case) -> None:
     """
     path = case.header_file()
     data = path.read_bytes()
-    times = 20 if case.compression else 80
+    times = 10 if case.compression else 80
     for damaged in bits_flipped(data, len(data) if case.compression else ENOUGH, times):
         path.write_bytes(damaged)
         with survived():
@@ -192,12 +192,12 @@ def survives_flipped_bits(
     enough : int
         Bytes at the beginning of a file that are damaged; of a compressed one all are.
     times : int
-        How often; a compressed file 20 times.
+        How often; a compressed file 10 times.
     """
     data = case.path.read_bytes()
     if case.compression:
         enough = len(data)
-        times = 20
+        times = 10
     for damaged in bits_flipped(data, enough, times):
         case.path.write_bytes(damaged)
         with survived():

@@ -72,7 +72,10 @@ def point(axes, column, row):
 def mouse(made, name, axes, column, row, **facts):
     canvas = made.figs[0].canvas
     x, y = point(axes, column, row)
-    canvas.callbacks.process(name, MouseEvent(name, canvas, x, y, **facts))
+    buttons = facts.pop("buttons", set())  # no argument before matplotlib 3.10
+    event = MouseEvent(name, canvas, x, y, **facts)
+    event.buttons = buttons
+    canvas.callbacks.process(name, event)
 
 
 def press(made, key):
