@@ -56,6 +56,7 @@ def kill_saves(under_trial: Sequence[Trial], kills: int, seed: int = 0) -> Count
     lengths = []
     under_trial = under_trial[:kills]
     for trial in under_trial:
+        assert trial.images  # made here, once for all forks
         trial.digests, trial.values, length = _forked(partial(_prepared, trial))
         lengths.append(length)
     for number in range(kills):

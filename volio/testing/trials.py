@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from volio.cached import cached_property
 from volio.files.saving.temporary import old_files_beside
 from volio.formats.lookup import layouts
 from volio.images.kinds import KINDS
@@ -21,7 +23,7 @@ __all__ = ["SMALL_SHEETS", "Trial", "trials"]
 
 POINTS = (100, 101)  # in time, of greyordinates
 BUNDLES = (9_000, 9_001)  # lines of tracts, of some 20 points
-SHEETS = (60_000, 60_001)  # vertices of a surface
+SHEETS = (20_000, 20_001)  # vertices of a surface
 SMALL_SHEETS = (8_000, 8_001)  # where each is saved dozens of times: many formats are texts
 SHAPES = ((96, 64, 80), (96, 64, 81))  # MB, of int16: a save takes several writes
 
@@ -36,8 +38,9 @@ class Trial:
     image_class : type
     path : Path
         Alone in its folder.
-    images : sequence of images
-        One or several, each saved to other bytes.
+    make : callable
+        Returns one image or several, each saved to other bytes. Called when they are first used:
+        of many trials few may be wanted.
     choices : mapping
         For saving.
     beside : mapping
@@ -52,11 +55,16 @@ class Trial:
     name: str
     image_class: type[Any]
     path: Path
-    images: Sequence[Any]
+    make: Callable[[], Sequence[Any]]
     choices: Mapping[str, Any] = field(default_factory=dict)
     beside: Mapping[str, Any] = field(default_factory=dict)
     digests: list[dict[str, str]] = field(default_factory=list)
     values: list[str] = field(default_factory=list)
+
+    @cached_property
+    def images(self) -> Sequence[Any]:
+        """The images."""
+        return self.make()
 
     def prepare(self) -> None:
         """Save each image, the first one last, and remember what the files must be."""
@@ -201,8 +209,8 @@ def trials(
         for ending in (*endings, *layout.aliases):
             name = f"{row.name}-{layout.image}{ending}"
             (folder / name).mkdir(parents=True)
-            images = _images(row, layout, cls, sheets)
-            yield Trial(name, cls, folder / name / f"scan{ending}", images)
+            make = partial(_images, row, layout, cls, sheets)
+            yield Trial(name, cls, folder / name / f"scan{ending}", make)
     if "tracts" in kinds:
         yield _folder_trial(folder)
         yield _values_trial(folder)
@@ -215,26 +223,34 @@ def _folder_trial(folder: Path) -> Trial:
     (folder / name).mkdir(parents=True)
     cls = row.image_class(layout)
     path = folder / name / "scan.trx"
-    return Trial(name, cls, path, _images(row, layout, cls), {"folder": True})
+    return Trial(name, cls, path, partial(_images, row, layout, cls), {"folder": True})
 
 
 def _values_trial(folder: Path) -> Trial:
     """Return the trial of tracts whose values are in files of their own."""
     from volio.formats.tck import TckTractogram
-    from volio.tracts.contents import Holds
 
     name = "tck-values"
     (folder / name).mkdir(parents=True)
-    images = [TckTractogram.from_contents(_bundle(count, Holds(grid=False))) for count in BUNDLES]
-    for number, img in enumerate(images):
-        # Else each save has the time at which it was made.
-        img.header.meta["timestamp"] = str(number)
     path = folder / name / "scan.tck"
     beside = {
         "scalars": [path.with_name("scan_fa.tsf")],
         "weights": path.with_name("scan_weight.txt"),
     }
-    return Trial(name, TckTractogram, path, images, {"scalars": True, "weights": True}, beside)
+    choices = {"scalars": True, "weights": True}
+    return Trial(name, TckTractogram, path, _tracts_with_values, choices, beside)
+
+
+def _tracts_with_values() -> list[Any]:
+    """Return two images of tracts whose values have no place in their own file."""
+    from volio.formats.tck import TckTractogram
+    from volio.tracts.contents import Holds
+
+    images = [TckTractogram.from_contents(_bundle(count, Holds(grid=False))) for count in BUNDLES]
+    for number, img in enumerate(images):
+        # Else each save has the time at which it was made.
+        img.header.meta["timestamp"] = str(number)
+    return images
 
 
 def _images(row: Any, layout: Any, cls: type[Any], sheets: Sequence[int] = SHEETS) -> list[Any]:

@@ -212,28 +212,19 @@ def test_bytes_that_are_not_text(
             optional(package)
     seed = next(seed for seed in seeds_of(row) if seed.name == text.sample)
     wrong = {}
-    for number, (kind, raw) in enumerate(BYTES.items()):
-        folder = tmp_path / str(number)
+    for kind, raw in BYTES.items():
+        folder = tmp_path / kind
         files = damaged(seed, text, raw)
         lay_out({seed.name: zip_of(files)} if seed.is_packed else files, folder)
-        problem = check(folder / seed.name, row.name, raw, files, folder, capsys)
+        problem = check(folder / seed.name, row.name, raw, files, folder)
         if problem:
             wrong[kind] = problem
     assert wrong == {}
+    assert shows([tmp_path / kind / seed.name for kind in BYTES], capsys) == ""
 
 
-def check(
-    path: Path,
-    name: str,
-    raw: bytes,
-    files: dict[str, bytes],
-    folder: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> str:
-    """Return what is wrong with how a file is shown, loaded and saved; "" for nothing."""
-    shown = shows(path, capsys)
-    if shown:
-        return shown
+def check(path: Path, name: str, raw: bytes, files: dict[str, bytes], folder: Path) -> str:
+    """Return what is wrong with how a file is loaded and saved; "" for nothing."""
     try:
         with quiet():
             img = volio.load(path, format=name)
@@ -261,23 +252,24 @@ REWRITTEN = {"zarr", "hdf5", "tiff", "dpy", "vtp", "vtk", "off", "wavefront", "p
 REWRITTEN |= {"bundles", "freesurfer", "vtk_lines", "mz3", "gifti"}
 
 
-def shows(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    """Return what commands print of a file that a terminal would act on, or that is not JSON."""
-    for words in (["ls", str(path)], ["doctor", str(path)], ["ls", "--json", str(path)]):
+def shows(paths: list[Path], capsys: pytest.CaptureFixture[str]) -> str:
+    """Return what commands print of files that a terminal would act on, or that is not JSON."""
+    names = [str(path) for path in paths]
+    for words in (["ls"], ["doctor"], ["ls", "--json"]):
         with quiet():
-            code = main(words)
+            main([*words, *names])
         out, err = capsys.readouterr()
         if "Traceback" in err:
-            return f"{words[:-1]}: {err[-300:]}"
+            return f"{words}: {err[-300:]}"
         acting = [
             letter
             for letter in out + err
             if unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t"
         ]
         if acting:
-            return f"{words[:-1]} prints {acting} in {out + err!r:.400}"
-        if "--json" in words and code == 0:
-            json.loads(out)
+            return f"{words} prints {acting} in {out + err!r:.4000}"
+        if "--json" in words:
+            assert len(json.loads(out)) == len(names)
     return ""
 
 
@@ -294,7 +286,7 @@ def test_names_of_members_of_trx(raw: bytes, tmp_path: Path, capsys: pytest.Capt
     lines = volio.Tractogram([[0, 0, 0], [1, 1, 1], [2, 2, 2]], [1, 2], per_line=per_line)
     volio.save(lines, path)
     path.write_bytes(path.read_bytes().replace(known, b"caf" + raw))
-    assert shows(path, capsys) == ""
+    assert shows([path], capsys) == ""
     name = MEMBERS[raw]
     if name is None:
         with pytest.raises(VolioError, match="is not a key inside it: refused"):
@@ -317,7 +309,7 @@ def test_names_in_a_folder_of_trx_that_are_not_utf_8(
         packed.extractall(path)
     for file in (path / "dps").iterdir():
         file.rename(os.fsdecode(os.fsencode(file).replace(b"X", b"\xe9")))
-    assert shows(path, capsys) == ""
+    assert shows([path], capsys) == ""
     found = volio.load(path)
     assert list(found.per_line) == ["caf\udce9"]
     volio.save(found, tmp_path / "c.trx")  # a name of a zip file is text

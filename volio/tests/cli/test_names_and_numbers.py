@@ -67,32 +67,50 @@ def affine() -> np.ndarray:
     return turn @ np.diag([SIZE, 1.1, SIZE, 1])
 
 
-def ran(
-    words: list[str], folder: Path, name: bytes, **variables: str
-) -> subprocess.CompletedProcess:
-    """Run a command in a folder."""
-    given = [word.encode().replace(b"{}", name) for word in words]
+#: Runs command lines one after the other; a line of JSON with the exit code follows each of them.
+IN_TURN = """
+import json, os, sys
+from volio.cli import main
+for line in sys.argv[1:]:
+    code = main(os.fsdecode(bytes.fromhex(line)).split("\\0"))
+    sys.stderr.flush()
+    print()
+    print(json.dumps({"code": code}), flush=True)
+"""
+
+
+def ran(lines: list[list[bytes]], folder: Path, **variables: str) -> list[tuple[int, bytes]]:
+    """Run command lines in a folder, in one process; return the code and the output of each."""
     environment = os.environ | {"VOLIO_DEBUG": ""} | variables
-    whole = [os.fsencode(sys.executable), b"-m", b"volio", *given]
-    return subprocess.run(whole, cwd=folder, env=environment, capture_output=True)
+    words = [b"\0".join(line).hex() for line in lines]
+    whole = [sys.executable, "-c", IN_TURN, *words]
+    ended = subprocess.run(whole, cwd=folder, env=environment, capture_output=True)
+    told = ended.stdout + ended.stderr
+    assert b"internal error" not in told, told
+    parts = re.split(rb'\n\{"code": (\d)\}\n', ended.stdout)
+    codes = [int(code) for code in parts[1::2]]
+    assert len(codes) == len(lines), told
+    assert told.isascii()
+    return list(zip(codes, parts[0::2], strict=False))
 
 
 @pytest.mark.requires("POSIX", "undecodable names")
 @pytest.mark.filterwarnings("ignore::volio.errors.VolioWarning")
 def test_names_that_are_not_utf_8_in_the_locale_c(tmp_path: Path):
-    """A process for each command, with kinds of images in turn: about 10 s."""
+    """Each command, with kinds of images in turn."""
     names = written(tmp_path, STEM)
     locale = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    for number, (what, words) in enumerate(COMMANDS.items()):
-        wanted = names[:3] if what == "html" else [names[number % len(names)]]
-        for name in wanted:
-            ended = ran(words, tmp_path, name, **locale)
-            told = (ended.stdout + ended.stderr).decode("ascii")
-            assert ended.returncode in (0, 1), f"{what} {name!r}: {told}"
-            assert "internal error" not in told
-            if "json" in what:
-                (row,) = rows_of(ended.stdout)
-                assert os.fsencode(row["a"] if "diff" in what else row["file"]) == name
+    runs = [
+        (what, name)
+        for number, what in enumerate(COMMANDS)
+        for name in (names[:3] if what == "html" else [names[number % len(names)]])
+    ]
+    lines = [[word.encode().replace(b"{}", name) for word in COMMANDS[what]] for what, name in runs]
+    for (what, name), (code, told) in zip(runs, ran(lines, tmp_path, **locale), strict=True):
+        assert code in (0, 1), f"{what} {name!r}: {told!r}"
+        if "json" in what:
+            (row,) = rows_of(told)
+            assert os.fsencode(row["a"] if "diff" in what else row["file"]) == name
     made = [each for each in tmp_path.iterdir() if each.suffix == ".html"]
     assert len(made) >= 3
     for each in made:
