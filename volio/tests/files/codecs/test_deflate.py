@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import zlib
+from functools import cache
 
 import numpy as np
 import pytest
@@ -30,6 +31,7 @@ def labels() -> bytes:
     return np.repeat(np.random.default_rng(4).integers(0, 40, 3000), 100).astype("i4").tobytes()
 
 
+@cache
 def length(data: bytes, level: int) -> int:
     """Bytes that zlib makes of data."""
     deflate = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nibabel.cifti2 import cifti2_axes as peer_axes
 
@@ -467,6 +467,7 @@ def test_nibabel_reads_our_headers_and_we_its(number):
 
 
 @pytest.mark.parametrize("name", EVERY)
+@settings(max_examples=25)  # of each of five kinds
 @given(st.data())
 def test_any_axis_comes_back_from_its_map(name, data):
     axis = data.draw(EVERY[name])
@@ -476,6 +477,7 @@ def test_any_axis_comes_back_from_its_map(name, data):
 
 
 @pytest.mark.parametrize("name", EVERY)
+@settings(max_examples=25)  # of each of five kinds
 @given(st.data())
 def test_any_axis_begins_as_its_first_part(name, data):
     axis, other = data.draw(EVERY[name]), data.draw(EVERY[name])
