@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
-from volio.errors import HeaderDataError, LimitError
+from volio.errors import HeaderDataError, LimitError, VolioError
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -97,7 +97,9 @@ class XmlEvents:
 
         try:
             self._parser.Parse(piece, final)
-        except (ExpatError, UnicodeError, LookupError) as problem:
+        except VolioError:  # of the handler
+            raise
+        except (ExpatError, ValueError, LookupError) as problem:  # also of encodings
             raise self.error(f"{self.what}: is not well-formed XML ({problem})") from problem
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:

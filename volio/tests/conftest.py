@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import hypothesis
@@ -53,15 +54,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(f"{item.nodeid}: is named by an object; give it an id")
 
 
-def pytest_sessionstart() -> None:
-    """Do not search for garbage while tests are collected: there is next to none."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Search for garbage neither while tests are collected nor, later, among them.
+
+    They stay until the end, and looking through all of them again and again takes long.
+    """
     gc.disable()
-
-
-def pytest_collection_finish() -> None:
-    """Keep the collected tests out of every search for garbage: they stay until the end."""
-    gc.freeze()
-    gc.enable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")

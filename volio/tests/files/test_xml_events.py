@@ -84,6 +84,10 @@ def test_trees_are_those_of_the_standard_library(text: str | bytes):
             b'<?xml version="1.0" encoding="klingon"?><a/>',
             "not well-formed XML .unknown encoding",
         ),
+        (
+            b'<?xml version="1.0" encoding="gbk"?><a/>',
+            "not well-formed XML .multi-byte encodings are not supported",
+        ),
         (b"<a>\xff</a>", "is not well-formed"),
         ("<a>\ud800</a>", "is not well-formed"),
     ],
