@@ -101,7 +101,11 @@ def encoded(plane: NDArray[Any], encoding: TileEncoding) -> bytes:
     """
     image = _image(np.ascontiguousarray(plane), encoding.color)
     stream = io.BytesIO()
-    options: dict[str, Any] = {"jpeg": {"quality": QUALITY}, "webp": {"lossless": True}}
+    options: dict[str, dict[str, Any]] = {
+        "png": {"compress_level": 1},  # four times as fast as by default
+        "jpeg": {"quality": QUALITY},
+        "webp": {"lossless": True},
+    }
     image.save(stream, encoding.form, **options.get(encoding.form, {}))
     return stream.getvalue()
 
