@@ -260,6 +260,11 @@ class FileSource(ByteSource):
                 f"{self.name}: has changed since it was opened: size, time and inode were "
                 f"{self._signature[:3]}, are {found[:3]}. Load it again."
             )
+        if not _is_at(self._path, status):
+            raise SourceChangedError(
+                f"{self.name}: has changed since it was opened: another file is in its place now. "
+                "Load it again."
+            )
         is_explained = access_of(status) != self._access or is_own_change(found)
         if not is_explained and self._head_sum not in (None, _head_sum(_head_of(file))):
             raise SourceChangedError(
@@ -335,6 +340,14 @@ class BytesSource(ByteSource):
         part = self._view[offset : offset + len(view)]
         view[: len(part)] = part
         return len(part)
+
+
+def _is_at(path: str, status: os.stat_result) -> bool:
+    """Return whether a path still leads to a file that was opened, of this status."""
+    try:
+        return os.path.samestat(os.stat(path), status)  # noqa: PTH116
+    except OSError:
+        return False
 
 
 def _head_of(file: FileIO) -> bytes:

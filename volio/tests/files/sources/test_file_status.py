@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import subprocess
@@ -17,7 +18,7 @@ import pytest
 import volio
 from volio.errors import SourceChangedError, UncheckedWarning
 from volio.files.saving import atomic
-from volio.files.sources import file_status
+from volio.files.sources import file_status, source
 from volio.files.sources.source import FileSource
 
 VOXELS = np.arange(20 * 20 * 20, dtype=np.int16).reshape(20, 20, 20)
@@ -229,6 +230,28 @@ def test_readers_do_not_mind_saves_of_pairs_by_others(tmp_path: Path):
     with pytest.raises(SourceChangedError, match="size, time and inode were"):
         img.dataobj[..., 4]
     assert np.array_equal(volio.load(tmp_path / "a.hdr").dataobj[..., 4], VOXELS[..., 4])
+
+
+@pytest.mark.requires("POSIX")
+@pytest.mark.usefixtures("silence")
+def test_a_file_that_is_replaced_while_it_is_opened_is_not_that_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    img = volio.load(path)
+    img.dataobj[..., 3]
+
+    def opened_and_replaced(name: str) -> io.FileIO:
+        file = io.FileIO(name)
+        other = path.with_name("other")
+        other.write_bytes(path.read_bytes())
+        # As a save does. Afterwards the old file has one link again, of another name.
+        os.link(path, path.with_name("old"))
+        other.replace(path)
+        return file
+
+    monkeypatch.setattr(source, "FileIO", opened_and_replaced)
+    with pytest.raises(SourceChangedError, match="another file is in its place now"):
+        img.dataobj[..., 4]
 
 
 @pytest.mark.requires("POSIX")
