@@ -198,6 +198,13 @@ def test_ambient_occlusion_is_written_first():
     assert Mz3Surface.from_image(surf).to_bytes() == mesh_bytes(8 + 32, VALUES * 2, VALUES)
 
 
+def test_values_of_no_vertices_are_refused(tmp_path: Path):
+    nothing = volio.Surface(data={"thickness": np.zeros(0, np.float32)})
+    with pytest.raises(SaveError, match="values of no vertices"):
+        volio.save(nothing, tmp_path / "a.mz3")
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_the_format_cannot_hold_is_told():
     with pytest.warns(PrecisionWarning, match="vertices: rounded to float32"):
         Mz3Surface.from_image(volio.Surface(CORNERS.astype(float) + 0.1, SIDES))
