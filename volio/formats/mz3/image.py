@@ -188,7 +188,7 @@ def _held_arrays(arrays: tuple[VertexArray, ...]) -> list[VertexArray]:
 def _scalars(arrays: list[VertexArray], count: int) -> NDArray[Any]:
     """Return values as the rows of a file: float32 where that is exact, else float64."""
     if arrays and not count:
-        raise SaveError("MZ3: values of no vertices have no place: the file says how many there are")
+        raise SaveError("MZ3: values of no vertices have no place in a file")
     is_exact = all(_fits_float32(array.values) for array in arrays)
     dtype = np.dtype(np.float32 if is_exact else np.float64)
     rows = [stored_as(np.atleast_2d(array.values.T), dtype, array.name) for array in arrays]
