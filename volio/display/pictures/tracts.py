@@ -220,9 +220,17 @@ def _nothing_around(box: Floats, black: bool) -> dict[str, Any]:
     return {"image": nothing, "affine": affine, "cmap": "gray" if black else "gray_r"}
 
 
+def _unit(vector: Floats) -> Floats:
+    """Return a vector of length 1 with the same direction."""
+    shorter = vector / np.abs(vector).max()
+    unit: Floats = shorter / np.linalg.norm(shorter)
+    return unit
+
+
 def _on_plane(points: Floats, plane: PicturePlane) -> NDArray[np.float64]:
     """Return row, column and nearness (mm) of points, shape (n, 3)."""
-    towards = np.cross(plane.v, -plane.u)
+    # Of length 1 before they are multiplied: lines may be as far away as float64 goes.
+    towards = np.cross(_unit(plane.v), -_unit(plane.u))
     towards /= np.linalg.norm(towards)
     axes = np.linalg.inv(np.stack([plane.u, plane.v, towards], axis=1))
     on_plane: NDArray[np.float64] = (points - plane.origin) @ axes.T

@@ -73,10 +73,14 @@ def _one_colour(tracts: Any, colour: Any) -> tuple[float, ...]:
 
 def _of_directions(segments: LineSegments) -> Picture:
     """Return red, green and blue for the parts of directions along x, y and z."""
-    steps = np.abs(segments.ends - segments.starts).astype(np.float32)
-    lengths = np.linalg.norm(steps, axis=1, keepdims=True)
+    steps = np.abs(segments.ends - segments.starts)
+    largest = steps.max(axis=1, keepdims=True)
+    has_length = largest > 0
     colours = np.ones((len(steps), 4), np.float32)
-    np.divide(steps, lengths, out=colours[:, :3], where=lengths > 0)
+    # Parts of the largest one first: squares of long steps are beyond float32.
+    parts = np.divide(steps, largest, out=colours[:, :3], where=has_length)
+    lengths = np.linalg.norm(parts, axis=1, keepdims=True)
+    np.divide(parts, lengths, out=parts, where=has_length)
     return colours
 
 

@@ -243,3 +243,8 @@ def test_a_real_bundle_lies_in_the_right_hemisphere():
     ends = sorted((plane[0, 3], plane[0, 3] + plane[0, 0] * (img.shape[0] - 1)))
     assert ends[0] + middle == pytest.approx(bundle.bounds()[:, 0].mean(), abs=4)
     assert len(rows) > 100
+
+
+def test_lines_far_beyond_any_head_are_drawn():
+    far = volio.Tractogram(np.array([[0, 0, 0], [1, 2, 3], [1e100, 1e100, 0]]), [3])
+    assert far.plot(size=32, views="xyz").shape[2] == 4
