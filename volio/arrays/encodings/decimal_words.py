@@ -131,9 +131,8 @@ def _decimals(
     of_line = [len(word.partition(b".")[2]) for word in first_line]
     lines = len(ends) // max(len(of_line), 1) + 1
     # Faster than `numpy.tile`.
-    decimals = np.broadcast_to(np.array(of_line, np.intp), (lines, len(of_line))).ravel()[
-        : len(ends)
-    ]
+    of_lines = np.broadcast_to(np.array(of_line, np.intp), (lines, len(of_line)))
+    decimals = of_lines.ravel()[: len(ends)]
     # It is so if there is a point in each word just there, and none elsewhere.
     has_point = decimals > 0
     places = ends - 1 - decimals
