@@ -331,7 +331,7 @@ def test_a_mask_that_has_changed_is_read_anew(run):
 def test_nan_is_counted_as_one_value_in_all_slabs(run, monkeypatch):
     voxels = np.tile(np.array([np.nan, 2, 1], np.float32), 40).reshape(6, 5, 4)
     volio.save(volio.Nifti1Image(voxels, AFFINE), "nan.nii")
-    monkeypatch.setattr("volio.cli.counts.iterate_slabs", partial(iterate_slabs, nbytes=64))
+    monkeypatch.setattr("volio.cli.results.counts.iterate_slabs", partial(iterate_slabs, nbytes=64))
     assert run("ls", "-c", "nan.nii").out[1].split()[-3:] == ["1:40", "2:40", "nan:40"]
 
 
