@@ -34,13 +34,14 @@ def test_files_without_ending_are_found_by_the_names_that_a_format_gives_them(ru
     surf.mkdir()
     (surf / "lh.white").write_bytes(mesh)
     (surf / "surface").write_bytes(mesh)
+    (surf / "bert.lh.curv").write_bytes(values)
     (surf / "rh.area.gz").write_bytes(gzip.compress(values))
     (surf / "rh.thickness").write_bytes(values)
     for command in ("ls", "verify"):
         ran = run(command, str(surf))
         assert ran.code == 0
         found = [Path(line.split()[0]).name for line in ran.out[1:]]
-        assert found == ["lh.white", "rh.area.gz", "rh.thickness"]
+        assert found == ["bert.lh.curv", "lh.white", "rh.area.gz", "rh.thickness"]
     ran = run("doctor", str(surf))
     assert ran.code == 0
     assert not [line for line in ran.out if "file name" in line]
