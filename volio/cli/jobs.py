@@ -20,8 +20,8 @@ from volio.cli.console.reporting import Reporter
 from volio.cli.console.signals import ENDING, Terminated, disregard, end_in_order
 from volio.cli.console.streams import STREAM
 from volio.cli.console.table import printable
-from volio.cli.load_options import load_image
-from volio.cli.saving import save_choices, save_image
+from volio.cli.options.load_options import load_image
+from volio.cli.options.saving import save_choices, save_image
 from volio.errors import UsageError
 from volio.files.names import expanded
 from volio.images.kinds import check_kind, kind_of
