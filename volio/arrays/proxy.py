@@ -114,6 +114,14 @@ class ArrayProxy(ScaledArray):
         self._checked = False
         self.dtype = self._dtype_of_values()
 
+    @property
+    def _mmap(self) -> bool | str:
+        """How voxels are mapped; programs ask nibabel's proxies for it before they write a file.
+
+        Whoever writes over a file that is mapped ends the process.
+        """
+        return "c" if self.mmap is True else self.mmap
+
     def _dtype_of_values(self) -> DType:
         if self.is_scaled:
             return scaled_dtype(self.on_disk_dtype)

@@ -74,8 +74,8 @@ def ending_in_order() -> Iterator[None]:
 def _report_or_repeat(report: Callable[[Any], Any], ignored: Any) -> None:
     """Report an exception that Python ignores, but let a signal come again that raised it.
 
-    Python ignores what is raised while an object is removed or a callback of its tells that it
-    was, which may be at the very moment when a signal comes.
+    Python ignores what is raised in a finalizer, or in the callback of a weak reference, and a
+    signal may come during one.
     """
     error = ignored.exc_value
     is_ours = isinstance(error, KeyboardInterrupt) and hasattr(signal, "SIGALRM")
