@@ -15,7 +15,7 @@ from volio.files.filemap import FileHolder
 from volio.files.names import expanded, is_there
 from volio.files.opener import open_for_write
 from volio.files.remote.addresses import is_address
-from volio.formats.containers.freesurfer.colours import ColourRow
+from volio.formats.containers.freesurfer.colours import ColourRow, pack_table
 from volio.formats.containers.freesurfer.numbers import packed
 from volio.formats.freesurfer.annotation import (
     FreeSurferAnnotation,
@@ -312,7 +312,7 @@ def write_annot(
     # Row -1, of vertices without a label, is the last one: 0.
     values = np.array([*value_of_row, 0], np.int64)[rows]
     with open_for_write([FileHolder(filename=filepath)]) as (stream,):
-        stream.write(pack_annotation(values, entries))
+        stream.write(pack_annotation(values, pack_table(entries)))
 
 
 def _as_text(name: str | bytes) -> str:

@@ -205,6 +205,18 @@ def test_every_digit_of_a_text_comes_back(tmp_path: Path):
     np.testing.assert_array_equal(volio.load(tmp_path / "lh.a.asc").vertices, surf.vertices)
 
 
+@pytest.mark.parametrize("ending", [".asc", ".label"])
+def test_values_are_written_in_no_more_digits_than_they_need(ending: str, tmp_path: Path):
+    values = np.float32([0.1, 0.444444, 2.5, 1 / 3])
+    surf = volio.Surface(CORNERS, data={"value": values}, indices=range(4), space="tkras")
+    name = tmp_path / f"lh.a{ending}"
+    volio.save(surf, name)
+    words = [line.split()[4] for line in name.read_text().splitlines()[-4:]]
+    assert words == ["0.1", "0.444444", "2.5", "0.33333334"]
+    (found,) = volio.load(name).data.arrays()
+    np.testing.assert_array_equal(found.values, values)
+
+
 def test_flags_of_faces_are_told(tmp_path: Path):
     found = FreeSurferAscii.from_bytes(SURFACE)
     with pytest.warns(LossWarning, match=r"the space \(tkras\), which faces are cut off"):
