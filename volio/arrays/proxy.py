@@ -120,7 +120,7 @@ class ArrayProxy(ScaledArray):
 
         Whoever writes over a file that is mapped ends the process.
         """
-        return "c" if self.mmap is True else self.mmap
+        return self.mmap
 
     def _dtype_of_values(self) -> DType:
         if self.is_scaled:
