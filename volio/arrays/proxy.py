@@ -116,9 +116,9 @@ class ArrayProxy(ScaledArray):
 
     @property
     def _mmap(self) -> bool | str:
-        """How voxels are mapped; programs ask nibabel's proxies for it before they write a file.
+        """The option `mmap`, where programs look before they write over a file.
 
-        Whoever writes over a file that is mapped ends the process.
+        Writing over a file that is mapped ends the process.
         """
         return self.mmap
 
