@@ -60,6 +60,7 @@ class FreeSurferAnnotation(StatedSpaceSurface):
 
     files_types = (("image", ".annot"),)
     valid_exts = (".annot",)
+    _named_structure = staticmethod(structure_of)
 
     def _set_file_defaults(self) -> None:
         self.rows: tuple[ColourRow, ...] = ()

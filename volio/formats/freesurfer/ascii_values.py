@@ -48,6 +48,7 @@ class FreeSurferAsciiValues(SingleFileSurface):
 
     files_types = (("image", ".asc"),)
     valid_exts = (".asc",)
+    _named_structure = staticmethod(structure_of)
 
     @classmethod
     def _read(cls, source: ByteSource, holder: FileHolder) -> Self:

@@ -56,6 +56,7 @@ class FreeSurferLabel(StatedSpaceSurface):
 
     files_types = (("image", ".label"),)
     valid_exts = (".label",)
+    _named_structure = staticmethod(structure_of)
 
     def _set_file_defaults(self) -> None:
         self.comment = ""
