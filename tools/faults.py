@@ -17,9 +17,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from volio.images.kinds import KINDS
-from volio.testing import fulldisk, kills
-from volio.testing.syscalls import every_failure
-from volio.testing.trials import SMALL_SHEETS, trials
+from volio.testing.saves import fulldisk, kills
+from volio.testing.saves.syscalls import every_failure
+from volio.testing.saves.trials import SMALL_SHEETS, trials
 
 
 def failing_calls(kinds: Collection[str]) -> dict[str, int]:
@@ -41,7 +41,9 @@ def failing_calls(kinds: Collection[str]) -> dict[str, int]:
 def full_disk(kinds: Collection[str]) -> dict[str, int]:
     with tempfile.TemporaryDirectory() as folder:
         mount = f"mount -t tmpfs -o size=12m tmpfs {folder}"
-        run = f"{sys.executable} -W ignore -m volio.testing.fulldisk {folder} {' '.join(kinds)}"
+        run = (
+            f"{sys.executable} -W ignore -m volio.testing.saves.fulldisk {folder} {' '.join(kinds)}"
+        )
         command = f"{mount} && exec {run}"
         unshare = shutil.which("unshare") or sys.exit("unshare is not there")
         done = subprocess.run(

@@ -24,8 +24,8 @@ from typing import NamedTuple
 
 from volio.formats.table import FORMATS
 from volio.testing.conformance.case import quiet
-from volio.testing.fuzz_acts import convert_and_show, examine_and_repair, survey
-from volio.testing.fuzz_seeds import clear, lay_out, seeds_of
+from volio.testing.fuzz.acts import convert_and_show, examine_and_repair, survey
+from volio.testing.fuzz.seeds import clear, lay_out, seeds_of
 
 #: Bytes by which memory may grow in all rounds: allocators never give back everything.
 GROWTH = 48 << 20

@@ -10,8 +10,8 @@ from gallery import Example, side_by_side
 
 import volio
 from volio.display import plot_ortho
-from volio.testing.tile_server import TileServer
-from volio.testing.web_server import serving
+from volio.testing.servers.tile_server import TileServer
+from volio.testing.servers.web_server import serving
 
 
 def small_server(stack):

@@ -136,7 +136,7 @@ class Files:
         shape = (count, count * self.TILE, count * self.TILE)
 
         def make(path: Path) -> None:
-            from volio.testing.tile_folder import write_tiles
+            from volio.testing.servers.tile_folder import write_tiles
 
             size = (self.TILE, self.TILE)
             write_tiles(path.parent / "em", [tissue(shape).transpose()], size)

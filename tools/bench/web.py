@@ -22,7 +22,7 @@ def served(folder: Path, latency: float = 0.0) -> str:
     latency : float
         Seconds between a request and its arrival at the server.
     """
-    from volio.testing.nginx import nginx  # not before imports of volio are timed
+    from volio.testing.servers.nginx import nginx  # not before imports of volio are timed
 
     stack = ExitStack()
     atexit.register(stack.close)

@@ -58,7 +58,7 @@ class Target:
 
     def __init__(self, name: str, folder: Path, keep: Path) -> None:
         from volio.formats.lookup import format_named
-        from volio.testing.fuzz_seeds import seeds_of
+        from volio.testing.fuzz.seeds import seeds_of
 
         self.name = name
         self.seeds = seeds_of(format_named(name))
@@ -96,9 +96,9 @@ class Target:
     def run(self, data: bytes) -> None:
         """Read an input; keep it where anything but values or volio's errors comes of it."""
         from volio.testing.conformance.case import quiet
-        from volio.testing.fuzz_acts import convert_and_show, examine_and_repair, survey
-        from volio.testing.fuzz_seeds import clear, lay_out
-        from volio.testing.fuzzing import position_of
+        from volio.testing.fuzz.acts import convert_and_show, examine_and_repair, survey
+        from volio.testing.fuzz.fuzzing import position_of
+        from volio.testing.fuzz.seeds import clear, lay_out
 
         self.executions += 1
         name, files = self.files_of(data)
@@ -120,7 +120,7 @@ class Target:
 
     def note(self, what: str, position: str, files: dict[str, bytes]) -> None:
         """Keep the files of a finding, the first of its kind."""
-        from volio.testing.fuzz_seeds import lay_out
+        from volio.testing.fuzz.seeds import lay_out
 
         kind = what.partition(":")[0] + position
         self.found[kind] += 1
@@ -131,7 +131,7 @@ class Target:
 
     def mutate(self, data: bytes, longest: int, seed: int) -> bytes:
         """Damage an input as a fuzzer of bytes does, or in ways that know what files are."""
-        from volio.testing.mutations import MUTATIONS
+        from volio.testing.fuzz.mutations import MUTATIONS
 
         random = Random(seed)
         if random.random() > MUTATED or len(data) < PREFIX:
@@ -143,7 +143,7 @@ class Target:
 
 def tokens_of(target: Target) -> set[bytes]:
     """Return words that the files of a format have, and those that often make trouble."""
-    from volio.testing.mutations import NUMBERS, WORDS
+    from volio.testing.fuzz.mutations import NUMBERS, WORDS
 
     words = {word for word in WORDS if 0 < len(word) < 64} | {*NUMBERS}
     for seed in target.seeds:
@@ -193,7 +193,7 @@ def search(asked: argparse.Namespace) -> None:
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     from volio.formats.table import FORMATS
-    from volio.testing.fuzz_seeds import seeds_of
+    from volio.testing.fuzz.seeds import seeds_of
 
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument(

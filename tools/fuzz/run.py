@@ -25,8 +25,8 @@ from pathlib import Path
 
 from volio.formats.lookup import format_named
 from volio.formats.table import FORMATS
-from volio.testing.fuzz_seeds import lay_out, seeds_of
-from volio.testing.fuzzing import fuzz
+from volio.testing.fuzz.fuzzing import fuzz
+from volio.testing.fuzz.seeds import lay_out, seeds_of
 
 BATCH = 1000
 PATIENCE = 3600  # seconds for a batch, of the clock: other work may take the processors

@@ -95,8 +95,8 @@ def _choose(arguments: Sequence[str]) -> int:
 
 def _run(name: str, program: str, arguments: Sequence[str]) -> int:
     """Run one command with its arguments."""
-    from volio.cli.arguments import Parser
     from volio.cli.console.streams import forget_input
+    from volio.cli.options.arguments import Parser
 
     forget_input()
     module = import_module(f"{__name__}.{name}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from volio.cli.arguments import parse_numbers
 from volio.cli.console.progress import Progress
 from volio.cli.console.reporting import Reporter
 from volio.cli.jobs import Job
-from volio.cli.load_options import expect_load_options, load_image
+from volio.cli.options.arguments import parse_numbers
+from volio.cli.options.load_options import expect_load_options, load_image
+from volio.cli.options.saving import save_image
 from volio.cli.outputs import check_targets
-from volio.cli.saving import save_image
 from volio.errors import UsageError
 from volio.images.kinds import check_kind
 

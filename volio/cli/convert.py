@@ -7,13 +7,13 @@ import os
 
 import numpy as np
 
-from volio.cli.arguments import parse_bounds, parse_compression, parse_count
 from volio.cli.console.reporting import Reporter
-from volio.cli.inputs import find_inputs, split_name
 from volio.cli.jobs import Job, run_jobs
-from volio.cli.load_options import expect_load_options
+from volio.cli.options.arguments import parse_bounds, parse_compression, parse_count
+from volio.cli.options.inputs import find_inputs, split_name
+from volio.cli.options.load_options import expect_load_options
+from volio.cli.options.saving import add_save_options
 from volio.cli.outputs import check_targets
-from volio.cli.saving import add_save_options
 from volio.errors import UsageError
 from volio.formats import table
 from volio.formats.parts import split_part

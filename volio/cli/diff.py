@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 from volio.cli.console.json_output import array_lines
 from volio.cli.console.reporting import DIFFERENT, DONE, Reporter
 from volio.cli.console.table import aligned
-from volio.cli.facts import joined, shown
 from volio.cli.greyordinates.comparison import (
     greyordinate_difference_facts,
     greyordinate_differences,
 )
-from volio.cli.load_options import expect_load_options, load_image
-from volio.cli.rows import Row
+from volio.cli.options.load_options import expect_load_options, load_image
+from volio.cli.results.facts import joined, shown
+from volio.cli.results.rows import Row
 from volio.cli.surfaces.comparison import surface_differences, surface_facts
 from volio.cli.tracts.comparison import difference_facts, tract_differences
 from volio.errors import UsageError

@@ -12,11 +12,11 @@ from volio.cli.console.json_output import array_lines
 from volio.cli.console.reporting import DIFFERENT, DONE, TROUBLE, Reporter
 from volio.cli.console.streams import NamedBytes
 from volio.cli.console.table import printable
-from volio.cli.inputs import Input, find_inputs
 from volio.cli.jobs import Job
-from volio.cli.load_options import choices_for, expect_load_options, source_of
+from volio.cli.options.inputs import Input, find_inputs
+from volio.cli.options.load_options import choices_for, expect_load_options, source_of
 from volio.cli.outputs import check_targets
-from volio.cli.rows import Row, print_rows
+from volio.cli.results.rows import Row, print_rows
 from volio.errors import LossWarning, UsageError, VolioWarning
 from volio.files.names import is_there
 from volio.images.headers.error_levels import LoggingOutputSuppressor

@@ -8,7 +8,7 @@ import os
 from volio.cli.console.progress import Progress
 from volio.cli.console.reporting import Reporter
 from volio.cli.console.table import printable
-from volio.cli.inputs import find_inputs
+from volio.cli.options.inputs import find_inputs
 from volio.files.codecs.gzip_index import index_file
 from volio.files.codecs.gzip_source import GzipSource
 from volio.files.opener import open_source

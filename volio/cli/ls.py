@@ -10,18 +10,18 @@ from typing import Any, NamedTuple
 from volio.cli.console.json_output import array_lines, jsonable
 from volio.cli.console.reporting import Reporter
 from volio.cli.console.table import aligned, paragraph, printable, terminal_width
-from volio.cli.facts import image_facts, joined, scaling_text, shown, unit_text, zooms_text
 from volio.cli.greyordinates.listing import (
     greyordinate_cells,
     greyordinate_facts,
     greyordinate_lines,
     greyordinate_values,
 )
-from volio.cli.header_fields import fields_of
-from volio.cli.inputs import find_inputs
-from volio.cli.load_options import expect_load_options, load_image
-from volio.cli.rows import Row, print_rows
-from volio.cli.selection import Mask, add_selection, is_selective, load_mask, select
+from volio.cli.options.inputs import find_inputs
+from volio.cli.options.load_options import expect_load_options, load_image
+from volio.cli.options.selection import Mask, add_selection, is_selective, load_mask, select
+from volio.cli.results.facts import image_facts, joined, scaling_text, shown, unit_text, zooms_text
+from volio.cli.results.header_fields import fields_of
+from volio.cli.results.rows import Row, print_rows
 from volio.cli.surfaces.listing import (
     surface_cells,
     surface_facts,
@@ -132,7 +132,7 @@ def _voxel_values(img: Any, mask: Mask | None, options: argparse.Namespace) -> R
     if options.stats:
         found["stats"] = _stats(img, selected)
     if options.counts:
-        from volio.cli.counts import count_values
+        from volio.cli.results.counts import count_values
 
         found["counts"] = count_values(img, selected)
     return found

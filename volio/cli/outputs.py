@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 
 from volio.cli.console.streams import STREAM
-from volio.cli.inputs import image_key
 from volio.cli.jobs import Job
+from volio.cli.options.inputs import image_key
 from volio.errors import UsageError
 from volio.files.names import companion_names, expanded
 from volio.formats.lookup import layouts

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 
-from volio.cli.arguments import Parser
 from volio.cli.console.reporting import TROUBLE
+from volio.cli.options.arguments import Parser
 
 __all__ = ["report_unknown", "show_overview"]
 

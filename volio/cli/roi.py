@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from volio.cli.arguments import parse_count, parse_slice
 from volio.cli.console.reporting import DONE, Reporter
 from volio.cli.jobs import Job
-from volio.cli.load_options import expect_load_options, load_image
+from volio.cli.options.arguments import parse_count, parse_slice
+from volio.cli.options.load_options import expect_load_options, load_image
+from volio.cli.options.saving import save_image
 from volio.cli.outputs import check_targets
-from volio.cli.saving import save_image
 from volio.errors import UsageError
 from volio.images.kinds import check_kind
 

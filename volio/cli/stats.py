@@ -6,15 +6,15 @@ import argparse
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from volio.cli.arguments import parse_numbers
 from volio.cli.console.json_output import array_lines
 from volio.cli.console.reporting import Reporter
 from volio.cli.console.table import paragraph, printable
 from volio.cli.greyordinates.description import greyordinate_statistics, greyordinate_text
-from volio.cli.inputs import find_inputs
-from volio.cli.load_options import expect_load_options, load_image
-from volio.cli.rows import Row, print_rows
-from volio.cli.selection import Mask, add_selection, load_mask, select
+from volio.cli.options.arguments import parse_numbers
+from volio.cli.options.inputs import find_inputs
+from volio.cli.options.load_options import expect_load_options, load_image
+from volio.cli.options.selection import Mask, add_selection, load_mask, select
+from volio.cli.results.rows import Row, print_rows
 from volio.cli.surfaces.description import surface_statistics, surface_text
 from volio.cli.tracts.description import tract_statistics, tract_text
 from volio.errors import AffineError, UsageError

@@ -9,9 +9,9 @@ from volio.cli.console.json_output import array_lines
 from volio.cli.console.progress import Progress
 from volio.cli.console.reporting import DIFFERENT, DONE, Reporter
 from volio.cli.console.table import aligned, printable
-from volio.cli.inputs import find_inputs
-from volio.cli.load_options import choices_for, expect_load_options, source_of
-from volio.cli.rows import Row, read_rows
+from volio.cli.options.inputs import find_inputs
+from volio.cli.options.load_options import choices_for, expect_load_options, source_of
+from volio.cli.results.rows import Row, read_rows
 from volio.errors import UsageError
 from volio.ops.verify import Verdict, verify
 

@@ -14,8 +14,8 @@ from volio.cli.console.reporting import Reporter
 from volio.cli.console.streams import STREAM, output_file
 from volio.cli.console.viewer import Viewer
 from volio.cli.console.windows import check_display
-from volio.cli.inputs import image_key
-from volio.cli.load_options import expect_load_options, load_image
+from volio.cli.options.inputs import image_key
+from volio.cli.options.load_options import expect_load_options, load_image
 from volio.cli.pictures import as_base, as_outline, as_overlay, pair, save, warning_of_gap
 from volio.cli.surfaces.view import GREYORDINATE_VIEWER, SURFACE_VIEWER, as_values
 from volio.cli.tracts.view import TRACT_VIEWER

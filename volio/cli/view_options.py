@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from volio.cli.arguments import parse_count, parse_numbers
 from volio.cli.console.flags import refuse
+from volio.cli.options.arguments import parse_count, parse_numbers
 from volio.cli.pictures import VOLUMES
 
 __all__ = ["OUTPUTS", "add_options", "check_honoured", "given_options"]

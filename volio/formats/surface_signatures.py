@@ -36,9 +36,9 @@ __all__ = [
     "wavefront",
 ]
 
-#: A name of FreeSurfer's without an ending of another format: lh.pial, rh.sphere.reg.gz.
+#: A name of FreeSurfer's without an ending of another format: lh.pial, rh.sphere.gz, bert.lh.curv.
 FREESURFER_STEM = re.compile(
-    r"(?:^|[/\\])[lr]h\.(?!(?:gii|mgh|mgz|nii|annot|label|asc|srf|w|patch|stl|ply|obj|mz3|off|vtk|vtp"
+    r"(?:^|[/\\.])[lr]h\.(?!(?:gii|mgh|mgz|nii|annot|label|asc|srf|w|patch|stl|ply|obj|mz3|off|vtk|vtp"
     r"|tri|mesh|tex|smp)\b)[\w-]+"
     r"(?:\.(?:reg|nofix|preaparc|pial|white|mid|crv|fsaverage|deformed|[HKT]\d?))*"
     r"(?:\.(?:gz|bz2|xz|zst))?$"

@@ -10,7 +10,8 @@ from typing import Any, ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import ImageFileError, SaveError
+from volio.caller import warn_caller
+from volio.errors import GeometryWarning, ImageFileError, SaveError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write, open_source
 from volio.files.sources.source import ByteSource
@@ -142,12 +143,25 @@ class SingleFileSurface(Surface):
         """Save the surface, with a warning of what its file has no place for."""
         held = self._held()
         name = type(self).__name__
+        self._warn_of_name(holder)
         warn_of_losses(self.contents(), held.contents(), name, said_space=said_space)
         # What cannot be written is refused here, before the file is opened.
         pieces = list(held._pieces())
         with self._opened(holder, compression) as stream:
             for piece in pieces:
                 stream.write(piece)
+
+    def _warn_of_name(self, holder: FileHolder) -> None:
+        """Warn of a name that says another structure, where the name is all that says one."""
+        said = self._named_structure(holder)
+        if said and self.structure and said != self.structure:
+            problem = f"the name says {said}, the surface is of {self.structure}"
+            warn_caller(f"{holder.filename}: {problem}; the file says neither", GeometryWarning)
+
+    @staticmethod
+    def _named_structure(holder: FileHolder) -> str:
+        """Return the structure that a name says, in formats whose files say none; "" for none."""
+        return ""
 
     @contextmanager
     def _opened(self, holder: FileHolder, compression: str | int | None) -> Iterator[SupportsWrite]:

@@ -17,8 +17,8 @@ from volio.errors import VolioError
 from volio.formats.lookup import format_named
 from volio.formats.table import FORMATS
 from volio.testing.conformance.case import quiet
-from volio.testing.fuzz_seeds import Seed, lay_out, seeds_of, zip_of
-from volio.testing.mutations import unpacked
+from volio.testing.fuzz.mutations import unpacked
+from volio.testing.fuzz.seeds import Seed, lay_out, seeds_of, zip_of
 from volio.tests.requirements import optional
 
 

@@ -57,7 +57,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "tracts": ("records", "."),
     "formats": ("containers",),
     "ops": ("comparison checks patches", "surfaces greyordinates tracts"),
-    "cli": ("console", "surfaces greyordinates tracts", "."),
+    "cli": ("console", "options", "results", "surfaces greyordinates tracts", "."),
     "display": (
         "base",
         "colour sampling",
@@ -70,7 +70,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         ".",
     ),
     "compat": (".", "nibabel"),
-    "testing": ("conformance",),
+    "testing": (".", "conformance servers saves", "fuzz"),
 }
 
 # The few imports upwards or back: (importing module, imported module) as patterns, and why. Each

@@ -21,8 +21,8 @@ from volio.cli.console import progress as console_progress
 from volio.cli.console.progress import Progress
 from volio.errors import UsageError
 from volio.progress import TileProgress, report_progress, watched
-from volio.testing.tile_server import TileServer
-from volio.testing.web_server import Fault, serving
+from volio.testing.servers.tile_server import TileServer
+from volio.testing.servers.web_server import Fault, serving
 
 SERIES = np.random.default_rng(5).integers(0, 99, (64, 64, 32, 40)).astype(np.int16)
 

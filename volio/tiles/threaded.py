@@ -38,8 +38,8 @@ class ThreadedImageFetcher(ImageFetcher):
 
     Examples
     --------
-    >>> from volio.testing.tile_server import TileServer
-    >>> from volio.testing.web_server import serving
+    >>> from volio.testing.servers.tile_server import TileServer
+    >>> from volio.testing.servers.web_server import serving
     >>> with serving(TileServer(4)) as server:
     ...     fetcher = volio.tiles.ThreadedImageFetcher.from_stack_info(server.info(), "xyz", 0)
     ...     fetcher.get([[0, 0, 0], [512, 256, 2]]).shape

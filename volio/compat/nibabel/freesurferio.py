@@ -12,8 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from volio.caller import warn_caller
 from volio.errors import HeaderDataError, ImageDataError, UsageError, VolioWarning
 from volio.files.filemap import FileHolder
+from volio.files.names import expanded, is_there
 from volio.files.opener import open_for_write
-from volio.formats.containers.freesurfer.colours import ColourRow
+from volio.files.remote.addresses import is_address
+from volio.formats.containers.freesurfer.colours import ColourRow, pack_table
 from volio.formats.containers.freesurfer.numbers import packed
 from volio.formats.freesurfer.annotation import (
     FreeSurferAnnotation,
@@ -54,8 +56,12 @@ S = TypeVar("S", bound=SingleFileSurface)
 
 
 def _loaded(cls: type[S], where: Any) -> S:
-    """Return the surface of a file, by its name or open."""
-    return cls.from_stream(where) if hasattr(where, "read") else cls.from_filename(where)
+    """Return the surface of a file, open or by its name, which may have any ending."""
+    if hasattr(where, "read"):
+        return cls.from_stream(where)
+    if is_there(expanded(where)) or is_address(where):
+        return cls.from_named_files(cls.make_file_map({"image": where}))
+    return cls.from_filename(where)
 
 
 def read_geometry(
@@ -151,6 +157,9 @@ def _packed_volume_info(info: Mapping[str, Any] | None) -> bytes:
     missing = [name for name in ("head", *VOLUME) if name not in info]
     if missing:
         raise UsageError(f"volume_info: lacks {', '.join(missing)}")
+    unknown = [str(name) for name in info if name not in ("head", *VOLUME)]
+    if unknown:
+        raise UsageError(f"volume_info: files have no place for {', '.join(unknown)}")
     head = np.asarray(info["head"]).tolist()
     if head not in ([20], [2, 0, 20], [2, 1, 20]):
         raise UsageError(f"volume_info: head must be [20] or [2, 0 or 1, 20], got {head}")
@@ -303,7 +312,7 @@ def write_annot(
     # Row -1, of vertices without a label, is the last one: 0.
     values = np.array([*value_of_row, 0], np.int64)[rows]
     with open_for_write([FileHolder(filename=filepath)]) as (stream,):
-        stream.write(pack_annotation(values, entries))
+        stream.write(pack_annotation(values, pack_table(entries)))
 
 
 def _as_text(name: str | bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from volio.formats.containers.hdf5_heaps import Hdf5Reader
 __all__ = [
     "Hdf5Chunks",
     "OpenedFile",
+    "chunk_shape",
     "contiguous_offset",
     "open_hdf5",
     "read_attributes",
@@ -32,6 +34,7 @@ __all__ = [
 RATIO = 1100  # how many times deflate makes a file smaller, at most
 LONGEST_TEXT = 1 << 20  # bytes of an attribute
 SMALL = 4096  # bytes of a single value that was never written
+PIECE = 64 << 20  # bytes that are read at once of data sets without chunks
 #: What h5py raises for files that make no sense.
 DAMAGE = (
     OSError,
@@ -95,6 +98,27 @@ class OpenedFile(NamedTuple):
 
     def _named(self, node: Any) -> str:
         return f"{self.source.name}: {node.name} of shape {node.shape}, {node.dtype}"
+
+
+def chunk_shape(node: Any) -> tuple[int, ...]:
+    """Return the shape of pieces in which a data set is read.
+
+    Those of the file where it has chunks; else planes of the first axis, or as much of one as is
+    read at once.
+
+    Parameters
+    ----------
+    node : h5py.Dataset
+    """
+    if node.chunks is not None:
+        return tuple(node.chunks)
+    pieces = [max(1, length) for length in node.shape]
+    if len(pieces) > 1:
+        pieces[0] = 1
+    for axis in range(len(pieces)):
+        following = prod(pieces[axis + 1 :]) * node.dtype.itemsize
+        pieces[axis] = min(pieces[axis], max(1, PIECE // following))
+    return tuple(pieces)
 
 
 def contiguous_offset(node: Any) -> int | None:

@@ -60,17 +60,20 @@ class FreeSurferAnnotation(StatedSpaceSurface):
 
     files_types = (("image", ".annot"),)
     valid_exts = (".annot",)
+    _named_structure = staticmethod(structure_of)
 
     def _set_file_defaults(self) -> None:
         self.rows: tuple[ColourRow, ...] = ()
         self.colours_of_vertices: NDArray[np.int32] = np.zeros(0, np.int32)
+        # The rows that the file has, and their bytes: a table has a name, and two versions.
+        self._stored_table: tuple[tuple[ColourRow, ...], bytes] = ((), b"")
 
     @classmethod
     def _read(cls, source: ByteSource, holder: FileHolder) -> Self:
         reader = NumberReader(source)
         count = reader.integer("the number of vertices")
         pairs = reader.array(">i4", (count, 2), f"labels of {count} vertices")
-        rows = read_table(reader)
+        rows, table = _table(reader)
         values = _in_order(pairs)
         numbers = _rows_of(values, rows)
         _warn_of_strangers(values, numbers)
@@ -81,6 +84,7 @@ class FreeSurferAnnotation(StatedSpaceSurface):
         )
         made = cls(data=StoredVertexData([array]))
         made.rows = rows
+        made._stored_table = (rows, table)
         made.colours_of_vertices = values
         made.structure = structure_of(holder)
         return made
@@ -126,7 +130,10 @@ class FreeSurferAnnotation(StatedSpaceSurface):
     def _pieces(self) -> Iterable[bytes]:
         """Return the file; labels of one colour, which could not be distinguished, are refused."""
         (array,) = self.data.arrays()
-        return [pack_annotation(self._values(array), self.rows)]
+        rows, table = self._stored_table
+        if rows != self.rows:
+            table = pack_table(self.rows)
+        return [pack_annotation(self._values(array), table)]
 
     def _values(self, array: VertexArray) -> NDArray[np.int32]:
         """Return the colour of each vertex: that of the file, where its row has not changed."""
@@ -139,6 +146,15 @@ class FreeSurferAnnotation(StatedSpaceSurface):
         _check_rows(numbers, self.rows)
         check_colours(numbers, self.rows)
         return _colours(numbers, self.rows)
+
+
+def _table(reader: NumberReader) -> tuple[tuple[ColourRow, ...], bytes]:
+    """Return the rows of the table after the vertices, and its bytes."""
+    start = reader.offset
+    rows = read_table(reader)
+    count = reader.offset - start if rows else 0
+    reader.offset = start
+    return rows, reader.raw(count, "table of labels")
 
 
 def _labels_of(rows: tuple[ColourRow, ...]) -> Labels:
@@ -277,7 +293,7 @@ def _colours(numbers: NDArray[Any], rows: tuple[ColourRow, ...]) -> NDArray[np.i
     return colours
 
 
-def pack_annotation(values: NDArray[Any], rows: tuple[ColourRow, ...]) -> bytes:
+def pack_annotation(values: NDArray[Any], table: bytes) -> bytes:
     """Return the bytes of an annotation: a value for each vertex, and the table."""
     pairs = np.stack([np.arange(len(values)), values], axis=1)
-    return packed(len(values)) + pairs.astype(">i4").tobytes() + pack_table(rows)
+    return packed(len(values)) + pairs.astype(">i4").tobytes() + table

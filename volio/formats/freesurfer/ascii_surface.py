@@ -67,6 +67,7 @@ class FreeSurferAscii(SingleFileSurface):
 
     files_types = (("image", ".asc"),)
     valid_exts = (".asc", ".srf")
+    _named_structure = staticmethod(structure_of)
 
     def _set_file_defaults(self) -> None:
         self.comment = ""

@@ -48,6 +48,7 @@ class FreeSurferAsciiValues(SingleFileSurface):
 
     files_types = (("image", ".asc"),)
     valid_exts = (".asc",)
+    _named_structure = staticmethod(structure_of)
 
     @classmethod
     def _read(cls, source: ByteSource, holder: FileHolder) -> Self:
@@ -96,7 +97,7 @@ class FreeSurferAsciiValues(SingleFileSurface):
         indices = np.arange(len(vertices)) if self.indices is None else self.indices
         rows = zip(indices.tolist(), vertices, array.values.astype(np.float32), strict=True)
         lines = [
-            f"{index:03d} {' '.join(map(str, position))} {value}\n"
+            f"{index:03d} {' '.join(map(str, position))} {value!s}\n"
             for index, position, value in rows
         ]
         return ["".join(lines).encode()]

@@ -56,6 +56,7 @@ class FreeSurferLabel(StatedSpaceSurface):
 
     files_types = (("image", ".label"),)
     valid_exts = (".label",)
+    _named_structure = staticmethod(structure_of)
 
     def _set_file_defaults(self) -> None:
         self.comment = ""
@@ -110,7 +111,7 @@ class FreeSurferLabel(StatedSpaceSurface):
         indices = np.arange(len(vertices)) if self.indices is None else self.indices
         values = self.data["value"].astype(np.float32)
         lines = [
-            f"{index} {' '.join(map(str, position))} {value}\n"
+            f"{index} {' '.join(map(str, position))} {value!s}\n"
             for index, position, value in zip(indices, vertices, values, strict=True)
         ]
         head = f"{MAGIC.decode()} {self._written_comment()}".rstrip()

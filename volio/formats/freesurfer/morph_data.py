@@ -44,6 +44,7 @@ class FreeSurferMorphData(StatedSpaceSurface):
     """
 
     files_types = (("image", ""),)
+    _named_structure = staticmethod(structure_of)
 
     def _set_file_defaults(self) -> None:
         self.face_count = 0

@@ -61,6 +61,7 @@ class FreeSurferPatch(SingleFileSurface):
 
     files_types = (("image", ".patch.3d"),)
     valid_exts = (".patch.3d", ".patch.flat", ".patch")
+    _named_structure = staticmethod(structure_of)
 
     def _set_file_defaults(self) -> None:
         self._rest = b""

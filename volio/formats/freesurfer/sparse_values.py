@@ -49,6 +49,7 @@ class FreeSurferSparseValues(StatedSpaceSurface):
 
     files_types = (("image", ".w"),)
     valid_exts = (".w",)
+    _named_structure = staticmethod(structure_of)
 
     def _set_file_defaults(self) -> None:
         self.latency = 0.0

@@ -65,6 +65,7 @@ class FreeSurferSurface(StatedSpaceSurface):
     """
 
     files_types = (("image", ""),)
+    _named_structure = staticmethod(structure_of)
 
     def _set_file_defaults(self) -> None:
         self.stamp = STAMP

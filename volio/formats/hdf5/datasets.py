@@ -12,7 +12,7 @@ from volio.arrays.proxy import ArrayProxy
 from volio.errors import HeaderDataError
 from volio.extras import need
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.hdf5 import Hdf5Chunks, OpenedFile, contiguous_offset
+from volio.formats.containers.hdf5 import Hdf5Chunks, OpenedFile, chunk_shape, contiguous_offset
 
 __all__ = ["StoredDataset", "dataset_array", "is_of_voxels", "read_dataset"]
 
@@ -76,10 +76,8 @@ def read_dataset(opened: OpenedFile, path: str, node: Any) -> StoredDataset:
         raise HeaderDataError(f"{what}: is virtual, within another one: not read")
     _check_filters(node, what)
     opened.check_held(node)
-    # Without chunks of its own: planes.
-    chunks = node.chunks or (1, *[max(1, length) for length in node.shape[1:]])
     offset = None if dtype.kind == "b" else contiguous_offset(node)
-    return StoredDataset(opened.source, path, node.shape, dtype, chunks[: node.ndim], offset)
+    return StoredDataset(opened.source, path, node.shape, dtype, chunk_shape(node), offset)
 
 
 def _check_filters(node: Any, what: str) -> None:

@@ -33,6 +33,7 @@ from volio.formats.containers.dataset import (
 from volio.formats.containers.hdf5 import (
     Hdf5Chunks,
     OpenedFile,
+    chunk_shape,
     contiguous_offset,
     open_hdf5,
     read_attributes,
@@ -84,7 +85,7 @@ class Minc2Header(MincHeader):
         with open_hdf5(source, "minc2") as opened:
             dataset, voxels = _read_dataset(opened)
             header = cls(dataset)
-            header.chunks = voxels.chunks or (1, *np.maximum(1, voxels.shape[1:]).tolist())
+            header.chunks = chunk_shape(voxels)
             offset = contiguous_offset(voxels)
             if offset is not None:
                 header.voxels = source, ArraySpec(voxels.shape, voxels.dtype, offset)

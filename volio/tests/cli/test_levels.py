@@ -14,7 +14,7 @@ import volio
 from volio.display import plot_ortho
 from volio.errors import ImageFileError
 from volio.testing.samples import samples_of
-from volio.testing.web_server import Server, serving
+from volio.testing.servers.web_server import Server, serving
 
 SHAPE = (80, 64, 48)
 

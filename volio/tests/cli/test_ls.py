@@ -34,13 +34,14 @@ def test_files_without_ending_are_found_by_the_names_that_a_format_gives_them(ru
     surf.mkdir()
     (surf / "lh.white").write_bytes(mesh)
     (surf / "surface").write_bytes(mesh)
+    (surf / "bert.lh.curv").write_bytes(values)
     (surf / "rh.area.gz").write_bytes(gzip.compress(values))
     (surf / "rh.thickness").write_bytes(values)
     for command in ("ls", "verify"):
         ran = run(command, str(surf))
         assert ran.code == 0
         found = [Path(line.split()[0]).name for line in ran.out[1:]]
-        assert found == ["lh.white", "rh.area.gz", "rh.thickness"]
+        assert found == ["bert.lh.curv", "lh.white", "rh.area.gz", "rh.thickness"]
     ran = run("doctor", str(surf))
     assert ran.code == 0
     assert not [line for line in ran.out if "file name" in line]
@@ -330,7 +331,7 @@ def test_a_mask_that_has_changed_is_read_anew(run):
 def test_nan_is_counted_as_one_value_in_all_slabs(run, monkeypatch):
     voxels = np.tile(np.array([np.nan, 2, 1], np.float32), 40).reshape(6, 5, 4)
     volio.save(volio.Nifti1Image(voxels, AFFINE), "nan.nii")
-    monkeypatch.setattr("volio.cli.counts.iterate_slabs", partial(iterate_slabs, nbytes=64))
+    monkeypatch.setattr("volio.cli.results.counts.iterate_slabs", partial(iterate_slabs, nbytes=64))
     assert run("ls", "-c", "nan.nii").out[1].split()[-3:] == ["1:40", "2:40", "nan:40"]
 
 

@@ -14,13 +14,13 @@ import pytest
 
 from volio import progress as live_line
 from volio.arrays.dtypes import dtype_name
-from volio.cli.arguments import Parser, parse_numbers, parse_slice
 from volio.cli.console import progress
 from volio.cli.console.json_output import array_lines, jsonable
 from volio.cli.console.reporting import Reporter
 from volio.cli.console.table import aligned, paragraph, printable
-from volio.cli.facts import joined, shown
-from volio.cli.inputs import image_key, split_name
+from volio.cli.options.arguments import Parser, parse_numbers, parse_slice
+from volio.cli.options.inputs import image_key, split_name
+from volio.cli.results.facts import joined, shown
 from volio.errors import CorruptFileError, PrecisionWarning
 
 

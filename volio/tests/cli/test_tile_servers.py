@@ -12,9 +12,9 @@ from PIL import Image
 
 import volio
 from volio.arrays.chunk_cache import chunk_cache
-from volio.testing.tile_paths import ServedTile
-from volio.testing.tile_server import TileServer, pixels
-from volio.testing.web_server import Fault, serving
+from volio.testing.servers.tile_paths import ServedTile
+from volio.testing.servers.tile_server import TileServer, pixels
+from volio.testing.servers.web_server import Fault, serving
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from volio.files.codecs.table import CODECS, Codec, codec_named
 from volio.files.sources import decoded
 from volio.formats.table import FORMATS
 from volio.formats.tck.scalars import read_scalars, read_weights
-from volio.testing.fuzz_acts import survey
-from volio.testing.fuzz_seeds import Seed, lay_out, seeds_of
+from volio.testing.fuzz.acts import survey
+from volio.testing.fuzz.seeds import Seed, lay_out, seeds_of
 
 #: What is taken for harmless here, instead of 32 MiB: the files may be small then.
 HARMLESS = 1 << 20

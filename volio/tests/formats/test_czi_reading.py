@@ -23,7 +23,7 @@ from volio.files.sources.source import BytesSource
 from volio.formats.czi import CziArray, CziReader, compression
 from volio.settings import options
 from volio.testing.faults import CountingSource
-from volio.testing.web_server import Server, serving
+from volio.testing.servers.web_server import Server, serving
 from volio.tests.formats.czi_files import Tile, czi_bytes, xml_of, zstd0
 from volio.tests.requirements import optional
 

@@ -12,6 +12,7 @@ import pytest
 import volio
 from volio.errors import (
     CorruptFileError,
+    GeometryWarning,
     HeaderDataError,
     LossWarning,
     SaveError,
@@ -298,7 +299,8 @@ def test_labels_are_a_part_of_a_surface(tmp_path: Path):
     assert found.vertices.tolist() == [[1.5, -2, 3], [0, 0, 0]]
     assert found.data["value"].tolist() == [0.25, 1]
     assert (found.space, found.structure) == ("tkras", "cortex_left")
-    volio.save(found, tmp_path / "rh.V1.label")
+    with pytest.warns(GeometryWarning, match="the name says cortex_right"):
+        volio.save(found, tmp_path / "rh.V1.label")
     again = volio.load(tmp_path / "rh.V1.label")
     assert again.comment == ", from subject bert vox2ras=TkReg coords=white"
     assert (again.indices.tolist(), again.structure) == ([7, -1], "cortex_right")

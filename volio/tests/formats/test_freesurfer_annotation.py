@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import struct
 from pathlib import Path
 
@@ -48,6 +49,32 @@ def test_annotations_are_those_of_nibabel(tmp_path: Path):
     volio.save(found, tmp_path / "lh.copy.annot")
     assert nibabel.freesurfer.read_annot(tmp_path / "lh.copy.annot")[0].tolist() == [0, 2, 1, -1, 2]
     assert volio.load(tmp_path / "lh.copy.annot").labels == found.labels
+
+
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_a_table_that_was_not_changed_is_written_as_it_was(ending: str, tmp_path: Path):
+    name = f"lh.parts.annot{ending}"
+    text = b"/home/colours.txt\0"
+    rows = entry(0, b"a", 1, 2, 3, 0) + entry(2, b"b", 9, 2, 3, 0)
+    newer = struct.pack(">4i", 1, -2, 4, len(text)) + text + struct.pack(">i", 2) + rows
+    older = struct.pack(">3i", 1, 2, len(text)) + text
+    older += entry(0, b"a", 1, 2, 3, 0)[4:] + entry(0, b"b", 9, 2, 3, 0)[4:]
+    for table in (newer, older):
+        data = annotation_file([197121, 0, 197129], table)
+        packed = gzip.compress(data) if ending else data
+        (tmp_path / name).write_bytes(packed)
+        surf = volio.load(tmp_path / name)
+        volio.save(surf, tmp_path / "lh.same.annot")
+        assert (tmp_path / "lh.same.annot").read_bytes() == data
+        surf.data["parts"][1] = surf.data["parts"][0]
+        volio.save(surf, tmp_path / "lh.other.annot")
+        assert (tmp_path / "lh.other.annot").read_bytes().endswith(table)
+        assert nibabel.freesurfer.read_annot(tmp_path / "lh.other.annot")[2] == [b"a", b"b"]
+    surf.data.set_labels(
+        "parts", volio.Labels([volio.Label(0, "x"), volio.Label(1, "y", (1, 1, 1, 1))])
+    )
+    volio.save(surf, tmp_path / "lh.third.annot")
+    assert volio.load(tmp_path / "lh.third.annot").labels.names == ("x", "y")
 
 
 def annotation_file(values: list[int], table: bytes) -> bytes:

@@ -13,6 +13,7 @@ import volio
 from volio.errors import (
     ImageDataError,
     LossWarning,
+    MissingFileError,
     SaveError,
     UsageError,
     VolioWarning,
@@ -20,22 +21,31 @@ from volio.errors import (
 from volio.tests.formats.test_freesurfer_annotation import TABLE
 from volio.tests.surfaces.shapes import CORNERS, SIDES
 
+INFO: dict[str, object] = {
+    "head": [2, 0, 20],
+    "valid": "1  # volume info valid",
+    "filename": "x.mgz",
+    "volume": [1, 2, 3],
+    "voxelsize": [1.0, 2.0, 3.0],
+    "xras": [-1.0, 0.0, 0.0],
+    "yras": [0.0, 0.0, -1.0],
+    "zras": [0.0, 1.0, 0.0],
+    "cras": [1.5, 2.5, 3.5],
+}
+
 
 def test_functions_write_what_nibabel_reads(tmp_path: Path):
     fs = volio.freesurfer
     theirs = nibabel.freesurfer
-    info = {"head": [2, 0, 20], "valid": "1  # volume info valid", "filename": "x.mgz",
-            "volume": [1, 2, 3], "voxelsize": [1.0, 2.0, 3.0], "xras": [-1.0, 0.0, 0.0],
-            "yras": [0.0, 0.0, -1.0], "zras": [0.0, 1.0, 0.0], "cras": [1.5, 2.5, 3.5]}  # fmt: skip
-    fs.write_geometry(tmp_path / "mesh", CORNERS, SIDES, "stamp", info)
+    fs.write_geometry(tmp_path / "mesh", CORNERS, SIDES, "stamp", INFO)
     for module in (fs, theirs):
         coords, faces, found, stamp = module.read_geometry(tmp_path / "mesh", True, True)
         assert (coords.tolist(), faces.tolist()) == (CORNERS.tolist(), SIDES.tolist())
         assert (coords.dtype, stamp) == (np.float64, "stamp")
         assert found["cras"].tolist() == [1.5, 2.5, 3.5]
         assert found["head"].tolist() == [2, 0, 20]
-    theirs.write_geometry(tmp_path / "theirs", CORNERS, SIDES, "stamp", info)
-    assert fs.read_geometry(tmp_path / "theirs", True)[2].keys() == info.keys()
+    theirs.write_geometry(tmp_path / "theirs", CORNERS, SIDES, "stamp", INFO)
+    assert fs.read_geometry(tmp_path / "theirs", True)[2].keys() == INFO.keys()
     fs.write_geometry(tmp_path / "bare", CORNERS, SIDES)
     assert fs.read_geometry(tmp_path / "bare", read_stamp=True)[2] == "created by volio"
     with pytest.warns(VolioWarning, match="says nothing of its volume"):
@@ -63,6 +73,18 @@ def test_functions_read_open_files(tmp_path: Path):
     ):
         data = (tmp_path / name).read_bytes()
         assert read(io.BytesIO(data)).tolist() == expected
+
+
+@pytest.mark.parametrize("name", ["parts", "lh.parts", "parts.gz"])
+def test_functions_read_and_write_files_of_any_name(name: str, tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    fs = volio.freesurfer
+    fs.write_annot(name, [0, -1, 1], TABLE, "xyz")
+    assert fs.read_annot(name)[0].tolist() == [0, -1, 1]
+    Path("lh.cortex").write_text("#!ascii label\n1\n7 1 2 3 0.5\n")
+    assert fs.read_label("lh.cortex").tolist() == [7]
+    with pytest.raises(MissingFileError, match="none"):
+        fs.read_annot("none")
 
 
 def test_rows_of_one_colour_are_written_where_one_is_used(tmp_path: Path):
@@ -95,6 +117,11 @@ def test_rows_that_are_read_as_others_are_warned_of(tmp_path: Path):
             lambda fs: fs.write_geometry("x", CORNERS, SIDES, "a", {"head": [20]}),
             UsageError,
             "lacks valid, filename",
+        ),
+        (
+            lambda fs: fs.write_geometry("x", CORNERS, SIDES, "a", INFO | {"voxels": 1}),
+            UsageError,
+            "no place for voxels",
         ),
         (lambda fs: fs.write_morph_data("x", np.zeros((2, 2))), UsageError, r"of shape \(V,\)"),
         (lambda fs: fs.write_morph_data("x", [1.0], fnum=2**40), UsageError, "fit 32 bits"),

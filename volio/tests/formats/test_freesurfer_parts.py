@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+import warnings
 from importlib import import_module
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 import volio
 from volio.errors import (
     CorruptFileError,
+    GeometryWarning,
     HeaderDataError,
     ImageDataError,
     LossWarning,
@@ -203,6 +205,34 @@ def test_every_digit_of_a_text_comes_back(tmp_path: Path):
     surf = volio.Surface(vertices.astype("f4"), faces, space="tkras")
     volio.save(surf, tmp_path / "lh.a.asc")
     np.testing.assert_array_equal(volio.load(tmp_path / "lh.a.asc").vertices, surf.vertices)
+
+
+@pytest.mark.parametrize("ending", [".asc", ".label"])
+def test_values_are_written_in_no_more_digits_than_they_need(ending: str, tmp_path: Path):
+    values = np.float32([0.1, 0.444444, 2.5, 1 / 3])
+    surf = volio.Surface(CORNERS, data={"value": values}, indices=range(4), space="tkras")
+    name = tmp_path / f"lh.a{ending}"
+    volio.save(surf, name)
+    words = [line.split()[4] for line in name.read_text().splitlines()[-4:]]
+    assert words == ["0.1", "0.444444", "2.5", "0.33333334"]
+    (found,) = volio.load(name).data.arrays()
+    np.testing.assert_array_equal(found.values, values)
+
+
+@pytest.mark.parametrize("name", ["lh.thickness", "lh.a.asc", "lh.a.label", "lh.white"])
+def test_a_name_of_the_other_hemisphere_is_warned_of(name: str, tmp_path: Path):
+    surf = volio.Surface(CORNERS, data={"value": [1, 2, 3, 4]}, indices=range(4), space="tkras")
+    if name == "lh.white":
+        surf.faces = SIDES
+    surf.structure = "cortex_right"
+    told = f"{name}: the name says cortex_left, the surface is of cortex_right"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LossWarning)
+        with pytest.warns(GeometryWarning, match=told):
+            volio.save(surf, tmp_path / name)
+        volio.save(surf, tmp_path / name.replace("lh", "rh"))
+        surf.structure = ""
+        volio.save(surf, tmp_path / name)
 
 
 def test_flags_of_faces_are_told(tmp_path: Path):

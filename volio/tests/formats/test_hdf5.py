@@ -16,7 +16,7 @@ import volio
 from volio.arrays.chunk_cache import chunk_cache
 from volio.cli import main
 from volio.errors import ImageFileError, MissingFileError, SourceChangedError, UsageError
-from volio.testing.web_server import Server, serving
+from volio.testing.servers.web_server import Server, serving
 from volio.tests.formats.hdf5_files import (
     VOLUME,
     axistags,

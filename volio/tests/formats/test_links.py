@@ -15,7 +15,7 @@ import volio
 from volio.arrays.chunk_cache import chunk_cache
 from volio.errors import ImageFileError, VolioError
 from volio.formats.table import FORMATS
-from volio.testing.fuzz_seeds import Seed, lay_out, seeds_of
+from volio.testing.fuzz.seeds import Seed, lay_out, seeds_of
 from volio.tests.formats.test_gifti import text_of
 from volio.tests.requirements import optional
 

@@ -230,6 +230,15 @@ def test_ranges_of_slices_are_planned_and_found_again():
     np.testing.assert_array_equal(again.get_fdata(), img.get_fdata()[::-1, 1:])
 
 
+@pytest.mark.parametrize("shape", [(1 << 15, 1 << 16, 0), (0, 1 << 15, 1 << 16), (0, 3, 4)])
+def test_images_without_voxels_return_whatever_their_planes_would_take(tmp_path, shape):
+    img = Minc2Image(np.zeros(shape, np.int16), np.eye(4))
+    img.to_filename(tmp_path / "a.mnc")
+    loaded = volio.load(tmp_path / "a.mnc")
+    assert loaded.shape == shape
+    assert loaded.get_fdata().shape == shape
+
+
 def test_irregular_spacing_is_an_error_that_says_so():
     def change(root):
         root["dimensions/yspace"].attrs["spacing"] = np.bytes_(b"irregular")

@@ -20,7 +20,7 @@ import volio
 from volio.arrays.chunk_cache import chunk_cache
 from volio.cli import main
 from volio.errors import ImageFileError, RemoteError, SourceChangedError, UsageError
-from volio.testing.web_server import Server, serving
+from volio.testing.servers.web_server import Server, serving
 from volio.tests.formats.tensorstore_files import VOLUME, boxes, n5
 from volio.tests.requirements import optional, require
 

@@ -26,7 +26,7 @@ from volio.errors import (
 )
 from volio.formats.precomputed.segmentation import decode_segmentation
 from volio.formats.precomputed.sharding import morton_code
-from volio.testing.web_server import Server, serving
+from volio.testing.servers.web_server import Server, serving
 from volio.tests.formats.tensorstore_files import (
     CHUNKS,
     SHARDS,

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import volio
-from volio.cli.inputs import find_inputs
+from volio.cli.options.inputs import find_inputs
 from volio.errors import AmbiguousFormatError, ImageFileError, UnknownFormatError
 from volio.files.sources.source import BytesSource
 from volio.formats.format import FileLayout, Format

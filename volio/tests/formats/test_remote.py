@@ -13,7 +13,7 @@ from volio.errors import MissingFileError, RemoteError
 from volio.formats.lookup import format_named
 from volio.formats.table import FORMATS
 from volio.testing.samples import FOLDER, Sample, samples_of
-from volio.testing.web_server import Server, serving
+from volio.testing.servers.web_server import Server, serving
 
 SAMPLES = [
     pytest.param(row, sample, id=f"{row.name}-{sample.path.name}")

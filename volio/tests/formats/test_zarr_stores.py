@@ -24,7 +24,7 @@ from volio.files.remote.stores import FsspecStore
 from volio.files.sources.store import FolderStore
 from volio.formats.zarr.metadata import read_node
 from volio.formats.zarr.voxels import zarr_array
-from volio.testing.web_server import Fault, Server, serving
+from volio.testing.servers.web_server import Fault, Server, serving
 from volio.tests.formats.zarr_files import (
     ARRAY,
     CHUNKS,

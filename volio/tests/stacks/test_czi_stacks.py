@@ -20,7 +20,7 @@ from volio.stacks import (
     open_stacks,
 )
 from volio.testing.samples import samples_of
-from volio.testing.web_server import Server, serving
+from volio.testing.servers.web_server import Server, serving
 from volio.tests.formats.czi_files import Tile, czi_bytes
 
 SCENES = next(sample.path for sample in samples_of("czi") if "two_scenes" in sample.path.name)

@@ -26,7 +26,7 @@ from volio.errors import (
 )
 from volio.formats.containers.store_chunks import StoreChunks
 from volio.stacks import ZarrImageStack, load_zarrs
-from volio.testing.web_server import Server, serving
+from volio.testing.servers.web_server import Server, serving
 from volio.tests.requirements import optional
 
 zarr = optional("zarr")

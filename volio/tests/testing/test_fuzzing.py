@@ -14,10 +14,10 @@ import volio
 from volio.errors import CorruptFileError
 from volio.formats.lookup import format_named
 from volio.formats.table import FORMATS
-from volio.testing import fuzzing
-from volio.testing.fuzz_seeds import seeds_of
-from volio.testing.fuzzing import FuzzFinding, cases, fuzz, run
-from volio.testing.mutations import MUTATIONS, mutated
+from volio.testing.fuzz import fuzzing
+from volio.testing.fuzz.fuzzing import FuzzFinding, cases, fuzz, run
+from volio.testing.fuzz.mutations import MUTATIONS, mutated
+from volio.testing.fuzz.seeds import seeds_of
 from volio.tests.requirements import require
 from volio.tests.source_tree import PACKAGE
 

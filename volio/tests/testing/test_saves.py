@@ -12,7 +12,7 @@ from volio.files.opener import open_source
 from volio.formats.lookup import layouts
 from volio.testing.programs import find_program
 from volio.testing.samples import samples_of
-from volio.testing.syscalls import CALLS, every_failure
+from volio.testing.saves.syscalls import CALLS, every_failure
 
 POSIX = pytest.mark.requires("Linux")  # fork, kills and tmpfs
 COMPRESSED = {"Nifti1Image": ".gz", "Nifti1Pair": ".gz", "MGHImage": ".mgz"}
@@ -162,7 +162,7 @@ def wrong_error():
 @POSIX
 def test_kills():
     """Few here, but each in a process of its own; `tools/faults.py` makes hundreds."""
-    found = run("volio.testing.kills", "10", "3", "11")
+    found = run("volio.testing.saves.kills", "10", "3", "11")
     assert found["kills"] == 10
     assert found["complete"] + found.get("between", 0) == 10
     assert found["remains"] == 0
@@ -171,7 +171,7 @@ def test_kills():
 @POSIX
 def test_files_that_may_not_grow():
     """Ten saves to each of `KINDS`; `tools/faults.py` takes every format and ending."""
-    found = run("volio.testing.fulldisk", "", *KINDS)
+    found = run("volio.testing.saves.fulldisk", "", *KINDS)
     assert found["trials"] == len(KINDS)
     assert found["refused"] >= 3 * found["trials"]
     assert found["saved"] >= found["trials"]
@@ -183,7 +183,7 @@ def test_a_full_disk(tmp_path):
     """Ten saves to each of `KINDS`; `tools/faults.py` takes every format and ending."""
     mount = f"mount -t tmpfs -o size=12m tmpfs {tmp_path}"
     unshare = find_program("unshare")
-    words = " ".join([sys.executable, "-m", "volio.testing.fulldisk", str(tmp_path), *KINDS])
+    words = " ".join([sys.executable, "-m", "volio.testing.saves.fulldisk", str(tmp_path), *KINDS])
     command = f"{mount} && exec {words}"
     done = subprocess.run([unshare, "-rm", "sh", "-c", command], capture_output=True, check=True)
     found = json.loads(done.stdout)

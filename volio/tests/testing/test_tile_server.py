@@ -14,12 +14,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from volio.testing.nginx import nginx
-from volio.testing.tile_folder import write_info, write_tiles
-from volio.testing.tile_images import TileEncoding, coloured, png_bomb, png_overfull, png_text_bomb
-from volio.testing.tile_paths import ServedTile
-from volio.testing.tile_server import SHAPE, TileServer, pixels
-from volio.testing.web_server import CUT, RESET, Fault, serving
+from volio.testing.servers.nginx import nginx
+from volio.testing.servers.tile_folder import write_info, write_tiles
+from volio.testing.servers.tile_images import (
+    TileEncoding,
+    coloured,
+    png_bomb,
+    png_overfull,
+    png_text_bomb,
+)
+from volio.testing.servers.tile_paths import ServedTile
+from volio.testing.servers.tile_server import SHAPE, TileServer, pixels
+from volio.testing.servers.web_server import CUT, RESET, Fault, serving
 
 #: The tile of level 1, slice 2, row 1, column 1 (of 128 pixels for type 12), by type.
 ADDRESSES = {

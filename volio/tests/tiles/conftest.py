@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from volio.arrays.chunk_cache import chunk_cache
-from volio.testing.tile_server import TileServer
-from volio.testing.web_server import serving
+from volio.testing.servers.tile_server import TileServer
+from volio.testing.servers.web_server import serving
 
 
 @pytest.fixture(autouse=True)

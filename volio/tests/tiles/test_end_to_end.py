@@ -11,10 +11,10 @@ import pytest
 
 import volio
 from volio.arrays.chunk_cache import chunk_cache
-from volio.testing.nginx import logged_requests, nginx
-from volio.testing.tile_folder import write_info, write_tiles
-from volio.testing.tile_server import TileServer, pixels
-from volio.testing.web_server import serving
+from volio.testing.servers.nginx import logged_requests, nginx
+from volio.testing.servers.tile_folder import write_info, write_tiles
+from volio.testing.servers.tile_server import TileServer, pixels
+from volio.testing.servers.web_server import serving
 from volio.tests.requirements import optional
 from volio.tiles import ImageFetcher, ROIMode, ThreadedImageFetcher
 

@@ -21,9 +21,9 @@ from volio.errors import (
     UsageTypeError,
     VolioWarning,
 )
-from volio.testing.tile_images import TileEncoding, coloured
-from volio.testing.tile_server import SHAPE, TileServer, pixels
-from volio.testing.web_server import serving
+from volio.testing.servers.tile_images import TileEncoding, coloured
+from volio.testing.servers.tile_server import SHAPE, TileServer, pixels
+from volio.testing.servers.web_server import serving
 from volio.tiles import ImageFetcher, ROIMode, Stack, StackMirror, ThreadedImageFetcher
 
 FETCHERS = [ImageFetcher, ThreadedImageFetcher]

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from volio.errors import HeaderDataError, RemoteError, UsageError, UsageTypeError, VolioWarning
-from volio.testing.tile_images import TileEncoding
-from volio.testing.tile_server import TileServer, pixels
-from volio.testing.web_server import Fault, serving
+from volio.testing.servers.tile_images import TileEncoding
+from volio.testing.servers.tile_server import TileServer, pixels
+from volio.testing.servers.web_server import Fault, serving
 from volio.tiles import ImageFetcher, Stack, StackMirror, ThreadedImageFetcher
 
 FETCHERS = [ImageFetcher, ThreadedImageFetcher]

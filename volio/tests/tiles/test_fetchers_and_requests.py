@@ -15,9 +15,9 @@ import pytest
 
 import volio
 from volio.errors import CorruptFileError, RemoteError, RemoteMissingError, VolioWarning
-from volio.testing.tile_images import TileEncoding
-from volio.testing.tile_server import ServedTile, TileServer, pixels
-from volio.testing.web_server import CUT, RESET, Fault
+from volio.testing.servers.tile_images import TileEncoding
+from volio.testing.servers.tile_server import ServedTile, TileServer, pixels
+from volio.testing.servers.web_server import CUT, RESET, Fault
 from volio.tiles import ImageFetcher, ThreadedImageFetcher
 
 FETCHERS = [ImageFetcher, ThreadedImageFetcher]

@@ -9,7 +9,7 @@ import pytest
 
 from volio.arrays.chunk_cache import chunk_cache
 from volio.errors import UsageError, VolioWarning
-from volio.testing.web_server import Server, serving
+from volio.testing.servers.web_server import Server, serving
 from volio.tests.formats.tensorstore_files import VOLUME, n5, precomputed
 from volio.tiles import ImageFetcher, ThreadedImageFetcher, TileIndex
 

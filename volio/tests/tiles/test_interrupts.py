@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from volio.testing.tile_server import TileServer
-from volio.testing.web_server import Fault
+from volio.testing.servers.tile_server import TileServer
+from volio.testing.servers.web_server import Fault
 
 INTERRUPTED = """
 import json, signal, sys

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from volio.errors import CorruptFileError, LimitError, UsageError
-from volio.testing.tile_images import TileEncoding, coloured, encoded, png_bomb
+from volio.testing.servers.tile_images import TileEncoding, coloured, encoded, png_bomb
 from volio.tiles import (
     DummyResponse,
     DummyTqdm,

@@ -19,8 +19,8 @@ from volio.files.remote.connections import ConnectionPool, TimeLimits
 from volio.files.remote.credentials import basic_credential, token_credential
 from volio.files.remote.http import HTTPRequest, ask, fetch, retried
 from volio.files.remote.rules import AccessRules
-from volio.testing.web_server import Server as FileServer
-from volio.testing.web_server import serving
+from volio.testing.servers.web_server import Server as FileServer
+from volio.testing.servers.web_server import serving
 from volio.threads import in_parallel
 
 BODY = bytes(range(256)) * 4

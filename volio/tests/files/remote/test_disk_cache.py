@@ -24,7 +24,7 @@ from volio.files.remote.credentials import (
 from volio.files.remote.disk_cache import DAY, DiskCache, FetchedAnswer, disk_cache, fetch_kept
 from volio.files.remote.http import HTTPRequest
 from volio.settings import options
-from volio.testing.web_server import Fault, Server, serving
+from volio.testing.servers.web_server import Fault, Server, serving
 
 BODY = bytes(range(256)) * 40
 MISSING = (404, 410)

@@ -17,7 +17,7 @@ from volio.files.opener import open_source
 from volio.files.remote import sources
 from volio.files.remote.http import fetch
 from volio.files.remote.stores import FsspecStore, HTTPStore
-from volio.testing.web_server import Fault, Server, serving
+from volio.testing.servers.web_server import Fault, Server, serving
 from volio.tests.requirements import optional
 
 LARGE = bytes(range(256)) * 1024  # 256 KiB, in several requests

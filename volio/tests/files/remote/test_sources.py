@@ -17,8 +17,8 @@ from volio.errors import (
 from volio.files.opener import open_source
 from volio.files.remote import http, ranges, sources
 from volio.files.remote.addresses import is_address
-from volio.testing.nginx import nginx
-from volio.testing.web_server import CUT, Server, serving
+from volio.testing.servers.nginx import nginx
+from volio.testing.servers.web_server import CUT, Server, serving
 from volio.tests.requirements import optional, require
 
 VOXELS = np.arange(64 * 64 * 32 * 6, dtype=np.int16).reshape(64, 64, 32, 6)

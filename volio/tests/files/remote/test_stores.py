@@ -11,7 +11,7 @@ from volio.errors import ImageFileError, RemoteError
 from volio.files.remote import http
 from volio.files.remote.stores import FsspecStore, HTTPStore
 from volio.files.stores import open_store
-from volio.testing.web_server import CUT, Server, serving
+from volio.testing.servers.web_server import CUT, Server, serving
 
 DATA = bytes(range(100))
 

@@ -12,7 +12,7 @@ from volio.files.saving import atomic
 from volio.settings import options
 from volio.testing.conformance.case import open_files
 from volio.testing.faults import FailingCall
-from volio.testing.syscalls import every_failure
+from volio.testing.saves.syscalls import every_failure
 
 POSIX = pytest.mark.requires("POSIX")
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageFile
 
 from volio.errors import CorruptFileError, ImageFileError, VolioError
 from volio.formats.catmaid.decode import TileForm, decode_tile
-from volio.testing.tile_images import png_bomb, png_overfull, png_text_bomb
+from volio.testing.servers.tile_images import png_bomb, png_overfull, png_text_bomb
 
 SHAPE = (30, 40)
 GRAY = (np.arange(1200) % 251).astype(np.uint8).reshape(SHAPE)

@@ -26,9 +26,15 @@ from volio.errors import (
 from volio.files.remote import http
 from volio.files.remote.connections import connection_pool
 from volio.formats.catmaid import tiles as tiles_module
-from volio.testing.tile_images import TileEncoding, encoded, png_bomb, png_overfull, png_text_bomb
-from volio.testing.tile_server import TileServer, pixels
-from volio.testing.web_server import Fault, Server, serving
+from volio.testing.servers.tile_images import (
+    TileEncoding,
+    encoded,
+    png_bomb,
+    png_overfull,
+    png_text_bomb,
+)
+from volio.testing.servers.tile_server import TileServer, pixels
+from volio.testing.servers.web_server import Fault, Server, serving
 
 INFO = "/1/stack/5/info"
 

@@ -31,9 +31,9 @@ from volio.errors import (
     VolioWarning,
 )
 from volio.files.remote import http
-from volio.testing.tile_images import TileEncoding
-from volio.testing.tile_server import SHAPE, TileServer, pixels
-from volio.testing.web_server import Fault, serving
+from volio.testing.servers.tile_images import TileEncoding
+from volio.testing.servers.tile_server import SHAPE, TileServer, pixels
+from volio.testing.servers.web_server import Fault, serving
 from volio.tests.requirements import optional
 
 

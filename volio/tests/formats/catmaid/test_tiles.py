@@ -28,10 +28,10 @@ from volio.formats.catmaid.decode import TileForm, decode_tile
 from volio.formats.catmaid.index import TileIndex
 from volio.formats.catmaid.info import ProjectStack
 from volio.formats.catmaid.tiles import TileChoices, TileChunks, TileSource
-from volio.testing.tile_images import TileEncoding, coloured, encoded, png_bomb
-from volio.testing.tile_paths import SOURCES, ServedTile
-from volio.testing.tile_server import SHAPE, TILE, TileServer
-from volio.testing.web_server import CUT, RESET, Fault, serving
+from volio.testing.servers.tile_images import TileEncoding, coloured, encoded, png_bomb
+from volio.testing.servers.tile_paths import SOURCES, ServedTile
+from volio.testing.servers.tile_server import SHAPE, TILE, TileServer
+from volio.testing.servers.web_server import CUT, RESET, Fault, serving
 
 ABSENT = 3  # slices of the server
 BROKEN = 4

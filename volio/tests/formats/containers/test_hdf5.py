@@ -20,6 +20,7 @@ from volio.files.sources.source import BytesSource
 from volio.formats.containers import hdf5_writing
 from volio.formats.containers.hdf5 import (
     Hdf5Chunks,
+    chunk_shape,
     contiguous_offset,
     open_hdf5,
     read_attributes,
@@ -82,6 +83,25 @@ def test_only_plain_arrays_have_an_offset(tmp_path):
         offsets = {name: contiguous_offset(node) for name, node in opened.file.items()}
     assert offsets.pop("plain") == content.index(DATA.astype(">i2").tobytes())
     assert offsets == dict.fromkeys(("chunked", "unwritten", "few bits"))
+
+
+@pytest.mark.parametrize(
+    ("shape", "pieces"),
+    [
+        ((), ()),
+        ((100,), (100,)),
+        ((5, 4, 3), (1, 4, 3)),
+        ((0, 4, 3), (1, 4, 3)),
+        ((2, 40000, 0), (1, 40000, 1)),
+        ((0, 40000, 40000), (1, 838, 40000)),
+        ((0, 5, 1 << 30), (1, 1, 1 << 25)),
+        ((1 << 40, 0), (1, 1)),
+    ],
+)
+def test_data_sets_without_chunks_are_read_in_planes_or_less(shape, pieces):
+    content = made(lambda file: file.create_dataset("x", shape, "i2"))
+    with open_hdf5(BytesSource(content)) as opened:
+        assert chunk_shape(opened.file["x"]) == pieces
 
 
 def test_values_in_other_files_are_refused(tmp_path):

@@ -7,7 +7,7 @@ from typing import Any
 
 from volio.cli.console.progress import Progress
 from volio.cli.console.reporting import Reporter
-from volio.cli.inputs import Input
+from volio.cli.options.inputs import Input
 
 __all__ = ["Row", "print_rows", "read_rows"]
 

@@ -10,7 +10,7 @@ from shutil import rmtree
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo, is_zipfile
 
 from volio.formats.format import Format
-from volio.testing.mutations import unpacked
+from volio.testing.fuzz.mutations import unpacked
 from volio.testing.samples import Sample, samples_of
 
 __all__ = ["Seed", "clear", "lay_out", "seeds_of", "zip_of"]

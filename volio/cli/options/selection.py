@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from volio.arrays.slabs import as_array, iterate_slabs
 from volio.caller import warn_caller
 from volio.cli.console.reporting import Reporter
-from volio.cli.load_options import load_image
+from volio.cli.options.load_options import load_image
 from volio.errors import GeometryWarning, UsageError
 from volio.images.kinds import check_kind
 from volio.space.rotations import affine_difference

@@ -14,9 +14,9 @@ from typing import Any
 
 import volio
 from volio.testing.conformance.case import quiet
-from volio.testing.fuzz_acts import convert_and_show, examine_and_repair, survey
-from volio.testing.fuzz_seeds import Seed, clear, lay_out, zip_of
-from volio.testing.mutations import mutated
+from volio.testing.fuzz.acts import convert_and_show, examine_and_repair, survey
+from volio.testing.fuzz.mutations import mutated
+from volio.testing.fuzz.seeds import Seed, clear, lay_out, zip_of
 
 __all__ = [
     "FuzzCase",

@@ -10,7 +10,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from volio.testing.tile_images import TileEncoding, encoded, padded
+from volio.testing.servers.tile_images import TileEncoding, encoded, padded
 
 __all__ = ["write_info", "write_tiles"]
 

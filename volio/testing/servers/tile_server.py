@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.testing.tile_images import TileEncoding, encoded, padded
-from volio.testing.tile_paths import SOURCES, ServedTile, TileRequest, requested_tile
-from volio.testing.web_server import Fault, Reply, Server
+from volio.testing.servers.tile_images import TileEncoding, encoded, padded
+from volio.testing.servers.tile_paths import SOURCES, ServedTile, TileRequest, requested_tile
+from volio.testing.servers.web_server import Fault, Reply, Server
 
 __all__ = ["ABSENT", "BROKEN", "LEVELS", "SHAPE", "TILE", "TileServer", "pixels"]
 

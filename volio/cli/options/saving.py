@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from volio.cli.arguments import parse_count
 from volio.cli.console.streams import STREAM, write_output
+from volio.cli.options.arguments import parse_count
 from volio.errors import UsageError
 from volio.formats.lookup import format_named, format_of
 from volio.io import load, save

@@ -87,7 +87,7 @@ class Parser(argparse.ArgumentParser):
 
         Slices may begin with a minus, as in ``-i -5:``; files may come before and after options.
         """
-        from volio.cli.load_options import (
+        from volio.cli.options.load_options import (
             add_load_options,
             asks_for_load_options,
             take_load_options,

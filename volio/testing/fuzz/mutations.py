@@ -9,7 +9,7 @@ from random import Random
 
 from volio.files.codecs.table import CODECS
 from volio.files.opener import open_source
-from volio.testing.structure_mutations import HEAD, STRUCTURE_MUTATIONS, piece_of, place_in
+from volio.testing.fuzz.structure_mutations import HEAD, STRUCTURE_MUTATIONS, piece_of, place_in
 
 __all__ = ["MUTATIONS", "mutated", "unpacked"]
 

@@ -1,8 +1,8 @@
 """Saves to a disk that fills up, at every stage of a save.
 
-``python -m volio.testing.fulldisk [FOLDER [NAME ...]]`` runs every trial, or those of some names
-or kinds (``surface``), in a folder of a small file system; with "" for the folder, the size of a
-file is limited instead (RLIMIT_FSIZE). Prints the figures as JSON.
+``python -m volio.testing.saves.fulldisk [FOLDER [NAME ...]]`` runs every trial, or those of some
+names or kinds (``surface``), in a folder of a small file system; with "" for the folder, the size
+of a file is limited instead (RLIMIT_FSIZE). Prints the figures as JSON.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 
 from volio.errors import VolioError
 from volio.images.kinds import KINDS
-from volio.testing.trials import SMALL_SHEETS, Trial, trials
+from volio.testing.saves.trials import SMALL_SHEETS, Trial, trials
 
 __all__ = ["fill_disk", "limit_files", "main"]
 
@@ -134,7 +134,7 @@ def main(folder: str = "", *names: str) -> Counter[str]:
     folder : str
         Of a small file system; "" to limit the size of files instead.
     *names : str
-        Names of trials, as `volio.testing.trials.trials` gives them, or kinds of images.
+        Names of trials, as `volio.testing.saves.trials.trials` gives them, or kinds of images.
     """
     kinds = set(names) & set(KINDS)
     wanted = set(names) - kinds

@@ -1,6 +1,6 @@
 """Saves that are killed at random moments, hundreds of them.
 
-``python -m volio.testing.kills NUMBER [SEED [EACH [KIND ...]]]`` prints the figures as JSON.
+``python -m volio.testing.saves.kills NUMBER [SEED [EACH [KIND ...]]]`` prints the figures as JSON.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
 from volio.images.kinds import KINDS
-from volio.testing.trials import Trial, trials
+from volio.testing.saves.trials import Trial, trials
 
 __all__ = ["kill_saves", "main"]
 

@@ -1,0 +1,1 @@
+"""What commands find out about files: facts, fields, counts, one row for each file."""

@@ -1,0 +1,1 @@
+"""Damaged files of every format, and what is done with them."""

@@ -1,0 +1,1 @@
+"""Servers for tests: of files, of tiles, and a real one."""
