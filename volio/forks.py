@@ -9,6 +9,7 @@ which begins it anew.
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import time
@@ -17,10 +18,20 @@ from importlib import _bootstrap
 from typing import Any
 from weakref import WeakSet
 
-__all__ = ["forget_imports", "fork_safe_lock", "free_locks", "wait_for_imports", "watch"]
+__all__ = [
+    "forget_imports",
+    "fork_safe_lock",
+    "free_locks",
+    "free_property_locks",
+    "wait_for_imports",
+    "watch",
+]
 
 #: Modules that take a lock before each fork and release it afterwards, and the lock.
 FORK_LOCKS = {"logging": "_lock", "concurrent.futures.thread": "_global_shutdown_lock"}
+#: Packages that files are read with, whose classes have properties that are worked out once.
+PEERS = ("tifffile", "zarr")
+LIMITS = "numpy._core.getlimits"
 LONGEST = 10.0  # seconds; importing everything takes a tenth of them
 PAUSE = 0.001
 
@@ -100,8 +111,31 @@ def free_locks() -> None:
         lock._at_fork_reinit()
 
 
+def free_property_locks() -> None:
+    """Free, in a forked child, the locks of properties that other packages work out once.
+
+    Until Python 3.12 there is one for each property, whatever the object, which a thread of the
+    parent may have held.
+    """
+    for name, module in list(sys.modules.items()):
+        if name == LIMITS or name.partition(".")[0] in PEERS:
+            for value in list(vars(module).values()):
+                if isinstance(value, type):
+                    _free_those_of(value)
+
+
+def _free_those_of(cls: type) -> None:
+    for each in list(vars(cls).values()):
+        if isinstance(each, functools.cached_property):  # noqa: TID251
+            lock = getattr(each, "lock", None)
+            if lock is not None and not lock._is_owned():
+                lock._at_fork_reinit()
+
+
 def watch() -> None:
     """Let every fork of this process wait for imports, from now on."""
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=wait_for_imports, after_in_child=forget_imports)
         os.register_at_fork(after_in_child=free_locks)
+        if sys.version_info < (3, 12):
+            os.register_at_fork(after_in_child=free_property_locks)

@@ -114,6 +114,14 @@ class ArrayProxy(ScaledArray):
         self._checked = False
         self.dtype = self._dtype_of_values()
 
+    @property
+    def _mmap(self) -> bool | str:
+        """The option `mmap`, where programs look before they write over a file.
+
+        Writing over a file that is mapped ends the process.
+        """
+        return self.mmap
+
     def _dtype_of_values(self) -> DType:
         if self.is_scaled:
             return scaled_dtype(self.on_disk_dtype)

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -137,7 +137,7 @@ def _in_parallel(
     context = multiprocessing.get_context(_START)
     pool = ProcessPoolExecutor(workers, context, _begin_worker)
     try:
-        under_way = {pool.submit(partial(_interruptible, work), job): job for job in jobs}
+        under_way = {_submitted(pool, partial(_interruptible, work), job): job for job in jobs}
         for future in as_completed(under_way):
             yield _result_of(future, under_way[future], work)
     except Terminated as ended:  # which came to this process alone; Ctrl-C comes to all of them
@@ -145,6 +145,16 @@ def _in_parallel(
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _submitted(pool: Executor, work: Callable[[Job], JobResult], job: Job) -> Future[JobResult]:
+    """Hand a job to a pool; one whose process has ended with an earlier job refuses it."""
+    try:
+        return pool.submit(work, job)
+    except BrokenExecutor as error:
+        refused: Future[JobResult] = Future()
+        refused.set_exception(error)
+        return refused
 
 
 def _interrupt_workers(number: int) -> None:

@@ -167,6 +167,41 @@ def test_a_child_does_not_inherit_locks_that_other_threads_hold(tmp_path: Path):
     assert run_with_module(LOCKED_SCRIPT, tmp_path) == "7 False 8"
 
 
+# Python 3.11 has a lock for each property of this kind, which another thread holds during the fork.
+PROPERTY_SCRIPT = """
+import os, signal, threading
+import volio
+import tifffile
+thread = threading.Thread(target=lambda: tifffile.Page().series)
+thread.start()
+tifffile.begun.wait()
+child = os.fork()
+if child == 0:
+    signal.alarm(20)
+    tifffile.end.set()
+    os._exit(tifffile.Page().series)
+tifffile.end.set()
+thread.join()
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), tifffile.Page().series)
+"""
+PROPERTY_MODULE = """
+import threading
+from functools import cached_property
+begun, end = threading.Event(), threading.Event()
+class Page:
+    @cached_property
+    def series(self):
+        begun.set()
+        end.wait()
+        return 7
+"""
+
+
+def test_a_child_does_not_inherit_locks_of_properties_of_other_packages(tmp_path: Path):
+    (tmp_path / "tifffile.py").write_text(PROPERTY_MODULE)
+    assert run_with_module(PROPERTY_SCRIPT, tmp_path) == "7 7"
+
+
 # Pools of processes, made again and again while a thread reads its first voxels and further ones.
 POOLS = """
 import multiprocessing, sys, threading

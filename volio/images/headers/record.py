@@ -194,6 +194,8 @@ class Record:
         return self._structarr[field]
 
     def __setitem__(self, field: str, value: Any) -> None:
+        if field not in (self.layout.names or ()):
+            raise HeaderDataError(f"{type(self).__name__}: has no field {field!r}")
         base = self.layout[field].base
         is_single = base.kind == "f" and base.itemsize == 4
         if base.kind == "S" and isinstance(value, str):

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -315,12 +317,61 @@ def test_a_second_signal_is_passed_over_in_silence():
         assert handler(signal.SIGTERM) is None
 
 
+@pytest.mark.requires("POSIX")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_whose_exception_python_ignores_comes_again(name, monkeypatch):
+    number = getattr(signal, name)
+    said = {"SIGTERM": rf"^{int(signal.SIGTERM)}$", "SIGINT": "^$"}[name]
+    ignored = []
+    monkeypatch.setattr(sys, "unraisablehook", ignored.append)
+
+    def wait():
+        thing = type("Thing", (), {})()
+        watch = weakref.ref(thing, lambda _: signal.raise_signal(number))
+        del thing
+        time.sleep(5)
+        return watch
+
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with ending_in_order(), pytest.raises(KeyboardInterrupt, match=said):
+            wait()
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    assert ignored == []
+    assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
+
+
+def test_other_exceptions_that_python_ignores_are_reported(monkeypatch):
+    ignored = []
+    monkeypatch.setattr(sys, "unraisablehook", ignored.append)
+    with ending_in_order():
+        thing = type("Thing", (), {"__del__": lambda _: 1 / 0})()
+        del thing
+    assert [each.exc_type for each in ignored] == [ZeroDivisionError]
+
+
 def test_a_process_that_ends_is_told(run, monkeypatch):
     monkeypatch.setattr(jobs, "_convert", lambda *_: os._exit(9))
     ran = run("convert", "head.nii.gz", "bold.nii", "-o", "out", "-j", "2")
     assert ran.code == 2
     assert len(ran.err) == 2
     assert "its process ended" in ran.err[0]
+
+
+def test_a_process_that_ends_before_all_jobs_are_handed_out(run, monkeypatch):
+    monkeypatch.setattr(jobs, "_convert", lambda *_: os._exit(9))
+    usual = ProcessPoolExecutor.submit
+
+    def wait_for_the_end(pool, *arguments):
+        future = usual(pool, *arguments)
+        future.exception(30)
+        return future
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", wait_for_the_end)
+    ran = run("convert", "head.nii.gz", "bold.nii", "-o", "out", "-j", "2")
+    assert ran.code == 2
+    assert ["its process ended" in line for line in ran.err] == [True, True]
 
 
 def test_folders_and_files_taken_for_each_other(run, folder):

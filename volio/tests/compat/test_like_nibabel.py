@@ -192,6 +192,13 @@ def test_the_file_of_a_proxy(tmp_path: Path):
     assert volio.Nifti1Image.from_file_map(file_map).dataobj.file_like is stream
 
 
+@pytest.mark.parametrize("mmap", [True, False, "c", "r"])
+def test_programs_see_whether_a_file_is_mapped(mmap: Any, tmp_path: Path):
+    volio.save(volio.Nifti1Image(np.zeros((2, 3, 4)), np.eye(4)), tmp_path / "a.nii")
+    theirs = nibabel.load(tmp_path / "a.nii", mmap=mmap).dataobj
+    assert volio.load(tmp_path / "a.nii", mmap=mmap).dataobj._mmap == theirs._mmap
+
+
 def test_whole_numbers_in_matlab_files():
     from scipy.io import savemat
 

@@ -4,6 +4,7 @@ import struct
 import numpy as np
 import pytest
 
+import volio
 from volio.codes import Recoder
 from volio.errors import HeaderDataError, UsageError
 from volio.images.headers import error_levels
@@ -50,6 +51,11 @@ def test_a_record_is_a_mapping_of_its_fields():
     assert dict(box.items())["name"] == box.values()[2]
     assert box.structarr.dtype == Box.layout
     assert Box.template_dtype == Box.layout
+
+
+def test_a_field_that_is_not_there_cannot_be_set():
+    with pytest.raises(ValueError, match="has no field 'nothing'"):
+        volio.Nifti1Header()["nothing"] = 1
 
 
 @pytest.mark.parametrize("order", "<>")
