@@ -129,7 +129,9 @@ def _begin(source: ByteSource, info: ZipInfo) -> int:
     Name and extra field before the data may be longer or shorter than those in the directory, as
     ``zip -0`` writes them.
     """
-    header = source.read_upto(info.header_offset, LOCAL_HEADER)
+    header = b""
+    if info.header_offset >= 0:
+        header = source.read_upto(info.header_offset, LOCAL_HEADER)
     if len(header) < LOCAL_HEADER or header[:4] != LOCAL_MAGIC:
         where = f"at byte {info.header_offset}"
         raise CorruptFileError(f"{source.name}: {info.filename}: has no header {where}")

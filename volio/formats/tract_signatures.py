@@ -75,10 +75,15 @@ def has_tracts(peek: Peek) -> bool:
 
 
 def trx(peek: Peek) -> int:
-    """Score a zip file or folder that has the header of TRX: it counts the lines."""
+    """Score a zip file or folder that has the header of TRX: it counts the lines.
+
+    A damaged header is that of TRX where the name says so.
+    """
     if peek.listing is None or "header.json" not in peek.listing:
         return 0
-    return MAGIC if b'"NB_STREAMLINES"' in peek.begin_of("header.json") else 0
+    counts_lines = b'"NB_STREAMLINES"' in peek.begin_of("header.json")
+    is_named = split_ending(peek.name, (".trx",))[1] != ""
+    return MAGIC if counts_lines or is_named else 0
 
 
 def vtk_lines(peek: Peek) -> bool:

@@ -117,6 +117,10 @@ class LinesBeside(LineSource):
         """Return the number of lines that is known without going through them, if there is one."""
         return self.source.stated_lines()
 
+    def stated_points(self) -> int | None:
+        """Return the number of points that is known without going through them, if there is one."""
+        return self.source.stated_points()
+
     def most_points(self) -> int:
         """Return how many points there are about."""
         return self.source.most_points()

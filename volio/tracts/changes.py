@@ -139,6 +139,10 @@ class MappedLines(LineSource):
         """Return the number of lines that is known without going through them, if there is one."""
         return self.source.stated_lines()
 
+    def stated_points(self) -> int | None:
+        """Return the number of points that is known without going through them, if there is one."""
+        return self.source.stated_points() if self.keeps_lengths else None
+
     def n_points(self) -> int:
         """Return the number of points."""
         return self.source.n_points() if self.keeps_lengths else super().n_points()

@@ -77,10 +77,15 @@ class LineSource(ABC):
         It may be another one where a file is not as its header says: what depends on it must be
         done again with `n_points` then.
         """
-        return self.n_points()
+        stated = self.stated_points()
+        return self.n_points() if stated is None else stated
 
     def stated_lines(self) -> int | None:
         """Return the number of lines that is known without going through them, if there is one."""
+        return None
+
+    def stated_points(self) -> int | None:
+        """Return the number of points that is known without going through them, if there is one."""
         return None
 
     def read(self) -> Lines:
@@ -228,6 +233,10 @@ class HeldLines(LineSource):
     def stated_lines(self) -> int | None:
         """Return the number of lines."""
         return len(self.lines)
+
+    def stated_points(self) -> int | None:
+        """Return the number of points."""
+        return int(self.lines.lengths.sum())
 
     def read(self) -> Lines:
         """Return all lines, compact."""

@@ -50,6 +50,7 @@ def tract_facts(path: str, tracts: Tractogram) -> Row:
         "format": "" if known is None else known.name,
         "dtype": layout.dtype.name,
         "lines": tracts.lines.stated_lines(),
+        "points": tracts.lines.stated_points(),
         "space": tracts.space,
         "shape": None if grid is None else list(grid.shape),
         "zooms": None if grid is None else shown_sizes(voxel_sizes(grid.affine)),
@@ -79,7 +80,12 @@ def tract_values(tracts: Tractogram, mask: object, options: argparse.Namespace) 
     if mask is not None or options.counts:
         raise UsageError("--mask and --counts are for volumes, and these are tracts")
     found = describe_tracts(tracts)
-    return {"statistics": vars(found), "lines": found.lines, "values": value_rows(tracts)}
+    return {
+        "statistics": vars(found),
+        "lines": found.lines,
+        "points": found.points,
+        "values": value_rows(tracts),
+    }
 
 
 def value_rows(tracts: Tractogram) -> list[Row]:
@@ -94,13 +100,13 @@ def tract_cells(row: Row, options: argparse.Namespace) -> dict[str, str]:
         "format": row["format"],
         "dtype": row["dtype"],
         "lines": "" if row["lines"] is None else str(row["lines"]),
+        "points": "" if row["points"] is None else str(row["points"]),
         "space": row["space"],
         "grid": _grid(row),
         "data": _names(row),
     }
     if "statistics" in row:
         found = row["statistics"]
-        cells["points"] = str(found["points"])
         least, mean, most = found["length"]
         cells["mm"] = "" if np.isnan(mean) else f"{least:.4g} to {most:.4g}, mean {mean:.4g}"
         for name, corner in zip(("lowest", "highest"), found["bounds"], strict=True):
@@ -135,6 +141,8 @@ def tract_lines(row: Row) -> Iterator[tuple[str, str | None]]:
     yield "format", row["format"]
     yield "dtype", row["dtype"]
     yield "lines", "" if row["lines"] is None else str(row["lines"])
+    if "statistics" not in row:  # which count the points
+        yield "points", "" if row["points"] is None else str(row["points"])
     yield "space", row["space"]
     yield "grid", _grid(row)
     for per in ("point", "line"):

@@ -56,6 +56,10 @@ class BundleLines(FileLines):
         """Return the number of lines that the header states."""
         return self.count
 
+    def stated_points(self) -> int | None:
+        """Return the number of points, if the file has the lines of its header and nothing else."""
+        return self._records.stated_points()
+
     def most_points(self) -> int:
         """Return how many points fit into the file."""
         return self._records.most_points()

@@ -133,6 +133,10 @@ class DpyLines(LineSource):
         """Return the number of points."""
         return self._n_points
 
+    def stated_points(self) -> int | None:
+        """Return the number of points, which the sizes of the data sets state."""
+        return self._n_points
+
     def most_points(self) -> int:
         """Return the number of points."""
         return self._n_points

@@ -23,7 +23,7 @@ from volio.formats.gifti.file_text import FileText, TextSpan
 from volio.formats.gifti.label_table import GiftiLabelTable
 from volio.formats.gifti.meta import GiftiMetaData
 from volio.formats.nifti1.codes import data_type_codes, intent_codes, known_code
-from volio.images.headers.error_context import warn_of_content
+from volio.images.headers.error_context import warn_of_content, with_file_name
 from volio.numerals import parse_int
 
 if TYPE_CHECKING:
@@ -185,7 +185,8 @@ def _data_array(
     element: Element, number: int, texts: dict[Element, TextSpan], open_external: OpenExternal
 ) -> GiftiDataArray:
     """Return an array of a file, not decoded yet."""
-    what = f"data array {number}"
+    # Its values may be decoded when nobody knows of the file any more.
+    what = with_file_name(f"data array {number}")
     get = element.attrib.get
     made = GiftiDataArray(
         None,

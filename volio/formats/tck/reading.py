@@ -84,6 +84,16 @@ class TckLines(FileLines):
         """Return the number of lines of the header; None where it has none."""
         return self.header.count
 
+    def stated_points(self) -> int | None:
+        """Return the number of points, if the file has the lines of its header and nothing else."""
+        size = self.source.size()
+        if size is None or self.header.count is None or self.permissive:
+            return None
+        rows, left = divmod(size - self.header.offset, 3 * self.header.dtype.itemsize)
+        # A row ends each line, and one more the file.
+        points = rows - self.header.count - 1
+        return points if points >= 0 and not left else None
+
     def most_points(self) -> int:
         """Return how many points fit into the file."""
         size = self.source.size()

@@ -139,11 +139,9 @@ class TrkLines(FileLines):
         """Return how many points fit into the file."""
         return self._records.most_points()
 
-    def presumed_points(self) -> int:
+    def stated_points(self) -> int | None:
         """Return the number of points, if the file has the lines of its header and nothing else."""
-        has_size = self.source.size() is not None
-        is_countable = self._count is not None and has_size and not self.permissive
-        return self.most_points() if is_countable else self.n_points()
+        return self._records.stated_points()
 
     def unmoved(self, affine: NDArray[np.float64]) -> LineSource | None:
         """Return the same lines as the file has them, where its coordinates are those."""

@@ -214,6 +214,10 @@ class TrxLines(LineSource):
         """Return the number of points."""
         return self._count_points
 
+    def stated_points(self) -> int | None:
+        """Return the number of points."""
+        return self._count_points
+
     def most_points(self) -> int:
         """Return the number of points."""
         return self._count_points

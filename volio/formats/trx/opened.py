@@ -20,6 +20,7 @@ from volio.files.zip_members import Member, zip_members
 from volio.formats.trx.halves import convert_into
 from volio.formats.trx.header import TrxHeader
 from volio.formats.trx.names import ArrayName, array_name, plain_names
+from volio.images.headers.error_context import errors_name
 from volio.threads import in_parallel
 
 __all__ = ["HEADER", "OpenedTrx", "TrxArray"]
@@ -225,9 +226,11 @@ class OpenedTrx:
         holder = file_map["image"]
         if holder.fileobj is None and holder.filename and Path(str(holder.filename)).is_dir():
             store = FolderStore(str(holder.filename))
-            return cls(store.name, dict(_files_of(store)))
+            with errors_name(store):
+                return cls(store.name, dict(_files_of(store)))
         source = open_source(holder)
-        return cls(source.name, zip_members(source), source)
+        with errors_name(source):
+            return cls(source.name, zip_members(source), source)
 
     def _sorted(self) -> dict[str, dict[str, TrxArray]]:
         """Return arrays by folder and name, and put aside what is none."""

@@ -81,6 +81,10 @@ class PolyDataLines(LineSource):
         """Return the number of lines."""
         return len(self._counts)
 
+    def stated_points(self) -> int | None:
+        """Return the number of points; one that two lines have counts twice."""
+        return len(self._corners)
+
     def read(self) -> Lines:
         """Return all lines, compact, in arrays of their own."""
         lines = self._part(slice(None), slice(0, len(self._corners)))

@@ -57,7 +57,11 @@ def check_nothing_is_read_before_it_is_asked_for(case: Case) -> None:
     repr(tracts)
     assert tracts._held is None, "lines were read at once"
     layout = tracts.lines.layout
+    count = tracts.lines.stated_lines()
+    points = tracts.lines.stated_points()
     lines = tracts.held()
+    assert count in (None, len(lines)), f"{count} lines were stated, {len(lines)} are there"
+    assert points in (None, len(lines.points)), f"not the number of points: {points} were stated"
     assert (list(lines.per_point), list(lines.per_line)) == names
     assert lines.layout == layout, f"{layout} was declared, {lines.layout} was read"
 

@@ -419,7 +419,7 @@ def test_each_kind_has_a_table_of_its_own(run, mixed):
     ]
     assert tables[1][0].split() == ["file", "format", "vertices", "faces", "space", "data"]
     assert tables[1][1].split()[1:5] == ["gifti", "3", "1", "scanner"]
-    assert tables[2][0].split() == ["file", "format", "dtype", "lines", "space", "grid"]
+    assert tables[2][0].split() == ["file", "format", "dtype", "lines", "points", "space", "grid"]
     rows = json.loads("".join(run("ls", "--json", *mixed).out))
     assert [row["file"] for row in rows] == mixed
 

@@ -55,6 +55,14 @@ def test_data_follow_the_header_before_them_not_that_of_the_directory():
     assert members(end)["name"].source.read(0, 5) == DATA[:5]
 
 
+def test_a_member_before_the_file_is_refused():
+    data = archive()
+    # Where the directory begins is one more than it should be: so is all that it states.
+    struct.pack_into("<L", data, len(data) - 6, directory_of(data) + 1)
+    with pytest.raises(CorruptFileError, match=r"has no header at byte -1|is not a zip file"):
+        members(data)
+
+
 def test_what_is_no_zip_file():
     with pytest.raises(CorruptFileError, match="is not a zip file"):
         members(b"PK\x03\x04" + bytes(100))

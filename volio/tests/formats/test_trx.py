@@ -224,6 +224,17 @@ def test_documents_that_are_none_are_refused():
         volio.load(stream.getvalue())
 
 
+@pytest.mark.parametrize("document", [b"{", b"[]", b'{"NB_STREAMLINES": -1}'])
+def test_damaged_headers_are_told_with_the_name_of_the_file(tmp_path, document):
+    with zipfile.ZipFile(tmp_path / "a.trx", "w") as archive:
+        archive.writestr("header.json", document)
+    (tmp_path / "b.trx").mkdir()
+    (tmp_path / "b.trx" / "header.json").write_bytes(document)
+    for name in ("a.trx", "b.trx"):
+        with pytest.raises(HeaderDataError, match=rf"{name}: (header\.json|NB_STREAMLINES): "):
+            volio.load(tmp_path / name)
+
+
 def test_a_wrong_checksum_is_noticed():
     data = bytearray(packed())
     place = bytes(data).index(POINTS.tobytes())

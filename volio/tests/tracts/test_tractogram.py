@@ -566,3 +566,37 @@ def test_lines_are_counted_also_where_the_numbers_of_all_are_not_kept(
     assert (lines.n_lines(), lines.n_points()) == (5, 13)
     assert lines.line_lengths().tolist() == lengths
     assert (lines.n_lines(), lines.n_points()) == (5, 13)
+
+
+@pytest.mark.parametrize("ending", [".tck", ".trk", ".bundles", ".vtk", ".trx"])
+@pytest.mark.filterwarnings("ignore::volio.errors.VolioWarning")
+def test_points_are_known_before_they_are_read(tmp_path, ending):
+    made = volio.Tractogram(
+        np.ones((13, 3)),
+        [3, 1, 0, 7, 2],
+        {"fa": np.zeros(13)} if ending == ".trk" else {},
+        {"w": np.zeros(5)} if ending == ".trk" else {},
+        reference=((9, 9, 9), np.eye(4)),
+    )
+    volio.save(made, tmp_path / f"a{ending}")
+    loaded = volio.load(tmp_path / f"a{ending}")
+    assert made.lines.stated_points() == 13
+    assert loaded.lines.stated_points() == 13
+    assert loaded.transformed(np.diag([2, 2, 2, 1])).lines.stated_points() == 13
+    assert loaded[::2].lines.stated_points() is None
+    assert loaded._held is None
+
+
+@pytest.mark.parametrize("ending", [".tck", ".trk"])
+@pytest.mark.filterwarnings("ignore::volio.errors.VolioWarning")
+def test_points_of_files_that_may_have_another_number_are_not_stated(tmp_path, ending):
+    made = volio.Tractogram(np.ones((13, 3)), [3, 10], reference=((9, 9, 9), np.eye(4)))
+    path = tmp_path / f"a{ending}"
+    volio.save(made, path)
+    content = path.read_bytes()
+    path.write_bytes(content[:-10])
+    assert volio.load(path).lines.stated_points() is None
+    path.write_bytes(content[:-12])
+    assert volio.load(path, permissive=True).lines.stated_points() is None
+    volio.save(made, tmp_path / f"a{ending}.gz")
+    assert volio.load(tmp_path / f"a{ending}.gz").lines.stated_points() is None

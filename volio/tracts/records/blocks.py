@@ -74,6 +74,19 @@ class RecordBlocks:
         words = (size - self.start) // WORD - (self.count or 0) * (1 + self.extra)
         return max(0, words // self.columns)
 
+    def stated_points(self) -> int | None:
+        """Return the number of points, if the size of the file is that of the lines of its header.
+
+        None where the file is of another size, where it or the number of lines is not known, and
+        where a file may be incomplete.
+        """
+        size = self.source.size()
+        if size is None or self.count is None or self._permissive:
+            return None
+        in_lines = self.count * (1 + self.extra) * WORD
+        points, left = divmod(size - self.start - in_lines, self.columns * WORD)
+        return points if points >= 0 and not left else None
+
     def cut(self, points: int) -> Iterator[tuple[Words, Records]]:
         """Go through the file: words, and the complete records at their beginning.
 
