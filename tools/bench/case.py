@@ -13,6 +13,7 @@ import numpy as np
 __all__ = [
     "Case",
     "Fast",
+    "Held",
     "Lean",
     "Near",
     "Sample",
@@ -113,6 +114,19 @@ class Lean:
 
 
 @dataclass(frozen=True)
+class Held:
+    """At most so many bytes of memory, whatever the result takes: for what goes through blocks."""
+
+    most: int
+
+    def judge(self, samples: Samples) -> Verdict:
+        """Compare the peak of volio's processes."""
+        found = median(samples["volio"].memory)
+        target = f"memory: at most {self.most / MIB:.0f} MiB"
+        return Verdict(target, f"{found / MIB:.1f} MiB", found <= self.most)
+
+
+@dataclass(frozen=True)
 class Small:
     """A file that is no larger than what another way writes, or than so many times that."""
 
@@ -128,7 +142,7 @@ class Small:
         return Verdict(target, f"{ratio:.3f} of it", ratio <= self.times)
 
 
-Target = Fast | Near | Lean | Small
+Target = Fast | Held | Near | Lean | Small
 
 
 def _of(samples: Samples, way: str) -> Sample | None:

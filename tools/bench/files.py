@@ -8,6 +8,7 @@ are written by nibabel with zlib. Figures of the data are those of real ones: a 
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,12 +183,19 @@ class Files:
         return self._made("cifti", name, lambda path: _greyordinates(path, points, self.scale))
 
     def tracts(self, name: str) -> Path:
-        """Return 'plain.tck', 'plain.trk', 'half.trx' or, with values, 'values.trk'."""
+        """Return 'plain.tck', 'plain.trk', 'half.trx', 'many.trk' or, with values, 'values.trk'.
+
+        Other files of many lines are converted by volio.
+        """
 
         def make(path: Path) -> None:
-            from bench.tract_files import write_tracts, write_trx
+            from bench.tract_files import write_many, write_tracts, write_trx
 
-            if path.suffix == ".trx":
+            if name == "many.trk":
+                write_many(path, self.scale.name)
+            elif name.startswith("many"):
+                _converted(self.tracts("many.trk"), path)
+            elif path.suffix == ".trx":
                 write_trx(path, self.scale.name)
             else:
                 write_tracts(path, self.scale.name, name.startswith("values"))
@@ -383,6 +391,14 @@ def _save_array(shape: tuple[int, ...], path: Path) -> None:
 
 def _affine() -> Any:
     return np.array([[-2.0, 0, 0, 90], [0, 2, 0, -126], [0, 0, 2.5, -72], [0, 0, 0, 1]])
+
+
+def _converted(source: Path, target: Path) -> None:
+    import volio
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", volio.errors.LossWarning)
+        volio.convert(source, target)
 
 
 def _by_nibabel(voxels: Any, path: Path, level: int = LEVEL) -> None:

@@ -1,4 +1,4 @@
-"""Files of tracts: 200,000 lines of 20 to 62 points, by nibabel."""
+"""Files of tracts: 200,000 lines of 20 to 62 points, by nibabel; and 5 million short ones."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["AFFINE", "SHAPE", "lines", "write_tracts", "write_trx"]
+__all__ = ["AFFINE", "MANY", "SHAPE", "lines", "write_many", "write_tracts", "write_trx"]
 
 #: Voxel indices to mm, of the volume that the tracts belong to.
 AFFINE = np.array([[-2.0, 0, 0, 90], [0, 2, 0, -126], [0, 0, 2, -72], [0, 0, 0, 1]])
 SHAPE = (91, 109, 91)
+#: How many lines there are where memory must not grow with the points.
+MANY = 5_000_000
 
 
 def lines(scale_name: str) -> tuple[Any, Any]:
@@ -64,6 +66,30 @@ def write_trx(path: Path, scale_name: str) -> None:
         archive.writestr("header.json", json.dumps(header))
         archive.writestr("positions.3.float16", points.astype("<f2").tobytes())
         archive.writestr("offsets.uint64", ends.tobytes())
+
+
+def write_many(path: Path, scale_name: str) -> None:
+    """Write a .trk of five million lines of 4 points, in parts that fit in memory."""
+    from nibabel.streamlines.trk import TrkFile, header_2_dtype
+
+    part = 50_000 if scale_name == "full" else 50
+    header = np.zeros((), header_2_dtype)
+    for name, value in TrkFile.create_empty_header().items():
+        if name in header.dtype.names:
+            header[name] = value
+    header["voxel_to_rasmm"] = AFFINE
+    header["voxel_sizes"] = 2
+    header["dimensions"] = SHAPE
+    header["voxel_order"] = b"LAS"
+    header["nb_streamlines"] = MANY // 50_000 * part
+    random = np.random.default_rng(13)
+    records = np.empty(part, [("count", "<i4"), ("points", "<f4", (4, 3))])
+    records["count"] = 4
+    with path.open("wb") as stream:
+        stream.write(header.tobytes())
+        for _ in range(MANY // 50_000):
+            records["points"] = random.uniform(2, 180, (part, 4, 3))
+            stream.write(records.tobytes())
 
 
 def _sequence(rows: Any, lengths: Any) -> Any:

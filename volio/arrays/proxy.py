@@ -98,8 +98,9 @@ class ArrayProxy(ScaledArray):
         keep_file_open: bool | str | None = None,
         valid_range: tuple[int, int] | None = None,
     ) -> None:
-        self.mmap = _one_of("mmap", options.mmap if mmap is None else mmap, MMAP)
-        self.order = _one_of("order", type(self).order if order is None else order, ("F", "C"))
+        self.mmap: bool | str = _one_of("mmap", options.mmap if mmap is None else mmap, MMAP)
+        order = type(self).order if order is None else order
+        self.order: str = _one_of("order", order, ("F", "C"))
         self.keep_file_open = keep_file_open
         self.valid_range = valid_range
         given = read_spec(spec)

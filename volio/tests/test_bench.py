@@ -76,6 +76,19 @@ def test_every_case_is_whole(case: ModuleType):
         assert others <= set(one.ways)
 
 
+def test_many_lines_are_those_that_nibabel_reads(case: ModuleType, tmp_path: Path):
+    import nibabel.streamlines
+    from bench.files import TINY, Files
+
+    files = Files(tmp_path, TINY)
+    peer = nibabel.streamlines.load(files.tracts("many.trk")).streamlines
+    assert len(peer) == 5000
+    for ending in (".trk", ".tck", ".trx"):
+        tracts = volio.load(files.tracts(f"many{ending}"))
+        assert tracts.lengths_in_points.tolist() == [4] * 5000
+        np.testing.assert_allclose(tracts.points, peer.get_data(), atol=2e-5)
+
+
 def test_no_case_of_a_name_is_an_error():
     done = run("--case", "nothing-like-it")
     assert done.returncode != 0
@@ -90,6 +103,8 @@ def test_targets_compare_medians(case: ModuleType):
     assert case.Fast(seconds=1.9).judge(found).reached is False
     assert case.Lean(150).judge(found).reached is True
     assert case.Lean(149).judge(found).reached is False
+    assert case.Held(200).judge(found).reached is True
+    assert case.Held(199).judge(found).reached is False
     assert case.Small("nibabel").judge(found).reached is True
     assert case.Small("nibabel", 0.1).judge(found).reached is False
 

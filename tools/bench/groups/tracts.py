@@ -1,14 +1,15 @@
-"""Tracts: 200,000 lines of 8 million points, beside nibabel and dipy."""
+"""Tracts: 200,000 lines of 8 million points, beside nibabel and dipy; five million lines alone."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from bench.case import Case, Fast, Lean, Way, file_size
-from bench.tract_files import AFFINE, SHAPE, lines
+from bench.case import Case, Fast, Held, Lean, Way, file_size
+from bench.tract_files import AFFINE, MANY, SHAPE, lines
 
 __all__ = ["CASES"]
 
@@ -158,6 +159,29 @@ def _peer_to_trx(files: Any) -> Work:
     return lambda: convert(nibabel.streamlines.load(source), None)
 
 
+def _many(source: str, ending: str) -> Way:
+    """Return what converts five million lines."""
+
+    def way(files: Any) -> Work:
+        import volio
+
+        path = files.tracts(f"many{source}")
+        target = files.output(f"many{ending}")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", volio.errors.LossWarning)
+            volio.save(volio.load(path)[:3], files.output(f"warm{ending}"))
+
+        def work() -> Any:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", volio.errors.LossWarning)
+                volio.convert(path, target)
+            return target
+
+        return work
+
+    return way
+
+
 def _trx(take: Callable[[Any], Any]) -> Way:
     def way(files: Any) -> Work:
         from trx.trx_file_memmap import load
@@ -286,6 +310,23 @@ CASES = (
         (Fast("trx-python", 8),),
         digest=_nothing,
         size=file_size,
+    ),
+    *(
+        Case(
+            f"tracts-many-{source[1:]}-{ending[1:]}",
+            f"five million lines, {source} to {ending}: in blocks",
+            {"volio": _many(source, ending)},
+            (Held(64 * MIB + 8 * MANY),),
+            digest=_nothing,
+            size=file_size,
+        )
+        for source, ending in (
+            (".trk", ".tck"),
+            (".trk", ".trx"),
+            (".tck", ".trx"),
+            (".tck", ".vtk"),
+            (".trx", ".trk"),
+        )
     ),
     Case(
         "tracts-trx-open",

@@ -79,9 +79,12 @@ function fitStage(more) {
   const canvases = [find("picture"), find("marks")], beside = 128;
   const below = find("readout").getBoundingClientRect().height + find("views").getBoundingClientRect().height + more;
   const style = getComputedStyle(document.body);
-  const inside = document.documentElement.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
   const top = canvases[0].getBoundingClientRect().top + scrollY;
-  const width = Math.max(120, Math.floor(inside - beside)), height = Math.max(120, Math.floor(innerHeight - top - below));
+  const height = Math.max(120, Math.floor(innerHeight - top - below));
+  // Notes follow below, so a scrollbar may come with this height; it takes its room from the width.
+  for (const canvas of canvases) canvas.style.height = `${height}px`;
+  const inside = document.documentElement.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  const width = Math.max(120, Math.floor(inside - beside));
   for (const canvas of canvases) {
     Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
     Object.assign(canvas, { width: Math.round(width * devicePixelRatio), height: Math.round(height * devicePixelRatio) });

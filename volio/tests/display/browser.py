@@ -17,7 +17,7 @@ FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--use-angle=swiftshader", "--enable-unsafe-swiftshader"),  # WebGL without a graphics card
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--remote-debugging-pipe", "--window-size=1200,800", "--hide-scrollbars"),
+    *("--remote-debugging-pipe", "--window-size=1200,800"),
 )
 PATIENCE = 120.0  # seconds without an answer, on a busy machine
 LEFT, RIGHT = "left", "right"
@@ -33,14 +33,15 @@ def chromium() -> str:
 class Browser:
     """One browser with one page at a time; what pages complain of is in `complaints`."""
 
-    def __init__(self, program: str, profile: Path) -> None:
+    def __init__(self, program: str, profile: Path, scrollbars: bool = False) -> None:
         to_read, self._write = os.pipe()
         self._read, to_write = os.pipe()
         os.set_inheritable(to_read, True)
         os.set_inheritable(to_write, True)
         # The browser reads from descriptor 3 and writes to 4.
         script = f'exec "$@" 3<&{to_read} 4>&{to_write}'
-        words = [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
+        flags = FLAGS if scrollbars else (*FLAGS, "--hide-scrollbars")
+        words = [program, *flags, f"--user-data-dir={profile}", "about:blank"]
         self._process = subprocess.Popen(
             ["bash", "-c", script, "bash", *words],
             pass_fds=(to_read, to_write),

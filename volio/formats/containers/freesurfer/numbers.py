@@ -46,10 +46,12 @@ class NumberReader(ArrayReader):
     def integers3(self, shape: tuple[int, ...], what: str) -> NDArray[np.int32]:
         """Return unsigned integers of three bytes each."""
         digits = self.array("u1", (*shape, 3), what)
-        # The lowest three bytes of a number of four.
-        numbers = np.zeros((*shape, 4), np.uint8)
-        numbers[..., 1:] = digits
-        return numbers.view(">i4")[..., 0].astype(np.int32)
+        # Each is the end of four bytes, of which the first is the last of the one before.
+        padded = np.zeros(digits.size + 1, np.uint8)
+        padded[1:] = digits.reshape(-1)
+        numbers = np.ndarray(digits.size // 3, ">i4", padded, strides=(3,)).astype(np.int32)
+        numbers &= 0xFFFFFF
+        return numbers.reshape(shape)
 
 
 def packed(*values: int) -> bytes:

@@ -13,6 +13,7 @@ from volio.display.pictures.image_planes import planes_for_tracts
 from volio.display.tracts.segment_colours import group_colours
 from volio.errors import ImageDataError, UsageError
 from volio.space.affines import apply_affine
+from volio.tests.display.browser import Browser, chromium
 from volio.tests.display.page.pages import (
     NO_WEBGL,
     box,
@@ -25,6 +26,7 @@ from volio.tests.display.page.pages import (
     resize,
     scene_of,
 )
+from volio.tests.requirements import require
 
 RNG = np.random.default_rng(5)
 
@@ -429,3 +431,18 @@ def test_names_are_no_markup(show):
     assert browser.run("find('map').selectedOptions[0].textContent") == name
     assert browser.run("document.images.length + document.scripts.length") == 2
     assert browser.run("document.body.classList.contains('white')") is True
+
+
+def test_a_scrollbar_takes_no_room_from_the_colours(tmp_path):
+    require("chromium")
+    fans(40).to_html(tmp_path / "page.html", values=["fa"], colour="fa")
+    browser = Browser(chromium(), tmp_path / "profile", scrollbars=True)
+    try:
+        open_page(browser, tmp_path / "page.html")
+        window, page = browser.run("[innerWidth, document.documentElement.clientWidth]")
+        assert page < window  # notes are below what is in sight, so there is a scrollbar
+        assert browser.run("document.documentElement.scrollWidth") == page
+        room, bar = browser.run("[find('colours').clientWidth, find('bar').offsetWidth]")
+        assert room >= bar
+    finally:
+        browser.close()
