@@ -9,7 +9,7 @@ from functools import partial
 from types import FrameType
 from typing import Any, TypeVar
 
-__all__ = ["keep_caller", "warn_caller"]
+__all__ = ["is_called_by", "keep_caller", "warn_caller"]
 
 T = TypeVar("T")
 
@@ -55,6 +55,18 @@ def keep_caller(work: Callable[..., T], *args: Any) -> Callable[[], T]:
         For it.
     """
     return partial(_run_for, sys._getframe(1), work, *args)
+
+
+def is_called_by(name: str) -> bool:
+    """Return whether the function that asks was called by one of a name, or inside of it.
+
+    Parameters
+    ----------
+    name : str
+        With that of its class.
+    """
+    frame = sys._getframe(1).f_back
+    return frame is not None and f"{frame.f_code.co_qualname}.".startswith(f"{name}.")
 
 
 def _run_for(asker: FrameType, work: Callable[..., T], *args: Any) -> T:

@@ -121,7 +121,8 @@ class ArrayProxy(ScaledArray):
 
         Writing over a file that is mapped ends the process.
         """
-        return self.mmap
+        how: bool | str = self.mmap
+        return how
 
     def _dtype_of_values(self) -> DType:
         if self.is_scaled:

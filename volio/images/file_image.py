@@ -10,7 +10,9 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, BinaryIO, ClassVar, Self
 
-from volio.caller import warn_caller
+import numpy as np
+
+from volio.caller import is_called_by, warn_caller
 from volio.errors import (
     FilenameError,
     ImageFileError,
@@ -44,6 +46,8 @@ __all__ = ["FileImage", "Filename"]
 Filename = str | PathLike[str]
 
 
+#: What ``numpy.vectorize`` makes an array of, to see its dtype, is any result of the function.
+OF_ANY_RESULT = "vectorize._get_ufunc_and_otypes"
 #: Parts of an image, such as "header" and "image", and the ending of the file of each.
 FilesTypes = tuple[tuple[str, str], ...]
 
@@ -111,7 +115,14 @@ class FileImage(metaclass=Kinship):
         """Set what files of a class hold besides, as in an image that no file was read for."""
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        """Refuse to become an array: which of its arrays, or of which dtype, is not said."""
+        """Refuse to become an array: which of its arrays, or of which dtype, is not said.
+
+        An array of objects holds the image itself, as that of what ``numpy.vectorize(load)`` gives.
+        """
+        if (dtype is not None and np.dtype(dtype) == object) or is_called_by(OF_ANY_RESULT):
+            holder = np.empty((), object)
+            holder[()] = self
+            return holder
         what = KINDS.get(getattr(self, "kind", None), "an image")  # type: ignore[arg-type]
         found = f"{type(self).__name__}: is {what}, not an array"
         raise UsageTypeError(f"{found}; {self.arrays_are}" if self.arrays_are else found)

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType
+from volio.arrays.encodings.decimals import shown_sizes
 from volio.codes import Recoder
 from volio.files.sources.source import ByteSource
 from volio.formats.ecat import scaling, times
@@ -293,7 +294,8 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         return typed_voxel_sizes(self.frames[0])
 
     def _set_voxel_sizes(self, sizes: ArrayLike) -> None:
-        in_cm = np.asarray(sizes, np.float64) / 10
+        # The sizes of an image of 32 bits as they were typed: 0.09 cm, not 0.089999996.
+        in_cm = np.array(shown_sizes(np.asarray(sizes, np.float64))) / 10
         check_stored_sizes("pixel_size", in_cm.tolist(), FRAME["x_pixel_size"])
         set_along_axes(self.frames, "pixel_size", in_cm)
         self["plane_separation"] = self.frames["z_pixel_size"][0]

@@ -434,3 +434,12 @@ def test_files_are_big_endian_whatever_the_order_of_the_header():
     back = volio.load(raw)
     assert back.header.endianness == ">"
     np.testing.assert_array_equal(back.get_fdata(), voxels)
+
+
+@pytest.mark.parametrize("size", [0.9, 2.2, 1.1, 0.7])
+def test_voxel_sizes_of_32_bits_are_stored_as_they_were_typed(size, tmp_path):
+    affine = np.diag([size, size, size, 1]).astype(np.float32)
+    nifti = volio.Nifti1Image(np.zeros((2, 3, 4), np.int16), affine)
+    volio.save(nifti, tmp_path / "a.nii")
+    volio.save(volio.load(tmp_path / "a.nii"), tmp_path / "a.v")
+    assert volio.load(tmp_path / "a.v").header.get_zooms()[:3] == (size, size, size)

@@ -44,6 +44,27 @@ def test_an_image_is_not_an_array(img: Any, told: str, use: Callable[[Any], Any]
         use(img)
 
 
+def filled(img: Any) -> Any:
+    array = np.empty(2, object)
+    array[:] = [img, img]
+    return array
+
+
+@pytest.mark.parametrize("img", [volio.Nifti1Image(VOXELS, EYE), CIFTI, SURFACE, TRACTS])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda img: np.array([img, img], object),
+        filled,
+        lambda img: np.vectorize(lambda _: img)(["a", "b"]),  # as of volio.load, by niworkflows
+    ],
+)
+def test_arrays_of_objects_hold_images(img: Any, use: Callable[[Any], Any]):
+    array = use(img)
+    assert array.shape == (2,)
+    assert array[0] is array[1] is img
+
+
 def image_classes() -> list[type[FileImage]]:
     """The image class of every file that the table knows."""
     layouts = [(row, layout) for row in FORMATS for layout in row.layouts]
