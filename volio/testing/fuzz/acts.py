@@ -19,10 +19,22 @@ from volio.ops.verify import verify
 __all__ = ["ACTS", "convert_and_show", "examine_and_repair", "survey"]
 
 
-def survey(where: Any, format: str | None = None) -> str:
-    """Load, describe, slice, read and save an image; return 'values' or volio's error's name."""
+def survey(where: Path, format: str | None = None) -> str:
+    """Load, describe, slice, read and save an image; return 'values' or volio's error's name.
+
+    Raises
+    ------
+    AssertionError
+        If an error has no message, or one of loading does not name the file.
+    """
     try:
         img = volio.load(where, format=format)
+    except VolioError as error:
+        # A header may name another file next to it.
+        if where.name not in str(error) and str(where.parent) not in str(error):
+            raise AssertionError(f"an error that names no file: {error}") from error
+        return type(error).__name__
+    try:
         str(img), str(img.header)
         for act in ACTS.get(img.kind, ()):
             act(img)

@@ -60,10 +60,20 @@ def test_what_may_not_be_is_found(monkeypatch, tmp_path, case, act, what):
 
 def test_errors_of_volio_are_fine(monkeypatch, tmp_path, case):
     def load(where, format=None):
-        raise CorruptFileError("said well")
+        raise CorruptFileError(f"{where.name}: said well")
 
     monkeypatch.setattr(volio, "load", load)
     assert run(case, tmp_path) == "CorruptFileError"
+
+
+def test_errors_that_name_no_file_are_found(monkeypatch, tmp_path, case):
+    def load(where, format=None):
+        raise CorruptFileError("dim: is wrong")
+
+    monkeypatch.setattr(volio, "load", load)
+    found = run(case, tmp_path)
+    assert isinstance(found, FuzzFinding)
+    assert "an error that names no file: dim: is wrong" in found.what
 
 
 def test_equal_numbers_make_equal_cases():
