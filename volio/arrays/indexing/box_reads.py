@@ -123,7 +123,8 @@ def point_reads(
     Yields
     ------
     BoxRead
-        Its `on_done` copies the wanted voxels.
+        Its `on_done` copies the wanted voxels, unless its `out` is a part of `out`: where the box
+        holds what one point has, and nothing else.
     """
     # The first dimension of `out` counts the points; the others are those of ranges.
     of_points = Range(0, 1, len(out))
@@ -131,6 +132,7 @@ def point_reads(
     out, (_, *of_results) = _ascending(out, [of_points, *of_results])
     ascending = dict(enumerate(ranges))
     ascending.update(zip(result_axes, of_results, strict=True))
+    is_exact = not any(map(reads_between, of_results, [layout.gaps[axis] for axis in result_axes]))
     outer, selected, inner = _axes_around(points, layout.order)
     cutter = _Cutter(layout, ascending, TEMPORARY // out.itemsize)
     # The fastest axes are cut first: what fits of them into memory leaves room for points, and
@@ -147,7 +149,10 @@ def point_reads(
         for group in groups:
             for inside in cutter.combinations(inner):
                 read = _PointRead(points, group, outside | inside, result_axes)
-                yield read.into(out, layout.order)
+                if is_exact and group.is_single:
+                    yield BoxRead(read.box, read.place_in(out))
+                else:
+                    yield read.into(out, layout.order)
 
 
 def _axes_around(
@@ -186,6 +191,13 @@ class _PointRead(NamedTuple):
         sides = {axis: (part.low, part.high) for axis, part in self.parts.items()}
         sides |= self.group.box
         return tuple([sides[axis] for axis in range(len(sides))])
+
+    def place_in(self, out: Array) -> Array:
+        """Return the view of the result that the only point fills, with the axes of the array."""
+        axes = range(len(self.parts) + len(self.group.box))
+        along = [self.parts[axis].target if axis in self.result_axes else None for axis in axes]
+        view: Array = out[(..., self.group.points[0], *along)]
+        return view
 
     def into(self, out: Array, order: Sequence[int]) -> BoxRead:
         """Return the read as one that copies the points into `out` when it is done."""

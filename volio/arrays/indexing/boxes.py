@@ -61,6 +61,11 @@ class PointGroup(NamedTuple):
         """How many voxels the box has along these axes."""
         return _volume(self.box)
 
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one point, whose box has nothing else."""
+        return len(self.points) == 1 and self.volume == 1
+
 
 def reads_between(wanted: Range, gap: int) -> bool:
     """Return whether indices between the wanted ones are read along: there are few enough."""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volio.arrays.indexing import box_reads
-from volio.arrays.indexing.box_reads import BoxRead, fill_boxes, range_reads
+from volio.arrays.indexing.box_reads import BoxRead, fill_boxes, point_reads, range_reads
 from volio.arrays.indexing.request import Range
 from volio.arrays.indexing.runs import StorageLayout
 from volio.tests.arrays.arrays import Counting, numbered
@@ -147,3 +147,29 @@ def test_a_box_that_is_wanted_whole_is_a_part_of_the_result():
     assert read.on_done is None
     read.out[0] = 7
     assert out[3].tolist() == [7, 7, 7]
+
+
+def test_a_point_that_is_read_alone_is_a_part_of_the_result():
+    out = np.zeros((3, 4))
+    layout = StorageLayout((1, 0), (0, 0))
+    points = {1: np.array([7, 2, 2])}
+    twice, alone = point_reads(layout, out, points, [Range(5, -1, 4), Range(0, 1, 1)], [0])
+    assert (twice.box, alone.box) == (((2, 6), (2, 3)), ((2, 6), (7, 8)))
+    assert not np.shares_memory(twice.out, out)
+    assert twice.on_done is not None
+    assert np.shares_memory(alone.out, out)
+    assert alone.on_done is None
+    alone.out[:, 0] = [2, 3, 4, 5]
+    assert out.tolist() == [[5, 4, 3, 2], [0, 0, 0, 0], [0, 0, 0, 0]]
+
+
+def test_a_point_with_indices_between_those_that_are_wanted_is_copied():
+    out = np.zeros((1, 2))
+    layout = StorageLayout((1, 0), (1, 0))
+    points = {1: np.array([3])}
+    (read,) = point_reads(layout, out, points, [Range(0, 2, 2), Range(0, 1, 1)], [0])
+    assert read.box == ((0, 3), (3, 4))
+    assert not np.shares_memory(read.out, out)
+    read.out[:, 0] = [4, 5, 6]
+    read.on_done()
+    assert out.tolist() == [[4, 6]]
