@@ -111,6 +111,14 @@ def triangle_normals(vertices: ArrayLike, faces: ArrayLike) -> NDArray[np.float6
     return _units(_crosses(vertices, faces))
 
 
+def vertex_bounds(vertices: ArrayLike) -> NDArray[np.float64] | None:
+    """Return lowest and highest coordinates, shape (2, 3); NaN does not count, None of it alone."""
+    array = np.asarray(vertices)
+    if np.isnan(array).all():
+        return None
+    return np.array([np.nanmin(array, axis=0), np.nanmax(array, axis=0)], float)
+
+
 def vertex_areas(vertices: ArrayLike, faces: ArrayLike) -> NDArray[np.float64]:
     """Return a third of the area of the faces around each vertex, shape (V,)."""
     count = len(np.asarray(vertices))

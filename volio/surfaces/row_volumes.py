@@ -13,14 +13,14 @@ import numpy as np
 
 from volio.files.names import split_compression, split_ending
 from volio.images.headers.metadata import Metadata, lost_metadata, metadata_of
-from volio.images.kinds import kind_of
+from volio.images.kinds import check_kind, kind_of
 from volio.images.labels import Labels
 from volio.surfaces.contents import SurfaceContents
 from volio.surfaces.conversion import warn_of_losses
 from volio.surfaces.structures import HEMISPHERE, hemisphere_of_name
 from volio.surfaces.vertex_data import Array, VertexArray
 
-__all__ = ["has_values_alone", "is_row", "row_contents", "row_image"]
+__all__ = ["has_values_alone", "is_row", "row_contents", "row_image", "surface_contents"]
 
 
 def is_row(img: Any) -> bool:
@@ -56,6 +56,27 @@ def row_contents(img: Any) -> SurfaceContents:
         structure=f"cortex_{side}" if side else "",
         only_here=tuple(lost_metadata(metadata_of(img.header), Metadata())),
     )
+
+
+def surface_contents(img: Any, what: str) -> SurfaceContents:
+    """Return what a surface holds, or a volume whose voxels are one row.
+
+    Parameters
+    ----------
+    img : Surface or volume
+    what : str
+        What wants it, for messages.
+
+    Raises
+    ------
+    UsageError
+        If it is neither.
+    """
+    if is_row(img):
+        return row_contents(img)
+    check_kind(img, "surface", what)
+    contents: SurfaceContents = img.contents()
+    return contents
 
 
 def has_values_alone(img: Any) -> bool:

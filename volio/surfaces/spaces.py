@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import SpaceError, UsageError
+from volio.images.kinds import check_kind
 from volio.space.affines import apply_affine
 from volio.space.volume_geometry import VolumeGeometry
 
@@ -32,6 +33,20 @@ def check_space(name: Any) -> str:
     if isinstance(name, str) and (name in SPACES or name.startswith(TEMPLATE)):
         return name
     raise UsageError(f"space: must be one of {', '.join(SPACES)} or template:NAME, got {name!r}")
+
+
+def geometry_from(reference: Any, known: VolumeGeometry | None) -> VolumeGeometry | None:
+    """Return the geometry of a volume; what is known already without one.
+
+    Raises
+    ------
+    UsageError
+        If it is not a volume.
+    """
+    if reference is None:
+        return known
+    check_kind(reference, "volume", "reference")
+    return VolumeGeometry.from_affine(reference.affine, reference.shape)
 
 
 def matrices_from(

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from volio.errors import ImageDataError, UsageError
 from volio.files.filemap import FileHolder
 from volio.images.file_image import FileImage
-from volio.images.kinds import Kind, check_kind
+from volio.images.kinds import Kind
 from volio.images.labels import Labels
-from volio.space.meshes import vertex_areas, vertex_normals
+from volio.space.meshes import vertex_areas, vertex_bounds, vertex_normals
 from volio.space.volume_geometry import VolumeGeometry
 from volio.surfaces.contents import SurfaceContents, copied_contents
 from volio.surfaces.conversion import in_space, warn_of_losses
@@ -27,9 +27,16 @@ from volio.surfaces.mesh_arrays import (
     checked_indices,
     checked_vertices,
 )
-from volio.surfaces.row_volumes import is_row, row_contents
+from volio.surfaces.parts import cut_contents, joined_contents
+from volio.surfaces.row_volumes import is_row, surface_contents
 from volio.surfaces.shown import ShownSurface
-from volio.surfaces.spaces import check_space, matrices_from, matrix_between, move_vertices
+from volio.surfaces.spaces import (
+    check_space,
+    geometry_from,
+    matrices_from,
+    matrix_between,
+    move_vertices,
+)
 from volio.surfaces.vertex_data import StoredVertexData, VertexData
 
 __all__ = ["Surface"]
@@ -173,10 +180,7 @@ class Surface(ShownSurface, FileImage):
 
         None without vertices.
         """
-        vertices = self.vertices
-        if vertices is None or np.isnan(vertices).all():
-            return None
-        return np.array([np.nanmin(vertices, axis=0), np.nanmax(vertices, axis=0)], float)
+        return None if self.vertices is None else vertex_bounds(self.vertices)
 
     def _needed_vertices(self) -> NDArray[Any]:
         if self.vertices is None:
@@ -195,8 +199,7 @@ class Surface(ShownSurface, FileImage):
     @property
     def labels(self) -> Labels | None:
         """The table of labels of the only array that has one; None where none or several have."""
-        tables = [labels for labels in self.data.labels.values() if labels is not None]
-        return tables[0] if len(tables) == 1 else None
+        return self.data.only_labels()
 
     @property
     def meta(self) -> Any:
@@ -283,14 +286,8 @@ class Surface(ShownSurface, FileImage):
 
     def _matrices(self, reference: Any) -> dict[str, NDArray[np.float64]]:
         """Return the matrices to other spaces; a volume that it was made from says more."""
-        return matrices_from(self.space, self._geometry_from(reference), self.matrices)
-
-    def _geometry_from(self, reference: Any) -> VolumeGeometry | None:
-        """Return the geometry of a volume; the own one without one."""
-        if reference is None:
-            return self.geometry
-        check_kind(reference, "volume", "reference")
-        return VolumeGeometry.from_affine(reference.affine, reference.shape)
+        geometry = geometry_from(reference, self.geometry)
+        return matrices_from(self.space, geometry, self.matrices)
 
     def to_space(self, space: str, reference: Any = None) -> Self:
         """Return the surface with its vertices in another space.
@@ -306,7 +303,7 @@ class Surface(ShownSurface, FileImage):
             If nothing says how to get there.
         """
         moved = self.copy()
-        moved.geometry = self._geometry_from(reference)
+        moved.geometry = geometry_from(reference, self.geometry)
         moved.vertices = moved.vertices_in(space)
         moved.matrices = {}
         moved.space = space
@@ -409,6 +406,75 @@ class Surface(ShownSurface, FileImage):
         join_values(joined, others)
         return joined
 
+    def cut(self, where: ArrayLike) -> Surface:
+        """Return the part of the surface at some of its vertices.
+
+        Parameters
+        ----------
+        where : array-like of bool, shape (V,), or of int, shape (n,)
+            Which vertices: a mask, or their numbers in any order.
+
+        Returns
+        -------
+        Surface
+            With arrays of its own; its faces are those of which all vertices are chosen, and
+            `indices` are the numbers of its vertices in the whole surface.
+
+        Raises
+        ------
+        IndexingError
+            If they are not vertices of the surface, or one is named twice.
+
+        Examples
+        --------
+        >>> corners = [[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]]
+        >>> square = volio.Surface(corners, [[0, 1, 2], [0, 2, 3]], {"x": [0, 1, 1, 0]})
+        >>> part = square.cut([0, 2, 3])
+        >>> part.faces.tolist(), part.data["x"].tolist(), part.indices.tolist()
+        ([[0, 1, 2]], [0, 1, 0], [0, 2, 3])
+        """
+        return Surface.from_contents(cut_contents(self.contents(), where, self.n_vertices))
+
+    def join(self, *others: Surface) -> Surface:
+        """Return one surface of this and others: both hemispheres, for instance.
+
+        Parameters
+        ----------
+        *others : Surface
+            In the same space.
+
+        Returns
+        -------
+        Surface
+            With the vertices of one after those of the other, in arrays of its own, and with the
+            values that all have, by name. Tables of labels are joined. Its structure is what
+            those of all have in common, ``"cortex"`` of both hemispheres.
+
+        Raises
+        ------
+        SpaceError
+            If they are in different spaces.
+        ImageDataError
+            If some have vertices or faces and others have none.
+        HeaderDataError
+            If their tables of labels give one key different names.
+
+        Warns
+        -----
+        LossWarning
+            If some have values or colours that others do not have; the message lists them.
+
+        Examples
+        --------
+        >>> corners = [[1, 0, 0], [2, 0, 0], [1, 1, 0]]
+        >>> right = volio.Surface(corners, [[0, 1, 2]], {"x": [1, 2, 3]}, structure="cortex_right")
+        >>> left = volio.Surface(corners, [[0, 2, 1]], {"x": [4, 5, 6]}, structure="cortex_left")
+        >>> both = right.join(left)
+        >>> both.faces.tolist(), both.data["x"].tolist(), both.structure
+        ([[0, 1, 2], [3, 5, 4]], [1, 2, 3, 4, 5, 6], 'cortex')
+        """
+        return Surface.from_contents(joined_contents([self, *others]))
+
     def contents(self) -> SurfaceContents:
         """Return all that can be handed to another class of surfaces."""
         return SurfaceContents(
@@ -470,11 +536,7 @@ class Surface(ShownSurface, FileImage):
         GeometryWarning
             If vertices are moved.
         """
-        if is_row(img):
-            before = row_contents(img)
-        else:
-            check_kind(img, "surface", cls.__name__)
-            before = img.contents()
+        before = surface_contents(img, cls.__name__)
         if space is not None:
             before = in_space(before, space, cls.__name__ if is_row(img) else img._name())
         made = cls.from_contents(before)

@@ -73,6 +73,11 @@ class VertexData(MutableMapping[str, Array]):
         """The table of labels of each array; None for arrays that are not labels."""
         return {name: self.array(name).labels for name in self}
 
+    def only_labels(self) -> Labels | None:
+        """Return the table of labels of the only array that has one; None for none or several."""
+        tables = [labels for labels in self.labels.values() if labels is not None]
+        return tables[0] if len(tables) == 1 else None
+
     def set_labels(self, name: str, labels: Labels | None) -> None:
         """Set the table of labels whose keys the values of a name are; None for no labels."""
         known = self.array(name)
