@@ -6,28 +6,22 @@ Source: APPNOTE.TXT, .ZIP File Format Specification, https://pkware.cachefly.net
 from __future__ import annotations
 
 import re
-import struct
-from collections.abc import Sequence
-from io import BufferedReader
 from typing import NamedTuple
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipInfo
 
-from volio.errors import CorruptFileError, ImageFileError, LimitError, UsageError
+from volio.errors import CorruptFileError, ImageFileError, LimitError
 from volio.files.codecs.deflate import raw_compressor
 from volio.files.codecs.inflate import raw_decompressor
 from volio.files.codecs.presets import Levels
 from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import Codec
-from volio.files.fileobjects import SourceFile
 from volio.files.sources.source import ByteSource
 from volio.files.sources.store import check_key
 from volio.files.sources.tail import TailSource
+from volio.files.zip_directory import is_encrypted, member_begin, zip_directory
 
 __all__ = ["DEFLATE", "Member", "zip_members"]
 
-LOCAL_HEADER = 30  # bytes before the name of a member
-LOCAL_MAGIC = b"PK\x03\x04"
-ENCRYPTED = 1  # bit of the flags
 IN_UTF_8 = 1 << 11
 #: Of names that do not say that they are UTF-8 (APPNOTE.TXT, appendix D).
 OLD_ENCODING = "cp437"
@@ -83,7 +77,7 @@ def zip_members(source: ByteSource) -> dict[str, Member]:
     LimitError
         If a member expands to more than deflate can, or there are more than 65,536.
     """
-    infos = [info for info in _directory(source) if not info.filename.endswith("/")]
+    infos = [info for info in zip_directory(source) if not info.filename.endswith("/")]
     if len(infos) > MOST_MEMBERS:
         raise LimitError(f"{source.name}: {len(infos)} members, at most {MOST_MEMBERS} are read")
     found: dict[str, Member] = {}
@@ -93,20 +87,11 @@ def zip_members(source: ByteSource) -> dict[str, Member]:
         check_key(key, source.name)
         if key in found:
             raise CorruptFileError(f"{source.name}: {key}: is there twice")
-        begin = _begin(source, info)
+        begin = member_begin(source, info, f"{source.name}: {key}")
         spans.append((info.header_offset, begin + info.compress_size, key))
         found[key] = Member(_opened(source, info, begin), info.file_size, info.CRC)
     _check_spans(source, spans)
     return found
-
-
-def _directory(source: ByteSource) -> Sequence[ZipInfo]:
-    try:
-        with BufferedReader(SourceFile(source)) as file, ZipFile(file) as archive:
-            return archive.infolist()
-    except (BadZipFile, UsageError, ValueError, NotImplementedError, struct.error) as error:
-        # A UsageError: zipfile looks for the directory before the first byte of a short file.
-        raise CorruptFileError(f"{source.name}: is not a zip file: {error}") from error
 
 
 def _name_of(info: ZipInfo) -> str:
@@ -123,25 +108,9 @@ def _name_of(info: ZipInfo) -> str:
         return name
 
 
-def _begin(source: ByteSource, info: ZipInfo) -> int:
-    """Return the byte at which the data of a member begin.
-
-    Name and extra field before the data may be longer or shorter than those in the directory, as
-    ``zip -0`` writes them.
-    """
-    header = b""
-    if info.header_offset >= 0:
-        header = source.read_upto(info.header_offset, LOCAL_HEADER)
-    if len(header) < LOCAL_HEADER or header[:4] != LOCAL_MAGIC:
-        where = f"at byte {info.header_offset}"
-        raise CorruptFileError(f"{source.name}: {info.filename}: has no header {where}")
-    name, extra = struct.unpack_from("<HH", header, 26)
-    return info.header_offset + LOCAL_HEADER + int(name) + int(extra)
-
-
 def _opened(source: ByteSource, info: ZipInfo, begin: int) -> ByteSource:
     what = f"{source.name}: {info.filename}"
-    if info.flag_bits & ENCRYPTED:
+    if is_encrypted(info):
         raise ImageFileError(f"{what}: is encrypted")
     raw = TailSource(source, begin, info.compress_size)
     if info.compress_type == ZIP_STORED:

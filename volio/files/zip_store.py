@@ -6,20 +6,17 @@ import os
 import struct
 import zlib
 from collections.abc import Hashable
-from io import BufferedReader
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipInfo
 
-from volio.errors import CorruptFileError, ImageFileError, LimitError, UsageError
-from volio.files.fileobjects import SourceFile
+from volio.errors import CorruptFileError, ImageFileError, LimitError
 from volio.files.sources.source import ByteSource
 from volio.files.sources.store import Store, check_key, span_of
+from volio.files.zip_directory import is_encrypted, member_begin, zip_directory
 from volio.forks import fork_safe_lock
 
 __all__ = ["ZipStore"]
 
-LOCAL_HEADER = 30  # bytes before the name of a member
-ENCRYPTED = 1  # bit of the flags
 RATIO = 1032  # how many times deflate makes data smaller, at most
 
 
@@ -55,7 +52,7 @@ class ZipStore(Store):
             return None
         what = f"{self.name}: {key}"
         low, high = span_of(info.file_size, start, stop, what)
-        if info.flag_bits & ENCRYPTED:
+        if is_encrypted(info):
             raise ImageFileError(f"{what}: is encrypted")
         if info.compress_type == ZIP_STORED:
             return self._stored(info, what, low, high)
@@ -65,7 +62,7 @@ class ZipStore(Store):
         raise ImageFileError(f"{what}: is compressed by method {info.compress_type} of zip")
 
     def _stored(self, info: ZipInfo, what: str, low: int, high: int) -> bytes:
-        data = self.source.read(self._begin(info, what) + low, high - low)
+        data = self.source.read(member_begin(self.source, info, what) + low, high - low)
         if high - low == info.file_size:
             self._check_sum(info, what, data)
         return data
@@ -75,7 +72,7 @@ class ZipStore(Store):
             raise LimitError(
                 f"{what}: {info.compress_size} bytes cannot hold {info.file_size} bytes"
             )
-        raw = self.source.read(self._begin(info, what), info.compress_size)
+        raw = self.source.read(member_begin(self.source, info, what), info.compress_size)
         try:
             data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(raw, info.file_size + 1)
         except zlib.error as error:
@@ -88,15 +85,6 @@ class ZipStore(Store):
     def _check_sum(self, info: ZipInfo, what: str, data: bytes) -> None:
         if zlib.crc32(data) != info.CRC:
             raise CorruptFileError(f"{what}: its checksum is not that of its bytes")
-
-    def _begin(self, info: ZipInfo, what: str) -> int:
-        """Return the byte of the file at which the data of a member begins."""
-        header = self.source.read(info.header_offset, LOCAL_HEADER)
-        if header[:4] != b"PK\x03\x04":
-            raise CorruptFileError(f"{what}: has no header at byte {info.header_offset}")
-        # The lengths of name and extra field here may differ from those in the directory.
-        name, extra = struct.unpack_from("<HH", header, 26)
-        return info.header_offset + LOCAL_HEADER + int(name) + int(extra)
 
     def names(self, prefix: str = "") -> tuple[str, ...]:
         """Return the names directly under a key, sorted."""
@@ -141,12 +129,7 @@ class ZipStore(Store):
 def _directory(source: ByteSource, folder: str) -> dict[str, ZipInfo]:
     """Return the members of a zip file below a folder, by key."""
     above = f"{folder}/" if folder else ""
-    try:
-        with BufferedReader(SourceFile(source)) as file, ZipFile(file) as archive:
-            infos = archive.infolist()
-    except (BadZipFile, UsageError, ValueError, NotImplementedError, struct.error) as error:
-        # A UsageError: zipfile looks for the directory before the first byte of a short file.
-        raise CorruptFileError(f"{source.name}: is not a zip file: {error}") from error
+    infos = zip_directory(source)
     keys = [info.filename.replace(os.sep, "/") for info in infos]
     return {
         key.removeprefix(above): info

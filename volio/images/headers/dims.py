@@ -183,6 +183,7 @@ def checked_slope(slope: float | None) -> float:
 def read_texts(record: Record, basic: Metadata) -> Metadata:
     """Return metadata with the description, the range to show and the texts of a record."""
     window = (field_decimal(record["cal_min"]), field_decimal(record["cal_max"]))
+    is_range = any(window) and all(map(isfinite, window))
     others = [
         f"{name} {text}"
         for field, name in TEXTS.items()
@@ -191,7 +192,7 @@ def read_texts(record: Record, basic: Metadata) -> Metadata:
     return replace(
         basic,
         description=_text(record["descrip"]),
-        window=window if any(window) else (),
+        window=window if is_range else (),
         others=tuple(others),
     )
 

@@ -84,6 +84,15 @@ def test_what_zip_has_besides_is_refused_by_name(offset: int, value: int, words:
         ZipStore(BytesSource(bytes(data))).get("0/c/1")
 
 
+def test_a_member_before_the_file_is_refused():
+    data = bytearray(zipped())
+    # Where the directory begins is one more than it should be: so is all that it states.
+    begin = struct.unpack_from("<L", data, len(data) - 6)[0]
+    struct.pack_into("<L", data, len(data) - 6, begin + 1)
+    with pytest.raises(CorruptFileError, match=r"has no header at byte -1|is not a zip file"):
+        ZipStore(BytesSource(bytes(data))).get("0/c/1")
+
+
 @pytest.mark.parametrize("data", [b"", b"PK\3\4", zipped()[:-30]])
 def test_what_is_not_a_zip_file(data: bytes):
     with pytest.raises(CorruptFileError, match="is not a zip file"):

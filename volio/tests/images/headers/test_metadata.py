@@ -193,3 +193,16 @@ def test_every_format_gives_and_takes(layout):
     first = header.metadata()
     header.set_metadata(first)  # taking what it says changes nothing
     assert header.metadata() == first
+
+
+@pytest.mark.parametrize("limits", [(0, np.inf), (-np.inf, 5), (np.nan, 5)])
+def test_a_range_to_show_without_an_end_is_none(tmp_path, limits):
+    header = volio.Nifti1Header()
+    header["cal_min"], header["cal_max"] = limits
+    assert header.metadata().window == ()
+    img = volio.Nifti1Image(np.zeros((2, 3, 4), np.int16), np.eye(4), header)
+    volio.save(img, tmp_path / "a.ome.zarr")  # whose JSON has no word for infinite
+    assert volio.load(tmp_path / "a.ome.zarr").shape == (2, 3, 4)
+    header["cal_max"] = 9.0
+    header["cal_min"] = 1.0
+    assert header.metadata().window == (1, 9)
