@@ -303,7 +303,7 @@ class MicroscopyHeader(FormatHeader):
         """Make the fourth axis one of time, with steps of so many seconds."""
         time = FileAxis("t", "time", "second")
         others = [axis for axis in self.facts.file_axes if axis.kind != "time"]
-        self.facts = replace(self.facts, axes=tuple(SHOWN[:4]), file_axes=(time, *others))
+        self.facts = replace(self.facts, axes=SHOWN[:4], file_axes=(time, *others))
         self.set_zooms((*self._zooms[:3], seconds, *self._zooms[4:]))
 
 

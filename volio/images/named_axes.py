@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 #: Names of the axes that every image can have, in the order in which they are shown.
-SHOWN = "xyztc"
+SHOWN = ("x", "y", "z", "t", "c")
 
 KINDS = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
 

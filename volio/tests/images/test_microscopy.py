@@ -62,6 +62,13 @@ def test_axes_of_other_names_count_by_their_kind():
     assert found.axes == (3, 2, 1, 0, 4)
 
 
+@pytest.mark.parametrize("name", ["", "zt", "xyz", "tc"])
+def test_axes_whose_name_is_a_part_of_the_usual_letters_are_shown_last(name: str):
+    found = shown_axes(axes_of_names([name, "y", "x"]), "file")
+    assert found.names == ("x", "y", "z", "t", "c", name)
+    assert found.axes == (2, 1, None, None, None, 0)
+
+
 def test_no_more_than_three_axes_are_in_space():
     with pytest.raises(HeaderDataError, match="at most three can be in space, got 4"):
         shown_axes([FileAxis(name, "space") for name in "abxy"], "file")
