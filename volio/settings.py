@@ -14,7 +14,7 @@ __all__ = ["Options", "options"]
 
 LONGEST = 1e6  # seconds that a timeout may have; systems wait no longer
 MMAP = (False, True, "c", "r")
-FLAGS = ("mmap", "keep_file_open", "allow_redirects")
+FLAGS = ("mmap", "keep_file_open", "allow_redirects", "durable")
 WORDS = {"0": False, "no": False, "false": False, "1": True, "yes": True, "true": True}
 
 
@@ -58,6 +58,10 @@ class Options:
     allow_redirects : bool
         Whether a server may redirect requests to another host. Default: False, which is an error
         that names both. ``VOLIO_ALLOW_REDIRECTS``.
+    durable : bool
+        Whether a save waits until its file is on the disk. Default: True. Without, a power cut, or
+        a system that stops, may leave an empty file in place of the old one and the new one;
+        processes that are killed do no harm. For scratch files. ``VOLIO_DURABLE``.
     cache_folder : str or None
         Folder in which tiles of servers are kept, for later programs too. Default: None, they
         are not. ``VOLIO_CACHE_FOLDER``.
@@ -86,6 +90,7 @@ class Options:
     request_timeout: float | None
     total_timeout: float | None
     allow_redirects: bool
+    durable: bool
     cache_folder: str | None
     cache_size: int
 
@@ -215,6 +220,7 @@ CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "request_timeout": _seconds,
     "total_timeout": _seconds,
     "allow_redirects": _yes_or_no,
+    "durable": _yes_or_no,
     "cache_folder": _folder,
     "cache_size": _count(0),
 }
@@ -228,6 +234,7 @@ DEFAULTS: dict[str, Callable[[], Any]] = {
     "request_timeout": lambda: None,
     "total_timeout": lambda: None,
     "allow_redirects": lambda: False,
+    "durable": lambda: True,
     "cache_folder": lambda: None,
     "cache_size": lambda: 10 << 30,
 }

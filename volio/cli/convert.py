@@ -64,6 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="work on N files at once; 0: all cores",
     )
+    parser.add_argument(
+        "--no-sync",
+        action="store_true",
+        help="do not wait for the disk: faster where files are small; a power cut may lose them",
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="name each file when done")
     parser.add_argument(
         "--part",

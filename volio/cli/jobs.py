@@ -26,6 +26,7 @@ from volio.errors import UsageError
 from volio.files.names import expanded
 from volio.images.kinds import check_kind, kind_of
 from volio.progress import draw_nothing, watched
+from volio.settings import options as settings
 
 __all__ = ["Job", "JobResult", "run_jobs"]
 
@@ -91,7 +92,8 @@ def _work(job: Job, options: argparse.Namespace, program: str, debug: bool) -> J
     """Do one job; what goes wrong is in what it returns."""
     lines: list[str] = []
     reporter = Reporter(program, debug, lines.append)
-    with reporter.watching(), reporter.for_file(job.source):
+    changed = {"durable": False} if options.no_sync else {}
+    with settings(**changed), reporter.watching(), reporter.for_file(job.source):
         _convert(job, options, reporter)
     return JobResult(job, reporter.failed, lines)
 

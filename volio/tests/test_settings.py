@@ -18,6 +18,7 @@ def options(monkeypatch: pytest.MonkeyPatch) -> Options:
         "CHECKPOINT_MEMORY",
         "CHUNK_MEMORY",
         "CONNECTIONS",
+        "DURABLE",
     ):
         monkeypatch.delenv(f"VOLIO_{name}", raising=False)
     return Options()
@@ -30,6 +31,7 @@ def test_defaults(options: Options):
     assert options.checkpoint_memory == 64 << 20
     assert options.chunk_memory == 256 << 20
     assert options.connections == 16
+    assert options.durable is True
 
 
 def test_values_set_here_stay_until_reset(options: Options):
@@ -51,6 +53,7 @@ def test_values_set_here_stay_until_reset(options: Options):
         ("VOLIO_CHECKPOINT_MEMORY", "0", "checkpoint_memory", 0),
         ("VOLIO_CHUNK_MEMORY", "0", "chunk_memory", 0),
         ("VOLIO_CONNECTIONS", "1", "connections", 1),
+        ("VOLIO_DURABLE", "no", "durable", False),
     ],
 )
 def test_environment(

@@ -113,7 +113,7 @@ class Replacement(DirectFile):
     def _put(self, view: memoryview) -> int:
         count = super()._put(view)
         self._unsynced += count
-        if self._unsynced >= SYNC_EVERY and options.threads > 1:
+        if self._unsynced >= SYNC_EVERY and options.threads > 1 and options.durable:
             self._unsynced = 0
             self._syncing.do(partial(_sync_data, self._opened()))
         return count
@@ -139,10 +139,10 @@ class Replacement(DirectFile):
         return len(data)
 
     def finish(self) -> None:
-        """Bring all bytes to the disk; the target is still the old file."""
+        """Bring all bytes to the disk, unless options say no; the target is still the old file."""
         for _ in self._syncing.rest():  # raises what went wrong meanwhile
             pass
-        if self._descriptor is not None:
+        if self._descriptor is not None and options.durable:
             fsync(self._descriptor)
         if ON_WINDOWS:  # where open files cannot be renamed
             super().finish()
@@ -169,7 +169,8 @@ class Replacement(DirectFile):
         self._placed = True  # the name next to it is free for other saves
         with suppress(OSError):  # the bytes are on the disk
             super().finish()
-        _sync_folder(self.path.parent)
+        if options.durable:
+            _sync_folder(self.path.parent)
 
     def _close_replaced(self) -> None:
         """Let another thread free the space of a large old file."""

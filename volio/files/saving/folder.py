@@ -21,6 +21,7 @@ from volio.errors import ImageFileError, MissingFileError
 from volio.files.saving.exchange import exchanged
 from volio.files.saving.temporary import take_lock
 from volio.files.saving.temporary_names import beginning
+from volio.settings import options
 
 __all__ = ["replaced_folder"]
 
@@ -147,7 +148,7 @@ def _open_folder(folder: Path) -> int | None:
 
 def _exchange(new: Path, target: Path) -> None:
     """Put a new folder in place of the old one, which is put back where that fails."""
-    if hasattr(os, "sync"):
+    if hasattr(os, "sync") and options.durable:
         os.sync()  # what replaces the old folder must be on disk before that goes
     if exchanged(new, target):
         _remove(new)  # which is the old one by now

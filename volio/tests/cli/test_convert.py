@@ -16,6 +16,7 @@ import pytest
 import volio
 from volio.cli import jobs
 from volio.cli.console.signals import Terminated, disregard, end_in_order, ending_in_order
+from volio.files.saving import atomic
 from volio.formats.cifti2 import ScalarAxis
 from volio.tests.formats.cifti2.greyordinates import small_axis
 
@@ -51,6 +52,21 @@ def test_dtype(run, dtype, stored):
     assert run("convert", "head.nii.gz", "out.nii", "--dtype", dtype).code == 0
     assert volio.load("out.nii").get_data_dtype() == stored
     assert np.array_equal(values("out.nii"), values("head.nii.gz"))
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_whether_the_disk_is_waited_for(run, monkeypatch, tmp_path, workers):
+    waited = tmp_path / "waited"
+
+    def fsync(descriptor: int) -> None:
+        waited.touch()  # in whatever process
+
+    monkeypatch.setattr(atomic, "fsync", fsync)
+    words = ("convert", "head.nii.gz", "bold.nii", "-o", "out", "-j", workers)
+    assert run(*words, "--no-sync").code == 0
+    assert not waited.exists()
+    assert run(*words, "--force").code == 0
+    assert waited.exists()
 
 
 def test_rounding_is_told(run):

@@ -45,6 +45,15 @@ def test_an_image_may_be_saved_over_the_folder_that_it_is_read_from(tmp_path: Pa
     assert names(tmp_path) == ["a.ome.zarr"]
 
 
+def test_scratch_folders_do_not_wait_for_the_disk(tmp_path: Path, syncs: list):
+    path = tmp_path / "a.ome.zarr"
+    with volio.options(durable=False):
+        volio.save(image(), path)
+        volio.save(image(), path)
+    assert syncs == []
+    np.testing.assert_array_equal(volio.load(path).dataobj, ARRAY)
+
+
 class Failing(Noting):
     """An array whose last voxels cannot be read."""
 

@@ -60,6 +60,21 @@ def test_a_failing_step_changes_nothing(tmp_path, monkeypatch, call, n, old, end
     assert contents(tmp_path) == before
 
 
+@pytest.mark.parametrize("names", [["a.nii"], ["a.img", "a.hdr"]])
+def test_scratch_files_do_not_wait_for_the_disk(tmp_path, monkeypatch, names):
+    syncs = FailingCall(os.fsync, 0)
+    monkeypatch.setattr(atomic, "fsync", syncs)
+    monkeypatch.setattr(atomic, "_sync_data", syncs)
+    monkeypatch.setattr(atomic, "SYNC_EVERY", 2)
+    paths = [tmp_path / name for name in names]
+    with options(durable=False, threads=2):
+        save(paths, [b"new data"] * len(paths))
+    assert syncs.count == 0
+    assert set(contents(tmp_path).values()) == {b"new data"}
+    save(paths, [b"other"] * len(paths))
+    assert syncs.count >= 2 * len(paths), "the file and its folder"
+
+
 def test_a_full_disk_names_the_file(tmp_path, monkeypatch):
     monkeypatch.setattr(atomic, "write", FailingCall(os.write, 1))
     with pytest.raises(OSError, match=r"No space left on device: .*a\.nii'$"):
