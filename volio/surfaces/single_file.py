@@ -152,16 +152,22 @@ class SingleFileSurface(Surface):
                 stream.write(piece)
 
     def _warn_of_name(self, holder: FileHolder) -> None:
-        """Warn of a name that says another structure, where the name is all that says one."""
+        """Warn of a name that says another structure or none, where it is all that says one."""
         said = self._named_structure(holder)
-        if said and self.structure and said != self.structure:
-            problem = f"the name says {said}, the surface is of {self.structure}"
-            warn_caller(f"{holder.filename}: {problem}; the file says neither", GeometryWarning)
+        # Bytes without a name may get one that says it.
+        if said is None or holder.filename is None or said == self.structure:
+            return
+        if self.structure:
+            problem = f"the surface is of {self.structure}, the name says {said or 'nothing'}"
+            warn_caller(f"{holder.filename}: {problem}; the file does neither", GeometryWarning)
 
     @staticmethod
-    def _named_structure(holder: FileHolder) -> str:
-        """Return the structure that a name says, in formats whose files say none; "" for none."""
-        return ""
+    def _named_structure(holder: FileHolder) -> str | None:
+        """Return the structure that a name says, "" for none, in formats whose files say none.
+
+        None in formats whose files can say it, or that have no place for it.
+        """
+        return None
 
     @contextmanager
     def _opened(self, holder: FileHolder, compression: str | int | None) -> Iterator[SupportsWrite]:

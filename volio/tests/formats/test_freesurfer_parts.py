@@ -219,13 +219,30 @@ def test_values_are_written_in_no_more_digits_than_they_need(ending: str, tmp_pa
     np.testing.assert_array_equal(found.values, values)
 
 
+@pytest.mark.parametrize("name", ["a.asc", "a.label", "white.srf", "a.patch"])
+def test_a_name_that_says_no_hemisphere_is_warned_of(name: str, tmp_path: Path):
+    surf = volio.Surface(CORNERS, SIDES, space="tkras", structure="cortex_left")
+    if name != "white.srf":
+        surf = surf.cut([0, 1, 2])
+    said = rf"{name}: the surface is of cortex_left, the name says nothing"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LossWarning)
+        with pytest.warns(GeometryWarning, match=said):
+            volio.save(surf, tmp_path / name)
+        assert volio.load(tmp_path / name).structure == ""
+        surf.structure = ""
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", GeometryWarning)
+            volio.save(surf, tmp_path / name)
+
+
 @pytest.mark.parametrize("name", ["lh.thickness", "lh.a.asc", "lh.a.label", "lh.white"])
 def test_a_name_of_the_other_hemisphere_is_warned_of(name: str, tmp_path: Path):
     surf = volio.Surface(CORNERS, data={"value": [1, 2, 3, 4]}, indices=range(4), space="tkras")
     if name == "lh.white":
         surf.faces = SIDES
     surf.structure = "cortex_right"
-    told = f"{name}: the name says cortex_left, the surface is of cortex_right"
+    told = f"{name}: the surface is of cortex_right, the name says cortex_left"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LossWarning)
         with pytest.warns(GeometryWarning, match=told):
