@@ -28,7 +28,7 @@ class ShownSurface:
             not "sulc" or "curv").
         views : str, (azimuth, elevation), or sequence of these
             'lateral', 'medial' (default: these two), 'anterior', 'posterior', 'dorsal', 'ventral',
-            'left', 'right', or angles in degrees.
+            'left', 'right' (default of both hemispheres together), or angles in degrees.
         hemi : {"left", "right"}, optional
             Which hemisphere it is (default: as its structure or the name of its file says, else
             by the sign of its mean x, with a warning).

@@ -142,7 +142,7 @@ def plot_one_surface(
     surface: AnySurface,
     values: VertexValues | None = None,
     *,
-    views: Views = VIEWS,
+    views: Views | None = None,
     hemi: str | None = None,
     output_file: str | PathLike[str] | None = None,
     **options: Any,
@@ -154,7 +154,8 @@ def plot_one_surface(
     surface : Surface, or path of one
     values : optional
         As for `plot_surface`, of this surface.
-    views : str, (azimuth, elevation), or sequence of these
+    views : str, (azimuth, elevation), or sequence of these, optional
+        (default: lateral and medial, but left and right of a structure that has both sides)
     hemi : {"left", "right"}, optional
         Which hemisphere it is (default: as its structure or the name of its file says, else by
         the sign of its mean x, with a warning).
@@ -173,10 +174,13 @@ def plot_one_surface(
         As for `plot_surface`.
     """
     check_options(options, _Sheet.__init__)
-    surface = as_surface(surface)
-    side = stated_hemisphere(surface) if hemi is None else as_hemisphere(hemi)
-    sheet = _Sheet({side: surface}, {side: values}, **options)
-    cameras = as_cameras(views, partial(hemisphere_of, surface, hemi))
+    shown = as_surface(surface)
+    side = stated_hemisphere(shown) if hemi is None else as_hemisphere(hemi)
+    if views is None:
+        # A structure that says no side, as "cortex", is of both.
+        views = SIDES if shown.structure and not side else VIEWS
+    sheet = _Sheet({side: shown}, {side: values}, **options)
+    cameras = as_cameras(views, partial(hemisphere_of, shown, hemi))
     pictures = sheet.rows([cameras])[0]
     columns = len(cameras) if len(cameras) <= LONGEST_ROW else ceil(len(cameras) / 2)
     return sheet.finish(pictures, columns, output_file)

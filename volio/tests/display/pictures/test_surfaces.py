@@ -161,6 +161,16 @@ def test_both_hemispheres_are_mirrored_in_one_sheet():
     np.testing.assert_array_equal(picture[63:, :61], lateral_right)
 
 
+def test_joined_hemispheres_are_seen_from_the_left_and_the_right():
+    left, right = ball("cortex_left"), ball("cortex_right")
+    both = left.join(right)
+    seen = both.plot("y", size=61, **BARE)
+    expected = both.plot("y", views=("left", "right"), size=61, **BARE)
+    np.testing.assert_array_equal(seen, expected)
+    of_one = both.plot("y", hemi="left", size=61, **BARE)
+    np.testing.assert_array_equal(of_one, left.plot("y", size=61, **BARE))
+
+
 def test_hemispheres_have_common_limits_and_one_bar():
     left, right = ball("cortex_left"), ball("cortex_right")
     values = (np.zeros(left.n_vertices), np.full(right.n_vertices, 8.0))
