@@ -33,15 +33,14 @@ def chromium() -> str:
 class Browser:
     """One browser with one page at a time; what pages complain of is in `complaints`."""
 
-    def __init__(self, program: str, profile: Path, scrollbars: bool = False) -> None:
+    def __init__(self, program: str, profile: Path) -> None:
         to_read, self._write = os.pipe()
         self._read, to_write = os.pipe()
         os.set_inheritable(to_read, True)
         os.set_inheritable(to_write, True)
         # The browser reads from descriptor 3 and writes to 4.
         script = f'exec "$@" 3<&{to_read} 4>&{to_write}'
-        flags = FLAGS if scrollbars else (*FLAGS, "--hide-scrollbars")
-        words = [program, *flags, f"--user-data-dir={profile}", "about:blank"]
+        words = [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
         self._process = subprocess.Popen(
             ["bash", "-c", script, "bash", *words],
             pass_fds=(to_read, to_write),
@@ -60,6 +59,11 @@ class Browser:
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        self.hide_scrollbars(True)
+
+    def hide_scrollbars(self, hidden: bool) -> None:
+        """Draw pages without scrollbars, or with them."""
+        self.call("Emulation.setScrollbarsHidden", hidden=hidden)
 
     def call(self, method: str, **params: Any) -> Any:
         """Call a method on the page."""

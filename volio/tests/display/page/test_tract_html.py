@@ -13,7 +13,6 @@ from volio.display.pictures.image_planes import planes_for_tracts
 from volio.display.tracts.segment_colours import group_colours
 from volio.errors import ImageDataError, UsageError
 from volio.space.affines import apply_affine
-from volio.tests.display.browser import Browser, chromium
 from volio.tests.display.page.pages import (
     NO_WEBGL,
     box,
@@ -26,7 +25,6 @@ from volio.tests.display.page.pages import (
     resize,
     scene_of,
 )
-from volio.tests.requirements import require
 
 RNG = np.random.default_rng(5)
 
@@ -433,10 +431,9 @@ def test_names_are_no_markup(show):
     assert browser.run("document.body.classList.contains('white')") is True
 
 
-def test_a_scrollbar_takes_no_room_from_the_colours(tmp_path):
-    require("chromium")
+def test_a_scrollbar_takes_no_room_from_the_colours(browser, tmp_path):
     fans(40).to_html(tmp_path / "page.html", values=["fa"], colour="fa")
-    browser = Browser(chromium(), tmp_path / "profile", scrollbars=True)
+    browser.hide_scrollbars(False)
     try:
         open_page(browser, tmp_path / "page.html")
         window, page = browser.run("[innerWidth, document.documentElement.clientWidth]")
@@ -445,4 +442,4 @@ def test_a_scrollbar_takes_no_room_from_the_colours(tmp_path):
         room, bar = browser.run("[find('colours').clientWidth, find('bar').offsetWidth]")
         assert room >= bar
     finally:
-        browser.close()
+        browser.hide_scrollbars(True)
