@@ -29,12 +29,20 @@ MOST_FILES = 256  # whose checkpoints are kept
 
 
 class Checkpoints:
-    """Checkpoints of one file where decoding can begin, in order; any thread may add one."""
+    """Checkpoints of one file where decoding can begin, in order; any thread may add one.
+
+    Attributes
+    ----------
+    nbytes : int
+        About how much memory they take.
+    spacing : int
+        Decoded bytes between two of them.
+    """
 
     def __init__(self) -> None:
         self._lock = fork_safe_lock()
         self._checkpoints: list[Checkpoint] = []
-        self._nbytes = 0
+        self.nbytes = 0
         self.spacing = SPACING
 
     def before(self, offset: int) -> Checkpoint | None:
@@ -56,20 +64,16 @@ class Checkpoints:
             at = bisect_left(self._checkpoints, checkpoint.offset, key=_offset)
             if at == len(self._checkpoints) or self._checkpoints[at].offset != checkpoint.offset:
                 self._checkpoints.insert(at, checkpoint)
-                self._nbytes += _size(checkpoint)
-            while self._nbytes > most:
+                self.nbytes += _size(checkpoint)
+            while self.nbytes > most:
                 self._checkpoints = self._checkpoints[1::2]
-                self._nbytes = sum(map(_size, self._checkpoints))
+                self.nbytes = sum(map(_size, self._checkpoints))
                 self.spacing *= 2
 
     def all(self) -> list[Checkpoint]:
         """Return the checkpoints there are now."""
         with self._lock:
             return list(self._checkpoints)
-
-    def nbytes(self) -> int:
-        """Return about how much memory they take."""
-        return self._nbytes
 
 
 def _offset(checkpoint: Checkpoint) -> int:
@@ -212,10 +216,10 @@ class _Shelf:
         """Forget files, the one used longest ago first, until number and memory are in bounds."""
         while len(self.files) > MOST_FILES:
             self.files.popitem(last=False)
-        taken = sum(checkpoints.nbytes() for _, checkpoints in self.files.values())
+        taken = sum([checkpoints.nbytes for _, checkpoints in self.files.values()])
         while taken > options.checkpoint_memory and len(self.files) > 1:
             _, (_, oldest) = self.files.popitem(last=False)
-            taken -= oldest.nbytes()
+            taken -= oldest.nbytes
 
 
 def checkpoints_of(

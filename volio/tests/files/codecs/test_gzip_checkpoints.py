@@ -146,7 +146,7 @@ def test_memory_is_bounded(data: bytes):
             places = gzip_checkpoints.checkpoints_of(number, 0)
             for offset in range(3):
                 places.add(gzip_checkpoints.Checkpoint(8, offset, bytes(1 << 15)), 4 << 15)
-        assert sum(each.nbytes() for _, each in gzip_checkpoints._SHELF.files.values()) <= 19 << 15
+        assert sum(each.nbytes for _, each in gzip_checkpoints._SHELF.files.values()) <= 19 << 15
     with options(checkpoint_memory=1 << 15):  # the file that was read last keeps what it has
         assert list(gzip_checkpoints._SHELF.files) == [4, 5, 6, 7, 8, 9]
         gzip_checkpoints._SHELF.drop_oldest()
