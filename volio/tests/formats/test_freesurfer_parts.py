@@ -219,6 +219,23 @@ def test_values_are_written_in_no_more_digits_than_they_need(ending: str, tmp_pa
     np.testing.assert_array_equal(found.values, values)
 
 
+@pytest.mark.parametrize(
+    ("name", "structure"),
+    [
+        ("lh.a.asc", "cortex_left"),
+        ("some.rh.a.asc", "cortex_right"),
+        ("sub-1_hemi-L_a.asc", "cortex_left"),
+        ("lhasa.asc", ""),
+    ],
+)
+def test_the_hemisphere_that_a_name_says(name: str, structure: str, tmp_path: Path):
+    surf = volio.Surface(CORNERS, SIDES, space="tkras", structure=structure)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LossWarning)
+        volio.save(surf, tmp_path / name)
+    assert volio.load(tmp_path / name).structure == structure
+
+
 @pytest.mark.parametrize("name", ["a.asc", "a.label", "white.srf", "a.patch"])
 def test_a_name_that_says_no_hemisphere_is_warned_of(name: str, tmp_path: Path):
     surf = volio.Surface(CORNERS, SIDES, space="tkras", structure="cortex_left")
