@@ -90,21 +90,7 @@ def _faces_within(faces: NDArray[np.int32], chosen: Numbers, count: int) -> NDAr
 def joined_contents(surfaces: Sequence[Surface]) -> SurfaceContents:
     """Return what several surfaces hold, the vertices of one after those of the other.
 
-    Raises
-    ------
-    UsageError
-        If one is not a surface.
-    SpaceError
-        If they are in different spaces.
-    ImageDataError
-        If some have vertices or faces and others have none.
-    HeaderDataError
-        If their tables of labels give one key different names.
-
-    Warns
-    -----
-    LossWarning
-        If some have what others do not have; the message lists it.
+    Raises and warns as `Surface.join`, and raises UsageError for what is not a surface.
     """
     for surface in surfaces:
         check_kind(surface, "surface", "join")
