@@ -14,6 +14,7 @@ from volio.caller import warn_caller
 from volio.errors import GeometryWarning, HeaderDataError, HeaderError
 from volio.flags import as_flag
 from volio.formats.nifti1.codes import known_code, xform_codes
+from volio.images.headers.dim_checks import LARGEST
 from volio.images.headers.record import Record
 from volio.images.headers.shape_checks import check_stored_sizes
 from volio.space.affines import (
@@ -106,6 +107,11 @@ def set_sform(record: Record, affine: ArrayLike | None, code: Code = None) -> No
     if matrix is not None:
         steps = np.abs(matrix[:3, :3]).max(axis=0).tolist()  # the most of each axis is in them
         check_stored_sizes(", ".join(ROWS), steps, record.layout[ROWS[0]].base)
+        if np.abs(matrix[:3]).max() > LARGEST:  # which no reader takes, of double precision too
+            raise HeaderDataError(
+                f"{', '.join(ROWS)}: positions and steps up to {LARGEST:.2g} are read, got "
+                f"{matrix[:3].tolist()}"
+            )
         record.update(zip(ROWS, matrix[:3], strict=True))
     record["sform_code"] = number
 

@@ -247,6 +247,19 @@ def test_resolutions_are_fractions(size: float):
         assert below / above == pytest.approx(size, rel=1e-6)
 
 
+@pytest.mark.parametrize("size", [1e-319, 1e-12, 1e12])
+def test_sizes_that_fractions_do_not_hold_are_refused(tmp_path: Path, size: float):
+    img = volio.Nifti1Image(numbers((5, 6, 4)), np.eye(4))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LossWarning)
+        made = volio.TiffImage.from_image(img)
+        made.header.set_zooms((size, 1, 1))
+        made = volio.TiffImage(made.dataobj, np.diag([size, 1, 1, 1]), made.header)
+        with pytest.raises(SaveError, match="imagej: sizes of a voxel from"):
+            made.to_filename(tmp_path / "a.tif")
+    assert not list(tmp_path.iterdir())
+
+
 class Zeros(LazyArray):
     """Zeros that take no memory."""
 

@@ -70,7 +70,18 @@ class ImagejFile:
             raise SaveError(f"imagej: a page of {self._page} bytes does not fit; OME-TIFF holds it")
         sign, mm = unit_sign(unit)
         self._sizes = {axis: size / mm for axis, size in sizes.items()}
+        self._check_sizes(sign)
         self._text = self._description(UNITS.get(sign, sign), step)
+
+    def _check_sizes(self, unit: str) -> None:
+        """Check that fractions of 32-bit numbers hold how many voxels there are in a unit."""
+        for axis in ("X", "Y"):
+            size = self._sizes.get(axis, 1.0)
+            if not 1 / (MOST - 1) <= size <= MOST - 1:
+                raise SaveError(
+                    f"imagej: sizes of a voxel from {1 / MOST:.2g} to {MOST:.2g} {unit} fit, got "
+                    f"{size}; OME-TIFF holds it"
+                )
 
     def _description(self, unit: str, step: float | None) -> str:
         times, slices, channels = self._shape[:3]
