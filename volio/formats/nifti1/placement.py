@@ -106,8 +106,10 @@ def set_sform(record: Record, affine: ArrayLike | None, code: Code = None) -> No
     number = _code(record, "sform_code", code, affine is not None)
     if matrix is not None:
         steps = np.abs(matrix[:3, :3]).max(axis=0).tolist()  # the most of each axis is in them
-        check_stored_sizes(", ".join(ROWS), steps, record.layout[ROWS[0]].base)
-        if np.abs(matrix[:3]).max() > LARGEST:  # which no reader takes, of double precision too
+        stored = record.layout[ROWS[0]].base
+        check_stored_sizes(", ".join(ROWS), steps, stored)
+        # Fields of float32 refuse more by themselves; of float64 it could not be read again.
+        if stored.itemsize > 4 and np.abs(matrix[:3]).max() > LARGEST:
             raise HeaderDataError(
                 f"{', '.join(ROWS)}: positions and steps up to {LARGEST:.2g} are read, got "
                 f"{matrix[:3].tolist()}"

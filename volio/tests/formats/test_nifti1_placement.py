@@ -170,7 +170,7 @@ def test_a_qform_keeps_voxel_sizes_of_its_own(cls, codes, tmp_path):
 def test_positions_that_no_reader_takes_are_not_saved(cls, place, tmp_path):
     affine = np.diag([2.0, 3, 4, 1])
     affine[place] = 1e39
-    with pytest.raises(HeaderDataError, match=r"srow_x, srow_y, srow_z: .* 3\.4e\+38"):
+    with pytest.raises(HeaderDataError, match=r"srow_.*: .* 3\.4e\+38"):
         cls(np.zeros((2, 3, 4), np.uint8), affine).to_filename(tmp_path / "far.nii")
     assert not list(tmp_path.iterdir())
 
