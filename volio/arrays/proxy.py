@@ -121,8 +121,7 @@ class ArrayProxy(ScaledArray):
 
         Writing over a file that is mapped ends the process.
         """
-        how: bool | str = self.mmap
-        return how
+        return self.mmap
 
     def _dtype_of_values(self) -> DType:
         if self.is_scaled:
