@@ -57,7 +57,6 @@ class Scene:
         finest = table.take(table.is_finest)
         if not len(finest):
             raise HeaderDataError(f"{name}: has no pixels of its finest resolution")
-        self._finest = finest
         self.extents = Extents.of(finest, nbytes, name)
 
     @cached_property
@@ -66,13 +65,14 @@ class Scene:
         return mosaics_of(self._table, self.extents, self._name)
 
     def samples(self, colours_apart: bool = False) -> Samples:
-        """Return what its values are; see `samples_of`."""
+        """Return what its values are, in all resolutions; see `samples_of`."""
         low, length = self.extents.along("C")
-        channels = self._finest.along("C") - low
-        pairs = np.unique(np.stack([channels, self._finest.pixel_type]), axis=1)
         codes: list[set[int]] = [set() for _ in range(length)]
-        for channel, code in pairs.T.tolist():
-            codes[channel].add(code)
+        for level in self.levels:
+            channels = level.table.along("C") - low
+            pairs = np.unique(np.stack([channels, level.table.pixel_type]), axis=1)
+            for channel, code in pairs.T.tolist():
+                codes[channel].add(code)
         return samples_of(codes, self._name, colours_apart=colours_apart)
 
 

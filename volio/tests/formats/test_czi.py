@@ -350,6 +350,25 @@ def test_pyramids_that_do_not_reach_all_of_the_image_are_not_shown():
     assert reader_of(*finest, *both).factors() == (1, 2)
 
 
+def test_pyramids_with_pixels_of_other_types():
+    plane = pixels(8, 12, dtype=np.uint8)
+    coarse = pixels(4, 6, dtype=np.float32) / np.float32(3)
+    img = volio.load(czi_bytes([Tile(plane), Tile(coarse, shrunk=2)]))
+    assert [level.get_data_dtype() for level in img.levels] == [np.float32, np.float32]
+    np.testing.assert_array_equal(img.levels[0].dataobj[..., 0], plane.T)
+    np.testing.assert_array_equal(img.levels[1].dataobj[..., 0], coarse.T)
+
+    colours = pixels(4, 6, 3, dtype=np.uint8)
+    with pytest.raises(HeaderDataError, match="a channel has pixels of 1 and 3 samples"):
+        volio.load(czi_bytes([Tile(plane), Tile(colours, shrunk=2)]))
+
+    file = bytearray(czi_bytes([Tile(plane), Tile(halved(plane, 2), shrunk=2)]))
+    entry = file.rindex(b"DV\0\0\0\0")  # of the second tile, in the directory
+    file[entry + 2] = 5
+    with pytest.raises(HeaderDataError, match="pixel type 5 is not known"):
+        volio.load(bytes(file))
+
+
 def test_each_scene_has_its_pyramid():
     planes = [pixels(8, 8), pixels(4, 4)]
     tiles = [Tile(plane, 20 * s, at={"S": s}) for s, plane in enumerate(planes)]
