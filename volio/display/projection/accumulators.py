@@ -99,7 +99,7 @@ class Accumulator:
     #: Whether the result is values, coloured at the end, or RGBA.
     scalar: ClassVar[bool] = True
 
-    def __init__(self, shape: tuple[int, ...], settings: RaySettings, channels: int = 0) -> None:
+    def __init__(self, shape: tuple[int, ...], settings: RaySettings, channels: int) -> None:
         self.settings = settings
         self.channels = channels
         #: The sheet that first counts for each ray; NaN for none.
@@ -128,7 +128,7 @@ class Accumulator:
 
     def seen(self, sheet: Sheet, keep: Keep) -> Keep:
         """Return which samples of a sheet count: those kept whose values are not hidden."""
-        if self.settings.hidden is None or self.channels:
+        if self.settings.hidden is None:  # as of all colours
             return keep
         if self.settings.hidden == ZEROS:
             seen: Mask = sheet != 0

@@ -104,11 +104,19 @@ def test_a_description_that_is_there_stays():
 
 
 def test_a_description_that_leaves_no_room_stays():
-    text = "x" * 70
+    text = "x" * 72  # with " TE=30ms" all 80 bytes
     minc = volio.Minc1Image(VOXELS, np.eye(4))
     minc.header.set_metadata(Metadata(description=text, acquisition={"echo time": 0.03}))
     assert volio.Nifti1Image.from_image(minc).header["descrip"].item() == f"{text} TE=30ms".encode()
-    minc.header.set_metadata(Metadata(description=text + "xxx"))
+    minc.header.set_metadata(Metadata(description=text + "x"))
     with pytest.warns(LossWarning, match=r"echo time \(0.03\)"):
         nifti = volio.Nifti1Image.from_image(minc)
-    assert nifti.header["descrip"].item() == (text + "xxx").encode()
+    assert nifti.header["descrip"].item() == (text + "x").encode()
+
+
+def test_what_a_description_says_is_not_added_to_it():
+    minc = volio.Minc1Image(VOXELS, np.eye(4))
+    acquisition = {"echo time": 0.004, "flip angle": 80.0}
+    minc.header.set_metadata(Metadata(description="EPI TE=4ms", acquisition=acquisition))
+    nifti = volio.Nifti1Image.from_image(minc)
+    assert nifti.header["descrip"].item() == b"EPI TE=4ms FA=80deg"

@@ -175,6 +175,13 @@ def test_positions_that_no_reader_takes_are_not_saved(cls, place, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_steps_of_an_axis_that_float32_makes_zero_are_refused():
+    affine = np.eye(4)
+    affine[2, :3] = (1, 0, 1e-46)  # no row is small, only what one axis steps
+    with pytest.raises(HeaderDataError, match=r"srow_x, srow_y, srow_z: .* 1e-46\]"):
+        Nifti1Header().set_sform(affine)
+
+
 def test_encoding_axes_follow_a_reorientation():
     img = Nifti1Image(np.zeros((2, 3, 4), np.uint8), AFFINE)
     img.header.set_dim_info(0, 1, 2)

@@ -53,6 +53,16 @@ def test_slice_orders_visit_every_slice():
         assert sorted(slice_order(label, count)) == list(range(count))
 
 
+def test_two_slices_have_an_order():
+    header = Nifti1Header()
+    header.set_data_shape((3, 4, 2))
+    header.set_dim_info(slice=2)
+    for times, label in (((0, 0.5), "sequential increasing"), ((0.5, 0), "sequential decreasing")):
+        header.set_slice_times(times)
+        assert header["slice_code"] == slice_order_codes[label]
+        assert header.get_slice_times() == times
+
+
 def test_slice_times_that_cannot_be_stated():
     header, _ = both()
     for call in (header.get_slice_times, header.get_slice_duration, header.get_n_slices):

@@ -440,6 +440,7 @@ def test_which_of_several_exact_dtypes(values: Any, dtype: str):
         (np.arange(300), 1e-2, "i2", False),  # integers are not rounded
         (np.arange(300.0) + 0.5, 1e-9, "i2", False),  # in steps of a half
         (np.arange(70000.0) + 0.5, 1e-9, "f4", False),  # exact before rounded ones
+        (np.array([0, 0.5, 2.0**25 + 0.5]), 1e-6, "i4", False),  # scaled, and exact
         (np.array([0, 2.0**31 + 1]), 1e-6, "u4", False),  # also where float32 is off by 1
     ],
 )

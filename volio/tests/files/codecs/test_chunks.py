@@ -279,6 +279,16 @@ def test_reading_on_in_a_chunk_does_not_decode_it_again(file: bytes, data: bytes
         assert base.count == first.length + second.length
 
 
+@pytest.mark.parametrize("few", [1, 3])
+def test_the_last_piece_of_a_chunk_may_be_a_few_bytes(
+    file: bytes, data: bytes, monkeypatch: pytest.MonkeyPatch, few: int
+):
+    source = indexed(file)
+    chunk = source.table().chunks[2]
+    monkeypatch.setattr("volio.files.codecs.chunks.PIECE", chunk.length - few)
+    assert source.read(chunk.offset, chunk.size) == data[chunk.offset :][: chunk.size]
+
+
 def test_a_table_of_no_chunks_holds_nothing():
     table = Table((), zlib.decompressobj)
     assert table.size == 0

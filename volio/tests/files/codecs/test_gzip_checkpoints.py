@@ -125,6 +125,19 @@ def test_images_of_one_file_share_places_until_it_changes(data: bytes, tmp_path:
     assert changed.read(400_000, 9) == data[::-1][400_000:400_009]
 
 
+@pytest.mark.parametrize("taken", [0, 1, 7, 8])
+def test_checksums_may_be_in_two_pieces(data: bytes, monkeypatch: pytest.MonkeyPatch, taken: int):
+    first = gzip.compress(data, 6)
+    source = open_source(first + gzip.compress(b"more"))
+    pass_through(source, len(data) - 20)
+    place = known(source)[-1]
+    # The first piece that is read there ends within checksum and length of the member.
+    piece = len(first) - 8 + taken - place.bit // 8
+    monkeypatch.setattr("volio.files.codecs.decoding.FIRST_PIECE", piece)
+    start = place.offset + 5
+    assert source.read(start, len(data) + 4 - start) == data[start:] + b"more"
+
+
 def test_several_members_are_places_too(data: bytes):
     parts = [data[:200_000], data[200_000:200_010], data[200_010:]]
     source = open_source(b"".join(map(gzip.compress, parts)) + bytes(100))

@@ -177,6 +177,24 @@ def test_permissions_of_the_target_are_kept(tmp_path, mode):
 
 
 @POSIX
+def test_nobody_else_opens_a_new_file_before_it_has_the_permissions_of_the_old(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "a"
+    path.touch(0o644)
+    modes = []
+    copy_access = atomic._copy_access
+
+    def noted(old, new):
+        modes.append(stat.S_IMODE(new.stat().st_mode))
+        copy_access(old, new)
+
+    monkeypatch.setattr(atomic, "_copy_access", noted)
+    save([path], [b"new"])
+    assert modes == [0o600]
+
+
+@POSIX
 def test_a_new_file_follows_the_umask(tmp_path):
     old = os.umask(0o027)
     try:
