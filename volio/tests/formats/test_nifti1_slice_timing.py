@@ -87,7 +87,14 @@ def test_slice_times_that_cannot_be_stated():
     header["slice_start"] = 0
     with pytest.raises(HeaderDataError, match="slice_duration"):
         header.get_slice_times()
-    for times in ((1, 2), (0, None, 1, 2, 3), (0, 1, 5, 2, 3), (0, 2, 1, 4, 3), (None,) * 5):
+    for times in (
+        (1, 2),
+        (0, None, 1, 2, 3),
+        (0, 1, 5, 2, 3),
+        (0, 2, 1, 4, 3),
+        (None,) * 5,
+        (0,) * 5,
+    ):
         with pytest.raises(HeaderDataError, match="slice times"):
             header.set_slice_times(times)
     header.set_data_shape((3, 4))

@@ -118,6 +118,11 @@ def test_spaces_lead_to_ras(tmp_path, space):
             (5, 6, 7),
         ),
         ('spacings: 2 3 4\nunits: "cm" "mm" "um"\n', (20, 3, 0.004), (0, 0, 0)),
+        (
+            'spacings: 2 3 4\naxis mins: 5 6 7\ncenterings: node node cell\nunits: "cm" "mm" "um"\n',
+            (20, 3, 0.004),
+            (50, 6, 0.009),
+        ),
     ],
 )
 def test_places_without_directions(tmp_path, more, sizes, first):
