@@ -119,7 +119,8 @@ def test_spaces_lead_to_ras(tmp_path, space):
         ),
         ('spacings: 2 3 4\nunits: "cm" "mm" "um"\n', (20, 3, 0.004), (0, 0, 0)),
         (
-            'spacings: 2 3 4\naxis mins: 5 6 7\ncenterings: node node cell\nunits: "cm" "mm" "um"\n',
+            "spacings: 2 3 4\naxis mins: 5 6 7\ncenterings: node node cell\n"
+            'units: "cm" "mm" "um"\n',
             (20, 3, 0.004),
             (50, 6, 0.009),
         ),
