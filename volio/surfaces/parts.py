@@ -67,7 +67,8 @@ def _numbers(where: ArrayLike, count: int) -> Numbers:
         )
     outside = given[(given < 0) | (given >= count)]
     if len(outside):
-        raise IndexingError(f"where: must be vertices 0 to {count - 1}, got {outside[0]}")
+        there_are = f"vertices 0 to {count - 1}" if count else "none, for there are no vertices"
+        raise IndexingError(f"where: must be {there_are}, got {outside[0]}")
     numbers = given.astype(np.int64)
     once, times = np.unique(numbers, return_counts=True)
     if len(once) < len(numbers):

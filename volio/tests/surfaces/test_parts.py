@@ -85,6 +85,8 @@ def test_values_without_a_mesh_are_cut():
 def test_nothing_may_be_left():
     part = sphere().cut([])
     assert (part.n_vertices, part.faces.shape) == (0, (0, 3))
+    with pytest.raises(IndexingError, match="must be none, for there are no vertices, got 0"):
+        part.cut([0])
 
 
 @pytest.mark.parametrize(
