@@ -12,12 +12,11 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from threading import Event
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from volio.cli.console.progress import Progress
 from volio.cli.console.reporting import Reporter
-from volio.cli.console.signals import ENDING, Terminated, disregard, end_in_order
+from volio.cli.console.signals import ENDING, Terminated, end_in_order
 from volio.cli.console.streams import STREAM
 from volio.cli.console.table import printable
 from volio.cli.options.load_options import load_image
@@ -31,7 +30,6 @@ from volio.settings import options as settings
 __all__ = ["Job", "JobResult", "run_jobs"]
 
 
-_interrupted = Event()  # in a process of its own: Ctrl-C has come
 #: Signals that end a job. In a process of its own those that it began with as ignored are left out.
 _heeded = {signal.SIGINT, *ENDING}
 #: How processes begin: as copies of this one where that is safe, which is soonest. Python 3.14
@@ -181,28 +179,33 @@ def _begin_worker() -> None:
     for number in tuple(_heeded):
         if signal.getsignal(number) is signal.SIG_IGN:
             _heeded.discard(number)
-    _ignore_interrupts()
+    _answer_by(_end)
 
 
-def _ignore_interrupts() -> None:
-    for number in (signal.SIGINT, *ENDING):
-        signal.signal(number, disregard)
-
-
-def _heed_interrupts() -> None:
+def _answer_by(handler: Callable[[int, Any], None]) -> None:
     for number in _heeded:
-        signal.signal(number, end_in_order)
+        signal.signal(number, handler)
+
+
+def _end(number: int, frame: Any = None) -> NoReturn:
+    """End a process that waits for a job, as the handler of a signal.
+
+    It must end: where one of its processes was killed a pool ends the others by SIGTERM, and waits
+    until they have ended.
+    """
+    os._exit(128 + number)
 
 
 def _interruptible(work: Callable[[Job], JobResult], job: Job) -> JobResult:
-    """Do a job that Ctrl-C and its like end in good order, with nothing left of the new file."""
-    if _interrupted.is_set():  # one that was handed to this process before
-        return JobResult(job, True, [])
-    _heed_interrupts()
+    """Do a job that Ctrl-C and its like end in good order, with nothing left of the new file.
+
+    The process ends with it.
+    """
     try:
-        return work(job)
-    except KeyboardInterrupt:
-        _interrupted.set()
-        return JobResult(job, True, [])
-    finally:
-        _ignore_interrupts()
+        _answer_by(end_in_order)
+        try:
+            return work(job)
+        finally:
+            _answer_by(_end)
+    except Terminated as ended:
+        _end(ended.number)

@@ -257,17 +257,6 @@ def test_compression(run):
     assert gzip.decompress(fast) == gzip.decompress(small)
 
 
-def test_an_interrupted_job_says_so_and_no_other_follows(folder):
-    def interrupted(job):
-        raise KeyboardInterrupt
-
-    with ending_in_order():  # which puts handlers of signals back
-        job = jobs.Job("a", "b")
-        assert jobs._interruptible(interrupted, job) == jobs.JobResult(job, True, [])
-        assert jobs._interruptible(None, job).failed
-    jobs._interrupted.clear()
-
-
 INTERRUPTING = (signal.SIGINT, signal.SIGHUP) if hasattr(signal, "SIGHUP") else ()
 
 
@@ -388,6 +377,47 @@ def test_a_process_that_ends_before_all_jobs_are_handed_out(run, monkeypatch):
     ran = run("convert", "head.nii.gz", "bold.nii", "-o", "out", "-j", "2")
     assert ran.code == 2
     assert ["its process ended" in line for line in ran.err] == [True, True]
+
+
+#: Converts two files in two processes, one of which is killed: by itself, or by the other one.
+KILLED = """
+import os, signal, sys, time
+from pathlib import Path
+from volio.cli import jobs, main
+
+def first(meanwhile):
+    Path("first").write_text(str(os.getpid()))
+    if meanwhile == "a process that works is killed":
+        time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def second(meanwhile):
+    while not Path("first").exists():
+        time.sleep(0.01)
+    if meanwhile == "a process that waits is killed":
+        time.sleep(0.5)
+        os.kill(int(Path("first").read_text()), signal.SIGKILL)
+    time.sleep(60)
+
+def convert(job, *_):
+    (first if job.source.endswith("head.nii.gz") else second)(sys.argv[1])
+
+jobs._convert = convert
+sys.exit(main(["convert", "head.nii.gz", "bold.nii", "-o", "out", "-j", "2"]))
+"""
+
+
+@pytest.mark.requires("fork")
+@pytest.mark.parametrize(
+    ("meanwhile", "failed"),
+    [("a process that works is killed", 2), ("a process that waits is killed", 1)],
+)
+def test_a_process_that_is_killed_leaves_none_waiting(folder, meanwhile, failed):
+    """As by systems that are short of memory."""
+    words = [sys.executable, "-c", KILLED, meanwhile]
+    ended = subprocess.run(words, stderr=subprocess.PIPE, text=True, timeout=30)
+    assert ended.returncode == 2
+    assert ["its process ended" in line for line in ended.stderr.splitlines()] == [True] * failed
 
 
 def test_folders_and_files_taken_for_each_other(run, folder):
