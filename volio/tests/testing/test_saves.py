@@ -170,9 +170,13 @@ def test_kills():
 
 @POSIX
 def test_files_that_may_not_grow():
-    """Ten saves to each of `KINDS`; `tools/faults.py` takes every format and ending."""
-    found = run("volio.testing.saves.fulldisk", "", *KINDS)
-    assert found["trials"] == len(KINDS)
+    """Ten saves to every second of `KINDS`: an error of the system as that of a full disk.
+
+    `tools/faults.py` takes every format and ending.
+    """
+    kinds = KINDS[::2]
+    found = run("volio.testing.saves.fulldisk", "", *kinds)
+    assert found["trials"] == len(kinds)
     assert found["refused"] >= 3 * found["trials"]
     assert found["saved"] >= found["trials"]
 
