@@ -12,6 +12,7 @@ from volio.errors import HeaderDataError
 from volio.formats.containers.xml_elements import new_element
 from volio.images.label_tables.label import Colour, Label
 from volio.images.label_tables.text_files import Rows
+from volio.numerals import parse_float, parse_int
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -57,8 +58,8 @@ def _rows(table: Element) -> list[Label]:
 def _row(element: Element) -> Label:
     name = (element.text or "").strip()
     try:
-        key = int(element.get("Key", ""))
-        stated = [float(element.get(level, "nan")) for level in LEVELS]
+        key = parse_int(element.get("Key", ""))
+        stated = [parse_float(element.get(level, "nan")) for level in LEVELS]
     except ValueError as error:
         raise HeaderDataError(f"label {name[:40]!r}: its numbers are none, {error}") from error
     return Label(key, name, _colour(stated))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, Any, Self
 
 from volio.errors import HeaderDataError
 from volio.formats.containers.xml_elements import XmlSerializable, new_element
 from volio.images.labels import Label, Labels
+from volio.numerals import parse_float, parse_int
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -57,12 +59,14 @@ class GiftiLabel(XmlSerializable):
         """
         stated = element.get("Key", element.get("Index"))
         try:
-            key = int(stated or "")
+            key = parse_int(stated or "")
             colours = [
-                float(element.attrib[name]) if element.get(name) else None for name in COLOURS
+                parse_float(element.attrib[name]) if element.get(name) else None for name in COLOURS
             ]
         except ValueError as error:
-            raise HeaderDataError(f"Label: key and colours are numbers, got {error}") from error
+            raise HeaderDataError(
+                f"Label: key and colours must be numbers, and one {error}"
+            ) from error
         made = cls(key, *colours)
         made.label = (element.text or "").strip()
         return made
@@ -143,10 +147,15 @@ class GiftiLabelTable(XmlSerializable):
 
 
 def _row(label: GiftiLabel) -> Label:
-    """Return a label with its colour in 0 to 255; opaque where only opacity is not stated."""
+    """Return a label with its colour in 0 to 255; opaque where only opacity is not stated.
+
+    A colour of which a part is not stated, or NaN, is none.
+    """
     red, green, blue, alpha = label.rgba
     if red is None or green is None or blue is None:
         return Label(label.key, label.label)
     opacity = 1.0 if alpha is None else alpha
+    if isnan(red + green + blue + opacity):
+        return Label(label.key, label.label)
     levels = [round(255 * min(max(value, 0.0), 1.0)) for value in (red, green, blue, opacity)]
     return Label(label.key, label.label, (levels[0], levels[1], levels[2], levels[3]))

@@ -100,6 +100,8 @@ class MincHeader(FormatHeader):
     def _check(self) -> None:
         if "image" not in self.dataset.variables:
             raise MincError("image: the file has no such variable, it is not a MINC image")
+        if self.image.dtype.kind not in "iuf":
+            raise MincError(f"image: voxels of type {self.image.dtype} cannot be read")
         dims = self.image.dims
         if [dims.count(name) for name in SPACE] != [1, 1, 1]:
             raise MincError(f"image: must have {', '.join(SPACE)} once each, has {dims}")

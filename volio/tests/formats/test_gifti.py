@@ -414,6 +414,30 @@ def test_a_label_without_a_name_or_colour():
     assert GiftiImage.from_bytes(raw).labeltable.labels[0].key == 3
 
 
+@pytest.mark.parametrize("part", range(4))
+def test_a_colour_with_a_part_that_is_no_number_is_none(part):
+    rgba = [1.0, 0.5, 0.0, 1.0]
+    rgba[part] = np.nan
+    table = GiftiLabelTable()
+    table.labels = [GiftiLabel(3, *rgba)]
+    read = GiftiImage.from_bytes(GiftiImage(labeltable=table).to_bytes()).labeltable
+    assert read.as_labels()[3].colour is None
+    np.testing.assert_array_equal(read.labels[0].rgba, rgba)
+
+
+@pytest.mark.parametrize(("stated", "wrong"), [("Key='3'", "Key='1_0'"), ("Red='1'", "Red='0_1'")])
+def test_keys_and_colours_of_labels_are_digits(stated, wrong):
+    table = GiftiLabelTable()
+    table.labels = [GiftiLabel(3, 1, 0, 0, 1)]
+    raw = GiftiImage(labeltable=table).to_bytes()
+    assert raw.count(stated.replace("'", '"').encode()) == 1
+    raw = raw.replace(stated.replace("'", '"').encode(), wrong.encode())
+    with pytest.raises(
+        HeaderDataError, match="Label: key and colours must be numbers, and one is not a"
+    ):
+        GiftiImage.from_bytes(raw)
+
+
 def test_names_that_occur_twice_get_a_number():
     arrays = [GiftiDataArray(np.full(4, value, "f4"), 2005) for value in (1, 2)]
     img = GiftiImage(darrays=[*arrays, GiftiDataArray(np.zeros(3, "f4"), 0)])

@@ -342,6 +342,14 @@ def test_nibabels_class_of_the_file_is_served(name):
         np.testing.assert_array_equal(ours.get_scaled_data(index), theirs.get_scaled_data(index))
 
 
+def test_voxels_that_are_text_are_refused():
+    dims = {"zspace": 2, "yspace": 3, "xspace": 4}
+    image = Variable(tuple(dims), np.dtype("S1"), values=np.full((2, 3, 4), b"x", "S1"))
+    raw = b"".join(write_netcdf(Dataset(dims, {}, {"image": image}), "image"))
+    with pytest.raises(MincError, match=r"image: voxels of type \|S1 cannot be read"):
+        Minc1Image.from_bytes(raw + b"x" * 24)
+
+
 @pytest.mark.parametrize("text", [b"", b"x", b"7"])
 @pytest.mark.parametrize("name", ["image-max", "image-min"])
 def test_text_in_place_of_the_ends_is_named(name: str, text: bytes):
