@@ -179,15 +179,16 @@ def _begin_worker() -> None:
     for number in tuple(_heeded):
         if signal.getsignal(number) is signal.SIG_IGN:
             _heeded.discard(number)
-    _answer_by(_end)
+    _set_handlers(_end_process)
 
 
-def _answer_by(handler: Callable[[int, Any], None]) -> None:
+def _set_handlers(handler: Callable[[int, Any], None]) -> None:
+    """Let a function answer the signals that end a job."""
     for number in _heeded:
         signal.signal(number, handler)
 
 
-def _end(number: int, frame: Any = None) -> NoReturn:
+def _end_process(number: int, frame: Any = None) -> NoReturn:
     """End a process that waits for a job, as the handler of a signal.
 
     It must end: where one of its processes was killed a pool ends the others by SIGTERM, and waits
@@ -202,10 +203,10 @@ def _interruptible(work: Callable[[Job], JobResult], job: Job) -> JobResult:
     The process ends with it.
     """
     try:
-        _answer_by(end_in_order)
+        _set_handlers(end_in_order)
         try:
             return work(job)
         finally:
-            _answer_by(_end)
+            _set_handlers(_end_process)
     except Terminated as ended:
-        _end(ended.number)
+        _end_process(ended.number)

@@ -64,8 +64,9 @@ class Scene:
         """Its tiles in each resolution, the finest first."""
         return mosaics_of(self._table, self.extents, self._name)
 
-    def samples(self, colours_apart: bool = False) -> Samples:
-        """Return what its values are, in all resolutions; see `samples_of`."""
+    @cached_property
+    def _pixel_types(self) -> list[set[int]]:
+        """The codes of pixel types of each channel, in all resolutions."""
         low, length = self.extents.along("C")
         codes: list[set[int]] = [set() for _ in range(length)]
         for level in self.levels:
@@ -73,7 +74,11 @@ class Scene:
             pairs = np.unique(np.stack([channels, level.table.pixel_type]), axis=1)
             for channel, code in pairs.T.tolist():
                 codes[channel].add(code)
-        return samples_of(codes, self._name, colours_apart=colours_apart)
+        return codes
+
+    def samples(self, colours_apart: bool = False) -> Samples:
+        """Return what its values are; see `samples_of`."""
+        return samples_of(self._pixel_types, self._name, colours_apart=colours_apart)
 
 
 class CziFile:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING, Any, Self
 
+from volio.arrays.encodings.colour_levels import from_unit_levels
 from volio.errors import HeaderDataError
 from volio.formats.containers.xml_elements import XmlSerializable, new_element
 from volio.images.labels import Label, Labels
@@ -152,10 +153,9 @@ def _row(label: GiftiLabel) -> Label:
     A colour of which a part is not stated, or NaN, is none.
     """
     red, green, blue, alpha = label.rgba
-    if red is None or green is None or blue is None:
-        return Label(label.key, label.label)
     opacity = 1.0 if alpha is None else alpha
-    if isnan(red + green + blue + opacity):
+    found = (red, green, blue, opacity)
+    levels = [level for level in found if level is not None and not isnan(level)]
+    if len(levels) < len(found):
         return Label(label.key, label.label)
-    levels = [round(255 * min(max(value, 0.0), 1.0)) for value in (red, green, blue, opacity)]
-    return Label(label.key, label.label, (levels[0], levels[1], levels[2], levels[3]))
+    return Label(label.key, label.label, tuple(from_unit_levels(levels).tolist()))

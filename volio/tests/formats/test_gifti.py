@@ -425,13 +425,21 @@ def test_a_colour_with_a_part_that_is_no_number_is_none(part):
     np.testing.assert_array_equal(read.labels[0].rgba, rgba)
 
 
-@pytest.mark.parametrize(("stated", "wrong"), [("Key='3'", "Key='1_0'"), ("Red='1'", "Red='0_1'")])
-def test_keys_and_colours_of_labels_are_digits(stated, wrong):
+def test_colours_beyond_the_brightest_and_the_darkest_are_these():
+    table = GiftiLabelTable()
+    table.labels = [GiftiLabel(3, np.inf, -np.inf, 2, 0.5)]
+    assert table.as_labels()[3].colour == (255, 0, 255, 128)
+
+
+@pytest.mark.parametrize(
+    ("stated", "wrong"), [(b'Key="3"', b'Key="1_0"'), (b'Red="1"', b'Red="0_1"')]
+)
+def test_keys_and_colours_of_labels_are_digits(stated: bytes, wrong: bytes):
     table = GiftiLabelTable()
     table.labels = [GiftiLabel(3, 1, 0, 0, 1)]
     raw = GiftiImage(labeltable=table).to_bytes()
-    assert raw.count(stated.replace("'", '"').encode()) == 1
-    raw = raw.replace(stated.replace("'", '"').encode(), wrong.encode())
+    assert raw.count(stated) == 1
+    raw = raw.replace(stated, wrong)
     with pytest.raises(
         HeaderDataError, match="Label: key and colours must be numbers, and one is not a"
     ):
