@@ -200,7 +200,7 @@ def _end_process(number: int, frame: Any = None) -> NoReturn:
 def _interruptible(work: Callable[[Job], JobResult], job: Job) -> JobResult:
     """Do a job that Ctrl-C and its like end in good order, with nothing left of the new file.
 
-    The process ends with it.
+    Then the process ends, too.
     """
     try:
         _set_handlers(end_in_order)
