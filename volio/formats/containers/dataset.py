@@ -70,8 +70,10 @@ class Attributed:
 
     def number(self, name: str, default: float) -> float:
         """Return an attribute that is one number; the default where it is not."""
-        found = self.numbers(name)
-        return default if found is None or len(found) != 1 else float(found[0])
+        found = self.attributes.get(name)
+        if isinstance(found, np.ndarray) and found.size == 1:
+            return float(found.item())
+        return default
 
     def set(self, **attributes: str | float | Array | None) -> None:
         """Set attributes to text, or to numbers: arrays of one or more; None removes one."""
@@ -132,7 +134,7 @@ class Dataset(Attributed):
 
     def get(self, name: str) -> Variable:
         """Return a variable; an empty one, which is not added, where there is none."""
-        return self.variables.get(name, Variable())
+        return self.variables.get(name) or Variable()
 
     def shape_of(self, name: str) -> Shape:
         """Return the shape of a variable."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from volio.arrays.chunked import ChunkIndex, FileChunks
 from volio.arrays.dtypes import Array, native
+from volio.arrays.indexing.runs import slab_shape
 from volio.errors import CorruptFileError, LimitError, VolioError
 from volio.extras import need
 from volio.files.limits import check_declared
@@ -25,14 +25,13 @@ __all__ = [
     "chunk_shape",
     "contiguous_offset",
     "open_hdf5",
+    "read_attribute",
     "read_attributes",
     "read_box",
-    "read_text",
     "read_whole",
 ]
 
 RATIO = 1100  # how many times deflate makes a file smaller, at most
-LONGEST_TEXT = 1 << 20  # bytes of an attribute
 SMALL = 4096  # bytes of a single value that was never written
 PIECE = 64 << 20  # bytes that are read at once of data sets without chunks
 #: What h5py raises for files that make no sense.
@@ -112,13 +111,10 @@ def chunk_shape(node: Any) -> tuple[int, ...]:
     """
     if node.chunks is not None:
         return tuple(node.chunks)
-    pieces = [max(1, length) for length in node.shape]
-    if len(pieces) > 1:
-        pieces[0] = 1
-    for axis in range(len(pieces)):
-        following = prod(pieces[axis + 1 :]) * node.dtype.itemsize
-        pieces[axis] = min(pieces[axis], max(1, PIECE // following))
-    return tuple(pieces)
+    lengths = [*node.shape]
+    if len(lengths) > 1:
+        lengths[0] = 1
+    return slab_shape(lengths, range(len(lengths)), PIECE // node.dtype.itemsize)
 
 
 def contiguous_offset(node: Any) -> int | None:
@@ -126,9 +122,9 @@ def contiguous_offset(node: Any) -> int | None:
 
     None for data sets in chunks, of types that are converted, or without values in the file.
     """
-    is_array = node.id.get_type() == _type_in_memory(node.dtype.str)
     offset: int | None = node.id.get_offset()
-    return offset if is_array and node.id.get_storage_size() == node.nbytes else None
+    is_array = _has_type_of_numpy(node) and node.id.get_storage_size() == node.nbytes
+    return offset if is_array else None
 
 
 @contextmanager
@@ -169,13 +165,13 @@ def read_attributes(node: Any) -> Attributes:
     h5a.iterate(node.id, names.append)
     found: Attributes = {}
     for name in names:
-        value = _read_attribute(h5a.open(node.id, name))
+        value = read_attribute(h5a.open(node.id, name))
         if value is not None:
             found[name.decode("utf-8", "surrogateescape")] = value
     return found
 
 
-def _read_attribute(attribute: Any) -> Attribute | None:
+def read_attribute(attribute: Any) -> Attribute | None:
     """Read an attribute by the functions of HDF5, in half the time; None for other kinds.
 
     Text is read where there is one; that of any length is an object.
@@ -192,32 +188,15 @@ def _read_attribute(attribute: Any) -> Attribute | None:
     return text if isinstance(text, bytes) else None
 
 
-def read_text(node: Any, name: str) -> str:
-    """Return an attribute that is text: one piece, or an array of single characters; "" for none.
-
-    Parameters
-    ----------
-    node : h5py.Group or h5py.Dataset
-    name : str
-    """
-    h5a = need("h5py", "hdf5").h5a
-    if not h5a.exists(node.id, name.encode()):
-        return ""
-    attribute = h5a.open(node.id, name.encode())
-    dtype = attribute.dtype
-    if dtype.kind == "S" and attribute.shape is not None:
-        characters = np.empty(attribute.shape, dtype)
-        if characters.nbytes <= LONGEST_TEXT:
-            attribute.read(characters)
-            return characters.tobytes().rstrip(b"\0").decode("utf-8", "replace")
-    value = _read_attribute(attribute)
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else ""
-
-
 @lru_cache(maxsize=256)
 def _type_in_memory(dtype: str) -> Any:
     """Return the type of HDF5 that a dtype is: making one takes longer than reading a value."""
     return need("h5py", "hdf5").h5t.py_create(np.dtype(dtype))
+
+
+def _has_type_of_numpy(node: Any) -> bool:
+    """Return whether values are stored in the type of their dtype: no enumeration, for instance."""
+    return bool(node.id.get_type() == _type_in_memory(node.dtype.str))
 
 
 class Hdf5Chunks(FileChunks):
@@ -225,21 +204,13 @@ class Hdf5Chunks(FileChunks):
 
     They need not be those of the file: a data set without chunks can be cut into any.
 
+    That the file holds the data set was checked when it was opened (`OpenedFile.check_held`).
+
     Raises
     ------
     MissingPackageError
         When chunks are read and h5py is not installed.
     """
-
-    _is_checked = False
-
-    def check(self) -> None:
-        """Raise an error if the file cannot hold what it declares, or has changed."""
-        super().check()
-        if not self._is_checked:
-            with open_hdf5(self.source) as opened:
-                opened.check_held(opened.file[self.path])
-            self._is_checked = True
 
     def batches(self, indices: Sequence[ChunkIndex]) -> Iterable[Sequence[ChunkIndex]]:
         """Return all at once: HDF5 has one lock for all threads."""
@@ -268,14 +239,11 @@ def read_whole(node: Any) -> Array:
         With values, which the file holds.
     """
     dtype = node.dtype
-    if dtype.kind not in "iuf" or 0 in node.shape:
-        return np.asarray(node[()])
-    in_memory = _type_in_memory(dtype.str)
-    if node.id.get_type() != in_memory:  # an enumeration, for instance: numbers with names
+    if dtype.kind not in "iuf" or 0 in node.shape or not _has_type_of_numpy(node):
         return np.asarray(node[()])
     values = np.empty(node.shape, dtype)
     everything = need("h5py", "hdf5").h5s.ALL
-    node.id.read(everything, everything, values, in_memory)
+    node.id.read(everything, everything, values, _type_in_memory(dtype.str))
     return values
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from io import BufferedReader
 from itertools import accumulate
 from struct import pack, unpack
 
@@ -18,7 +19,7 @@ from volio.errors import HeaderDataError, LimitError, TruncatedFileError
 from volio.files.fileobjects import SourceFile
 from volio.files.limits import check_declared
 from volio.files.sources.pieces import PiecesSource
-from volio.files.sources.source import ByteSource
+from volio.files.sources.source import HEAD, ByteSource
 from volio.formats.containers.dataset import (
     Attributes,
     Dataset,
@@ -54,31 +55,24 @@ class _Header:
 
     Parameters
     ----------
-    source : ByteSource
+    file : binary file object
+        Buffered: most of what is read are a few bytes.
     """
 
-    def __init__(self, source: ByteSource) -> None:
-        self.source = source
-        self.data = source.head()
-        self.position = len(MAGIC[0])
+    def __init__(self, file: BufferedReader) -> None:
+        self.file = file
+        self.position = 0
 
     def take(self, count: int) -> bytes:
-        begin = self.position
         self.position += count
-        if self.position > len(self.data):
-            self._read_on()
-        return self.data[begin : self.position]
-
-    def _read_on(self) -> None:
-        """Read up to the position, and as much again, so that a long header takes few reads."""
-        name = self.source.name
         if self.position > MOST:
-            raise LimitError(f"{name}: a header of more than {MOST} bytes")
-        self.data = self.source.read_upto(0, 2 * self.position)
-        if self.position > len(self.data):
+            raise LimitError(f"{self.file.name}: a header of more than {MOST} bytes")
+        data = self.file.read(count)
+        if len(data) < count:
             raise TruncatedFileError(
-                f"{name}: the file ends within its header, at byte {len(self.data)}"
+                f"{self.file.name}: the file ends within its header, at byte {self.file.tell()}"
             )
+        return data
 
     def integers(self, count: int) -> tuple[int, ...]:
         return unpack(f">{count}I", self.take(4 * count))
@@ -174,20 +168,21 @@ def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Location | 
     TruncatedFileError, LimitError
         If the file cannot hold what it declares.
     """
-    header = _Header(source)
-    magic = header.data[:4]
-    if magic not in MAGIC:
-        raise HeaderDataError(
-            f"byte 0: must be CDF and 1 or 2, found {magic!r}; other kinds are not read"
-        )
-    count = header.integer()
-    dims = {name: header.integer() for name in header.entries("dimensions")}
-    dataset = Dataset(dims, header.attributes(), version=magic[3])
-    begins = header.variables(dataset)
+    with BufferedReader(SourceFile(source), HEAD) as file:
+        header = _Header(file)
+        magic = header.take(4)
+        if magic not in MAGIC:
+            raise HeaderDataError(
+                f"byte 0: must be CDF and 1 or 2, found {magic!r}; other kinds are not read"
+            )
+        count = header.integer()
+        dims = {name: header.integer() for name in header.entries("dimensions")}
+        dataset = Dataset(dims, header.attributes(), version=magic[3])
+        begins = header.variables(dataset)
     locations = _locations(source, dataset, begins, count)
     for name, variable in dataset.variables.items():
         if name != streamed:
-            variable.values = _read(header, locations[name], name, dataset)
+            variable.values = _read(dataset, name, locations[name])
     return dataset, locations.get(streamed)
 
 
@@ -239,18 +234,15 @@ def _joined(source: ByteSource, starts: range, nbytes: int, name: str) -> ByteSo
     return PiecesSource(source, starts, nbytes)
 
 
-def _read(header: _Header, location: Location, name: str, dataset: Dataset) -> Array:
+def _read(dataset: Dataset, name: str, location: Location) -> Array:
     """Read the values of a small variable, in native byte order."""
     source, offset = location
     nbytes = dataset.nbytes_of(name)
     if nbytes > MOST:
         raise LimitError(f"{name}: a variable of {nbytes} bytes is too large")
-    end = offset + nbytes
-    check_declared(source, end, f"variable {name}")
+    check_declared(source, offset + nbytes, f"variable {name}")
     dtype = dataset.variables[name].dtype
-    is_known = source is header.source and end <= len(header.data)
-    data = header.data[offset:end] if is_known else source.read(offset, nbytes)
-    stored = np.frombuffer(data, dtype.newbyteorder(">"))
+    stored = np.frombuffer(source.read(offset, nbytes), dtype.newbyteorder(">"))
     return stored.reshape(dataset.shape_of(name)).astype(dtype)
 
 

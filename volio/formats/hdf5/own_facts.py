@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError, SpaceError
 from volio.formats.containers.documents import Document, field
-from volio.formats.containers.hdf5 import read_text
+from volio.formats.hdf5.attribute_text import read_text
 from volio.images.microscopy import Channel, MicroscopyHeader
 from volio.json_text import parse_json
 from volio.space.affines import check_affine

@@ -80,11 +80,13 @@ class Minc2Header(MincHeader):
         MissingPackageError
             If h5py is not installed.
         MincError, HeaderDataError, ImageFileError
-            If the file is another kind of HDF5, makes no sense, or is damaged.
+            If the file is another kind of HDF5, makes no sense, is damaged, or does not hold its
+            voxels.
         """
         with open_hdf5(source, "minc2") as opened:
             dataset, voxels = _read_dataset(opened)
             header = cls(dataset)
+            opened.check_held(voxels)
             header.chunks = chunk_shape(voxels)
             offset = contiguous_offset(voxels)
             if offset is not None:
@@ -211,11 +213,8 @@ def _read_image(node: Any) -> Variable:
     dims = _pop_dims(attributes, node)
     if len(set(dims)) != node.ndim:
         raise MincError(f"image: dimorder must name its {node.ndim} dimensions, has {dims}")
-    dtype = node.dtype
-    if dtype.kind not in "iuf" or dtype.itemsize > 8:
-        raise MincError(f"image: voxels of type {dtype} cannot be read")
     image = Variable(dims, attributes=attributes)
-    set_voxel_dtype(image, native(dtype))
+    set_voxel_dtype(image, native(node.dtype))
     return image
 
 

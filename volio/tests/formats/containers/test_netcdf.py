@@ -162,7 +162,8 @@ GOOD = header(begin=numbers(100))
     ("data", "error", "words"),
     [
         (b"CDF\5" + bytes(60), HeaderDataError, "must be CDF and 1 or 2"),
-        (b"CD", HeaderDataError, "must be CDF and 1 or 2"),
+        (b"CD", TruncatedFileError, "ends within its header, at byte 2"),
+        (b"CDF\3", HeaderDataError, "must be CDF and 1 or 2"),
         (counted(2**31), TruncatedFileError, "at byte 16"),
         (counted(1) + struct.pack(">I", 2**32 - 8) + bytes(5000), LimitError, "header of more"),
         (counted(1) + struct.pack(">I", 2**25) + bytes(5000), TruncatedFileError, "ends within"),
