@@ -138,7 +138,7 @@ def read_affine(dataset: Dataset, names: Dims) -> Array:
     HeaderDataError
         If a number is not finite.
     """
-    cosines = np.array([_cosines(dataset, name) for name in names]).T
+    cosines = np.column_stack([_cosines(dataset, name) for name in names])
     steps = [dataset.get(name).number("step", 1.0) for name in names]
     starts = [dataset.get(name).number("start", 0.0) for name in names]
     with np.errstate(over="ignore", invalid="ignore"):

@@ -5,7 +5,7 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC2.0_File_Format_Referen
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, BinaryIO, Self
 
 import numpy as np
@@ -188,24 +188,17 @@ def _read_dataset(opened: OpenedFile) -> tuple[Dataset, Any]:
     root = opened.file.get(ROOT)
     if root is None:
         raise MincError(f"has no group {ROOT!r}: it is an HDF5 file of another kind than MINC2")
-    nodes = opened.data_sets(root)
-    if VOXELS not in nodes:
+    voxels = root.get(VOXELS)
+    if voxels is None:
         raise MincError(f"{IMAGE}: the file has no such voxels")
-    voxels = nodes.pop(VOXELS)
     image = _read_image(voxels)
     dataset = Dataset(dict(zip(image.dims, voxels.shape, strict=True)), read_attributes(root))
-    for name, node in _in_groups(nodes):
-        dataset.variables[name] = _read_variable(opened, name, node, dataset.dims)
+    for group in filter(None, map(root.get, GROUPS)):
+        for name, node in opened.data_sets(group).items():
+            if name != "image":
+                dataset.variables[name] = _read_variable(opened, name, node, dataset.dims)
     dataset.variables["image"] = image
     return dataset, voxels
-
-
-def _in_groups(nodes: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the data sets in groups of variables, with their names within the group."""
-    for group in GROUPS:
-        for path, node in nodes.items():
-            if path.startswith(group):
-                yield path.removeprefix(group), node
 
 
 def _read_image(node: Any) -> Variable:
