@@ -48,7 +48,8 @@ class SlabImage(SpatialImage):
     """
 
     ImageArrayProxy: ClassVar[type[ArrayProxy]] = ArrayProxy
-    #: Whether voxels are put into a codec anew whenever the image is saved.
+    #: Whether voxels are put into a codec anew whenever the image is saved: such files have no
+    #: place for voxels that come later.
     packs_voxels: ClassVar[bool] = False
     #: Parts that are left out where the file map names no file for them.
     optional_parts: ClassVar[tuple[str, ...]] = ()
@@ -251,13 +252,15 @@ class SlabImage(SpatialImage):
         Raises
         ------
         VoxelsNeededError
-            If the format encodes voxels itself.
+            If the format encodes voxels itself, or has them in another order than the image.
         """
-        from volio.images.saving.outline import Outline
+        from volio.images.saving.outline import Outline, VoxelsNeededError
         from volio.images.saving.plan import SavePlan
 
         self.update_header()
         header = self._header_to_save()
+        if self.packs_voxels or not header.axis_map.is_plain:
+            raise VoxelsNeededError
         scaling = for_all(scaling_of(header)) or NO_SCALING
         dtype = native(header.get_data_dtype())
         slope, inter = scaling

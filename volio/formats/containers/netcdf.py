@@ -11,6 +11,7 @@ from dataclasses import replace
 from io import BufferedReader
 from itertools import accumulate
 from struct import pack, unpack
+from typing import BinaryIO
 
 import numpy as np
 
@@ -59,7 +60,7 @@ class _Header:
         Buffered: most of what is read are a few bytes.
     """
 
-    def __init__(self, file: BufferedReader) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         self.file = file
         self.position = 0
 

@@ -25,7 +25,6 @@ from volio.images.headers.metadata import Metadata
 from volio.images.microscopy import MicroscopyFacts, MicroscopyHeader
 from volio.images.multiscale import MultiscaleImage, OpenedLevels
 from volio.images.saving.axis_order import in_file_order
-from volio.images.saving.outline import VoxelsNeededError
 from volio.images.saving.plan import SavePlan, plan_save
 
 __all__ = ["Hdf5Header", "Hdf5Image"]
@@ -194,9 +193,6 @@ class Hdf5Image(MultiscaleImage):
     def _check_compression(cls, compression: str | int | None) -> None:
         need("h5py", "hdf5")
         chosen_level("HDF5", LEVELS, compression)
-
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
-        raise VoxelsNeededError  # called where there are none yet
 
     def _write_files(
         self,

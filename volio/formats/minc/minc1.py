@@ -14,7 +14,6 @@ from volio.files.sources.source import ByteSource
 from volio.formats.containers.netcdf import MAGIC, read_netcdf, write_netcdf
 from volio.formats.minc.header import MincError, MincHeader
 from volio.formats.minc.saving import MincImage
-from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import SavePlan
 
 __all__ = [
@@ -96,8 +95,6 @@ class Minc1Image(MincImage):
     ImageArrayProxy = MincImageArrayProxy
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
-        if isinstance(plan.voxels, Blank) and not header.axis_map.is_plain:
-            raise VoxelsNeededError  # they come in another order than they have in the file
         stream = streams["image"]
         before, after = write_netcdf(header.dataset, "image")
         announce(stream, len(before), header.dtype.itemsize, header.stored_shape[::-1])

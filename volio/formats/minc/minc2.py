@@ -47,7 +47,6 @@ from volio.formats.containers.hdf5_writing import (
 from volio.formats.minc.dimensions import ENDS, SPACE, dimension, set_voxel_dtype
 from volio.formats.minc.header import DTYPES, MincError, MincHeader
 from volio.formats.minc.saving import MincImage
-from volio.images.saving.outline import VoxelsNeededError
 from volio.images.saving.plan import SavePlan
 
 __all__ = ["Minc2Header", "Minc2Image"]
@@ -155,9 +154,6 @@ class Minc2Image(MincImage):
     def _check_compression(cls, compression: Compression) -> None:
         need("h5py", "minc2")
         chosen_level("HDF5", LEVELS, compression)
-
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
-        raise VoxelsNeededError  # called where there are none yet
 
     def _write_files(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -22,7 +22,6 @@ from volio.formats.tiff.saving.choices import TiffChoices
 from volio.formats.tiff.saving.plan import TiffPlan, in_page_order, is_imagej
 from volio.images.headers.error_context import errors_name
 from volio.images.multiscale import MultiscaleImage
-from volio.images.saving.outline import VoxelsNeededError
 from volio.images.saving.plan import SavePlan, plan_save
 from volio.images.spatial import same_affine
 from volio.space.affines import voxel_sizes
@@ -236,9 +235,6 @@ class TiffImage(MultiscaleImage):
             f"voxels are up to {mm:.4g} mm away, rotated by {degrees:.4g} degrees; "
             f"{self.geometry_hint}"
         )
-
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
-        raise VoxelsNeededError  # tiles are encoded: there is no place for voxels to come
 
 
 def _with_axes(voxels: LazyArray | Array, ndim: int) -> LazyArray | Array:

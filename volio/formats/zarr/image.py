@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -38,7 +38,6 @@ from volio.formats.zarr.search import MARKS, find_image
 from volio.formats.zarr.voxels import zarr_array
 from volio.images.multiscale import MultiscaleImage
 from volio.images.saving.axis_order import in_file_order
-from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import SavePlan, plan_save
 
 __all__ = ["OmeZarrImage"]
@@ -280,10 +279,6 @@ class OmeZarrImage(MultiscaleImage):
             fields = nifti_with_scaling(header)
         plan = plan_save(voxels, fields, wanted, implied=header.dtype_is_implied)
         return plan._replace(order=header.data_layout)
-
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
-        assert isinstance(plan.voxels, Blank) or plan.voxels is self._dataobj
-        raise VoxelsNeededError  # chunks are encoded: there is no place for voxels to come
 
     def _take_new_voxels(self, files: FileMap) -> None:
         """Read from the new files where the voxels were in those that they have replaced."""
