@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -30,6 +30,7 @@ from volio.images.headers import dims
 from volio.images.headers.checks import Check, Problem
 from volio.images.headers.shape_checks import first_axes
 from volio.images.saving.plan import SavePlan
+from volio.images.saving.target import SaveTarget
 from volio.images.slab import SlabImage
 from volio.images.spatial import same_affine
 from volio.space.affines import Affine, anchored_affine, check_affine, from_matvec, spans_space
@@ -263,11 +264,11 @@ class Spm99AnalyzeImage(SlabImage):
     def _keeps_affine(self, file_map: Mapping[str, FileHolder]) -> bool:
         return "mat" in self._parts(dict(file_map)) or super()._keeps_affine(file_map)
 
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
-        super()._write(streams, header, plan)
-        if "mat" in streams:
+    def _write(self, target: SaveTarget, header: Any, plan: SavePlan) -> None:
+        super()._write(target, header, plan)
+        if "mat" in target.streams:
             affine = header.get_best_affine() if self._affine is None else self._affine
-            streams["mat"].write(mat_bytes(affine, header.default_x_flip))
+            target.streams["mat"].write(mat_bytes(affine, header.default_x_flip))
 
 
 def mat_bytes(affine: Affine, x_flip: bool) -> bytes:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from volio.arrays.saving.piecewise import VoxelWriter
     from volio.images.saving.outline import Outline
     from volio.images.saving.plan import SavePlan
+    from volio.images.saving.target import SaveTarget
 
 __all__ = ["SlabImage"]
 
@@ -226,6 +227,8 @@ class SlabImage(SpatialImage):
         GeometryWarning
             If the files will not keep the affine, or other programs will not take it.
         """
+        from volio.images.saving.target import SaveTarget  # most programs only read
+
         if not self.rw:
             super().to_file_map(file_map)  # refuses
         files: FileMap = dict(self.file_map if file_map is None else file_map)
@@ -241,7 +244,7 @@ class SlabImage(SpatialImage):
         replaces_own = self._reads_from(files)
         with open_for_write(holders, compression, collect=replaces_own) as streams:
             opened = dict(zip(parts, streams, strict=True))
-            self._write_files(opened, header, plan, files=files, compression=compression)
+            self._write(SaveTarget(opened, files, compression), header, plan)
         if replaces_own:
             mmap = getattr(self._dataobj, "mmap", False)
             self._dataobj = type(self).from_file_map(files, mmap=mmap).dataobj
@@ -256,6 +259,7 @@ class SlabImage(SpatialImage):
         """
         from volio.images.saving.outline import Outline, VoxelsNeededError
         from volio.images.saving.plan import SavePlan
+        from volio.images.saving.target import SaveTarget
 
         self.update_header()
         header = self._header_to_save()
@@ -266,7 +270,8 @@ class SlabImage(SpatialImage):
         slope, inter = scaling
         plan = SavePlan(self._dataobj, dtype, slope, inter, header.data_layout, raw=False)
         outlines = {part: Outline() for part in self._parts(self.file_map)}
-        self._write(cast("dict[str, BinaryIO]", outlines), header, plan)
+        streams = cast("dict[str, BinaryIO]", outlines)
+        self._write(SaveTarget(streams, self.file_map), header, plan)
         self._check_geometry(self.file_map)
         return outlines
 
@@ -343,23 +348,9 @@ class SlabImage(SpatialImage):
     def _check_compression(cls, compression: str | int | None) -> None:
         """Refuse a compression that the format does not have."""
 
-    def _write_files(
-        self,
-        streams: Mapping[str, BinaryIO],
-        header: Any,
-        plan: SavePlan,
-        *,
-        files: FileMap,
-        compression: str | int | None,
-    ) -> None:
-        """Write each part to its open file.
-
-        Formats override this that write names of files or compress within them; `header` is a
-        copy, for this save alone.
-        """
-        self._write(streams, header, plan)
-
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
+    def _write(self, target: SaveTarget, header: Any, plan: SavePlan) -> None:
+        """Write each part to its open file; `header` is a copy, for this save alone."""
+        streams = target.streams
         voxels = streams["image"]
         dtype = header.get_data_dtype()
         shape = plan.voxels.shape if plan.order == "F" else plan.voxels.shape[::-1]

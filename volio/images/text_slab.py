@@ -23,6 +23,7 @@ from volio.images.file_image import Filename
 from volio.images.headers.error_context import errors_name
 from volio.images.headers.text.header import TextHeader
 from volio.images.saving.plan import SavePlan
+from volio.images.saving.target import SaveTarget
 from volio.images.slab import Mmap, SlabImage
 from volio.space.rotations import affine_difference
 
@@ -127,19 +128,8 @@ class TextSlabImage(SlabImage):
             f"to {mm:.4g} mm away; an image with a third axis of length 1 keeps its position"
         )
 
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
-        self._write_files(streams, header, plan, files=self.file_map, compression=None)
-
-    def _write_files(
-        self,
-        streams: Mapping[str, BinaryIO],
-        header: Any,
-        plan: SavePlan,
-        *,
-        files: FileMap,
-        compression: Compression,
-    ) -> None:
-        """Write the parts; `compression` is also for voxels that are compressed within a file."""
+    def _write(self, target: SaveTarget, header: Any, plan: SavePlan) -> None:
+        streams, files, compression = target
         voxels = streams["image"]
         if self.header_part == "header":
             nbytes = _encode(voxels, header, plan, compression)

@@ -22,6 +22,7 @@ from volio.files.sources.source import ByteSource
 from volio.formats.afni.header import AFNIHeader
 from volio.images.file_image import Filename
 from volio.images.saving.plan import SavePlan
+from volio.images.saving.target import SaveTarget
 from volio.images.slab import SlabImage
 
 __all__ = ["AFNIArrayProxy", "AFNIImage"]
@@ -126,34 +127,27 @@ class AFNIImage(SlabImage):
         keep = options.get("keep_file_open")
         return AFNIMixedArray(source, header.shape, dtypes, header.get_data_scaling(), keep)
 
-    def _write_files(
-        self,
-        streams: Mapping[str, BinaryIO],
-        header: AFNIHeader,
-        plan: SavePlan,
-        *,
-        files: FileMap,
-        compression: str | int | None,
-    ) -> None:
-        """Write the files; a view in the name of the header's becomes that of the copy saved."""
-        found = VIEW.search(str(files["header"].filename)) if "header" in files else None
-        if found and found[1].lower() != header.view:
-            header.view = found[1].lower()
-        super()._write_files(streams, header, plan, files=files, compression=compression)
-
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         found = super()._plan(header, request)
         if header.is_mixed and not _is_kept(found.voxels, header):
             header.set_data_dtype(found.dtype)  # one type for all volumes
         return found
 
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
+    def _write(self, target: SaveTarget, header: Any, plan: SavePlan) -> None:
+        _take_view(header, target.files)
         if _is_kept(plan.voxels, header):
-            _write_mixed(streams, header, plan.voxels)
+            _write_mixed(target.streams, header, plan.voxels)
             return
         if not plan.raw:
             header.attributes.pop("BRICK_STATS", None)  # of other values
-        super()._write(streams, header, plan)
+        super()._write(target, header, plan)
+
+
+def _take_view(header: AFNIHeader, files: FileMap) -> None:
+    """Let the view of a header be that in the name of its file."""
+    found = VIEW.search(str(files["header"].filename)) if "header" in files else None
+    if found and found[1].lower() != header.view:
+        header.view = found[1].lower()
 
 
 def _is_kept(voxels: Any, header: AFNIHeader) -> bool:

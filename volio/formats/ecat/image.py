@@ -23,8 +23,8 @@ from volio.formats.ecat.fields import BLOCK, flipped_axes
 from volio.formats.ecat.frames import frame_affine
 from volio.formats.ecat.header import EcatHeader
 from volio.formats.ecat.subheader import EcatSubHeader
-from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import SavePlan
+from volio.images.saving.target import SaveTarget
 from volio.images.slab import SlabImage
 
 __all__ = ["EcatImage", "EcatImageArrayProxy"]
@@ -165,11 +165,9 @@ class EcatImage(SlabImage):
         stored = self._header.affine
         return self._affine is None or np.allclose(stored, self._affine, rtol=1e-5, atol=1e-4)
 
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
-        if isinstance(plan.voxels, Blank):
-            raise VoxelsNeededError
+    def _write(self, target: SaveTarget, header: Any, plan: SavePlan) -> None:
         nbytes = prod(header.shape[:3]) * header.dtype.itemsize
-        frames = _FrameStream(streams["image"], _around_frames(header, nbytes), nbytes)
+        frames = _FrameStream(target.streams["image"], _around_frames(header, nbytes), nbytes)
         plan.write(frames, header.dtype)  # type: ignore[arg-type]  # it is only written
         frames.finish()
 

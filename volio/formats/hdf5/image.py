@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -13,7 +13,7 @@ from volio.arrays.lazy import LazyArray
 from volio.errors import FileHolderError
 from volio.extras import need
 from volio.files.codecs.presets import chosen_level
-from volio.files.filemap import FileHolder, FileMap
+from volio.files.filemap import FileHolder
 from volio.files.opener import open_source
 from volio.formats.containers.hdf5 import open_hdf5
 from volio.formats.hdf5.contents import Hdf5Contents
@@ -26,6 +26,7 @@ from volio.images.microscopy import MicroscopyFacts, MicroscopyHeader
 from volio.images.multiscale import MultiscaleImage, OpenedLevels
 from volio.images.saving.axis_order import in_file_order
 from volio.images.saving.plan import SavePlan, plan_save
+from volio.images.saving.target import SaveTarget
 
 __all__ = ["Hdf5Header", "Hdf5Image"]
 
@@ -194,18 +195,9 @@ class Hdf5Image(MultiscaleImage):
         need("h5py", "hdf5")
         chosen_level("HDF5", LEVELS, compression)
 
-    def _write_files(
-        self,
-        streams: Mapping[str, BinaryIO],
-        header: Any,
-        plan: SavePlan,
-        *,
-        files: FileMap,
-        compression: str | int | None,
-    ) -> None:
-        """Write the file; `compression` is a level for its chunks, too."""
-        level = chosen_level("HDF5", LEVELS, compression)
-        write_dataset(streams["image"], header, plan, level, self.shape)
+    def _write(self, target: SaveTarget, header: Any, plan: SavePlan) -> None:
+        level = chosen_level("HDF5", LEVELS, target.compression)
+        write_dataset(target.streams["image"], header, plan, level, self.shape)
 
 
 class _OpenedHdf5(OpenedLevels):

@@ -5,8 +5,7 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.files.saving.chunk_layout import announce
@@ -15,6 +14,7 @@ from volio.formats.containers.netcdf import MAGIC, read_netcdf, write_netcdf
 from volio.formats.minc.header import MincError, MincHeader
 from volio.formats.minc.saving import MincImage
 from volio.images.saving.plan import SavePlan
+from volio.images.saving.target import SaveTarget
 
 __all__ = [
     "Minc1Header",
@@ -94,8 +94,8 @@ class Minc1Image(MincImage):
     header_class = Minc1Header
     ImageArrayProxy = MincImageArrayProxy
 
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
-        stream = streams["image"]
+    def _write(self, target: SaveTarget, header: Any, plan: SavePlan) -> None:
+        stream = target.streams["image"]
         before, after = write_netcdf(header.dataset, "image")
         announce(stream, len(before), header.dtype.itemsize, header.stored_shape[::-1])
         stream.write(before)

@@ -5,8 +5,7 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC2.0_File_Format_Referen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -19,7 +18,6 @@ from volio.arrays.scaled import ScaledArray
 from volio.errors import LimitError
 from volio.extras import need
 from volio.files.codecs.presets import Compression, Levels, chosen_level
-from volio.files.filemap import FileMap
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.dataset import (
     Attributes,
@@ -48,6 +46,7 @@ from volio.formats.minc.dimensions import ENDS, SPACE, dimension, set_voxel_dtyp
 from volio.formats.minc.header import DTYPES, MincError, MincHeader
 from volio.formats.minc.saving import MincImage
 from volio.images.saving.plan import SavePlan
+from volio.images.saving.target import SaveTarget
 
 __all__ = ["Minc2Header", "Minc2Image"]
 
@@ -155,18 +154,9 @@ class Minc2Image(MincImage):
         need("h5py", "minc2")
         chosen_level("HDF5", LEVELS, compression)
 
-    def _write_files(
-        self,
-        streams: Mapping[str, BinaryIO],
-        header: Any,
-        plan: SavePlan,
-        *,
-        files: FileMap,
-        compression: Compression,
-    ) -> None:
-        """Write the file; `compression` is a level for its chunks, too."""
-        level = chosen_level("HDF5", LEVELS, compression)
-        with create_hdf5(streams["image"]) as file:
+    def _write(self, target: SaveTarget, header: Any, plan: SavePlan) -> None:
+        level = chosen_level("HDF5", LEVELS, target.compression)
+        with create_hdf5(target.streams["image"]) as file:
             stream = array_stream(_write_dataset(file, header.dataset, level))
             plan.write(stream, header.dtype)  # type: ignore[arg-type]  # it is only written
 

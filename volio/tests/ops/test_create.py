@@ -465,11 +465,11 @@ def test_devices(tmp_path):
 class Encoded(SkeletonImage):
     """A format that compresses voxels within its file, so that it needs them all at once."""
 
-    def _write(self, streams, header, storing):
+    def _write(self, target, header, storing):
         voxels = BytesIO()
         storing.write(voxels, header.get_data_dtype())
-        header.write_to(streams["image"])
-        streams["image"].write(zlib.compress(voxels.getvalue()))
+        header.write_to(target.streams["image"])
+        target.streams["image"].write(zlib.compress(voxels.getvalue()))
 
 
 def test_a_format_that_needs_all_voxels_gets_them(tmp_path):
