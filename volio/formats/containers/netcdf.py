@@ -147,7 +147,7 @@ def signed_dtype(stored: DType, attributes: Attributes) -> DType:
     return native(stored)
 
 
-def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Location | None]:
+def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Locations]:
     """Read a file but for the values of one variable.
 
     Parameters
@@ -159,8 +159,8 @@ def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Location | 
     Returns
     -------
     dataset : Dataset
-    location : (ByteSource, int) or None
-        Where these values are; None if there is no such variable.
+    locations : dict of str to (ByteSource, int)
+        Where the values of each variable are.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Location | 
     for name, variable in dataset.variables.items():
         if name != streamed:
             variable.values = _read(dataset, name, locations[name])
-    return dataset, locations.get(streamed)
+    return dataset, locations
 
 
 def _locations(source: ByteSource, dataset: Dataset, begins: Lengths, count: int) -> Locations:

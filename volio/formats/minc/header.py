@@ -12,7 +12,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from volio.arrays.array_spec import ArraySpec
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import Array, DType, integer_limits
 from volio.arrays.scaling import scale_factor
@@ -83,8 +82,9 @@ class MincHeader(FormatHeader):
         If the variables make no sense as an image.
     """
 
-    #: Where the voxels are that were read, the last dimension fastest; None where in chunks.
-    voxels: tuple[ByteSource, ArraySpec] | None = None
+    #: The bytes that hold the voxels that were read, the last dimension fastest, their dtype there
+    #: and the byte where they begin; None where in chunks.
+    voxels: tuple[ByteSource, DType, int] | None = None
 
     #: First bytes of files.
     magic: ClassVar[tuple[bytes, ...]]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.arrays.proxy import ArrayProxy
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.netcdf import MAGIC, read_netcdf, write_netcdf
@@ -43,11 +43,10 @@ class Minc1Header(MincHeader):
         HeaderDataError, ImageFileError
             If it makes no sense, or is too short.
         """
-        dataset, location = read_netcdf(source, "image")
+        dataset, locations = read_netcdf(source, "image")
         header = cls(dataset)
-        voxels, offset = location or (source, 0)
-        dtype = header.dtype.newbyteorder(">")
-        header.voxels = voxels, ArraySpec(header.stored_shape, dtype, offset)
+        voxels, offset = locations["image"]
+        header.voxels = voxels, header.dtype.newbyteorder(">"), offset
         return header
 
     @property

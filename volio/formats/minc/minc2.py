@@ -12,7 +12,6 @@ import numpy as np
 from volio.arrays.chunked import ChunkedArray
 from volio.arrays.converted import ConvertedArray
 from volio.arrays.dtypes import Array, native
-from volio.arrays.proxy import ArraySpec
 from volio.arrays.saving.slab_stream import array_stream
 from volio.arrays.scaled import ScaledArray
 from volio.errors import LimitError
@@ -88,7 +87,7 @@ class Minc2Header(MincHeader):
             header.chunks = chunk_shape(voxels)
             offset = contiguous_offset(voxels)
             if offset is not None:
-                header.voxels = source, ArraySpec(voxels.shape, voxels.dtype, offset)
+                header.voxels = source, voxels.dtype, offset
         return header
 
 

@@ -35,8 +35,8 @@ class MincImage(SlabImage):
     @classmethod
     def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> ScaledArray:
         """Return the voxels of a file, in the order of its dimensions; see `SlabImage`."""
-        voxels, unscaled = header.voxels
-        spec = ArraySpec(*unscaled[:3], *header.get_slope_inter())
+        voxels, dtype, offset = header.voxels
+        spec = ArraySpec(header.stored_shape, dtype, offset, *header.get_slope_inter())
         options["valid_range"] = header.valid_range
         return cls.ImageArrayProxy(voxels, spec, order="C", **options)
 

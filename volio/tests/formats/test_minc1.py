@@ -270,7 +270,7 @@ def test_large_files_get_64_bit_offsets():
     assert write_netcdf(header.dataset, "image")[0][:4] == b"CDF\x02"
     header.set_data_dtype("f8")  # more than 4 GiB: the voxels are the last variable
     before, after = write_netcdf(header.dataset, "image")
-    assert read_netcdf(BytesSource(before), "image")[1][1] == len(before)
+    assert read_netcdf(BytesSource(before), "image")[1]["image"][1] == len(before)
     assert after == b""
 
 
