@@ -260,8 +260,7 @@ def write_netcdf(dataset: Dataset, streamed: str) -> tuple[bytes, bytes]:
     """
     begins, end = _begins(dataset)
     if end >= 2**31 and dataset.version == 1:
-        dataset = replace(dataset, version=2)
-        begins, _ = _begins(dataset)
+        return write_netcdf(replace(dataset, version=2), streamed)
     before = _header(dataset, begins)
     after = bytes(-dataset.nbytes_of(streamed) % 4)
     for name, begin in begins.items():

@@ -145,8 +145,9 @@ class Minc2Image(MincImage):
             return super().voxels_of(header, source, **options)
         chunks = Hdf5Chunks(source, IMAGE, header.chunks)
         stored = ChunkedArray(header.stored_shape, header.dtype, header.chunks, chunks)
-        slope, inter = header.get_slope_inter()
-        return ConvertedArray(source, stored, slope, inter, header.valid_range)
+        return ConvertedArray(
+            source, stored, *header.get_slope_inter(), valid_range=header.valid_range
+        )
 
     @classmethod
     def _check_compression(cls, compression: Compression) -> None:
@@ -263,19 +264,15 @@ def _write_dataset(file: Any, dataset: Dataset, level: int) -> Any:
     shape = dataset.shape_of("image")
     edges = [EDGES.get(name, 1) for name in image.dims]
     options = storage_in_chunks(shape, edges, level)
-    node = root.create_dataset(VOXELS, shape, image.dtype, track_times=False, **options)
-    _write_attributes(node, image)
-    node.attrs["complete"] = np.bytes_(b"true_")
-    return node
+    image.set(complete="true_")
+    return _create(root, VOXELS, image, shape=shape, dtype=image.dtype, **options)
 
 
 def _write_variable(root: Any, name: str, variable: Variable, lengths: Lengths) -> None:
     values = variable.values
     if values.dtype.kind == "S" and values.ndim and values.size:  # characters become text
         values = values.view(f"S{values.shape[-1]}")[..., 0]
-    path = _group_of(name, variable, lengths) + name
-    node = root.create_dataset(path, data=values, track_times=False)
-    _write_attributes(node, variable)
+    node = _create(root, _group_of(name, variable, lengths) + name, variable, data=values)
     if name in lengths:
         node.attrs["length"] = np.uint32(lengths[name])
 
@@ -289,10 +286,12 @@ def _group_of(name: str, variable: Variable, lengths: Lengths) -> str:
     return "dimensions/" if is_dimension else "info/"
 
 
-def _write_attributes(node: Any, variable: Variable) -> None:
-    """Write attributes with the names of dimensions; without the sign, which the dtype has."""
+def _create(root: Any, path: str, variable: Variable, **options: Any) -> Any:
+    """Create the data set of a variable; its dtype has the sign, an attribute the dimensions."""
     attributes = {**variable.attributes}
     attributes.pop("signtype", None)
     if variable.dims:
         attributes["dimorder"] = ",".join(variable.dims).encode()
+    node = root.create_dataset(path, track_times=False, **options)
     write_attributes(node, attributes)
+    return node
