@@ -145,9 +145,8 @@ class Minc2Image(MincImage):
             return super().voxels_of(header, source, **options)
         chunks = Hdf5Chunks(source, IMAGE, header.chunks)
         stored = ChunkedArray(header.stored_shape, header.dtype, header.chunks, chunks)
-        return ConvertedArray(
-            source, stored, *header.get_slope_inter(), valid_range=header.valid_range
-        )
+        slope, inter = header.get_slope_inter()
+        return ConvertedArray(source, stored, slope, inter, header.valid_range)
 
     @classmethod
     def _check_compression(cls, compression: Compression) -> None:
