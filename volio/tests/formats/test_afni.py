@@ -560,6 +560,15 @@ def test_the_acpc_view_is_told_where_it_is_lost(tmp_path):
         volio.save(volio.load(tmp_path / "a+acpc.HEAD"), tmp_path / "a.nii")
 
 
+def test_files_written_by_pieces_have_the_view_of_their_name(tmp_path):
+    values = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
+    with volio.create(tmp_path / "a+tlrc.HEAD", values.shape, np.int16, affine=np.eye(4)) as writer:
+        writer[...] = values
+    found = volio.load(tmp_path / "a+tlrc.HEAD")
+    assert found.header.view == "tlrc"
+    np.testing.assert_array_equal(found.dataobj[..., 0], values)
+
+
 def test_saves_under_names_of_several_views_leave_the_header_as_it_is(tmp_path):
     img = AFNIImage(np.zeros((3, 4, 5), np.int16), np.eye(4))
     before = img.header.view
