@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -62,7 +63,7 @@ class FileLayout:
     inside: Callable[[Peek], bool] | None = None
     first_bytes: bytes | None = None
 
-    @property
+    @cached_property
     def endings(self) -> tuple[str, ...]:
         """Every ending that a file of this layout may have; none where names say nothing."""
         return tuple(filter(None, (*self.files, *self.aliases)))
