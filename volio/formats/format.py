@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from volio.cached import cached_property
 from volio.files.names import split_ending
 from volio.formats.peek import Peek
 from volio.images.kinds import Kind
