@@ -19,7 +19,7 @@ from volio.errors import HeaderDataError
 from volio.formats.containers.hdf5 import OpenedFile
 from volio.formats.hdf5.attribute_text import read_text
 from volio.formats.hdf5.contents import Hdf5Contents, matrix_of
-from volio.formats.hdf5.datasets import read_dataset
+from volio.formats.containers.hdf5_datasets import read_dataset
 from volio.formats.hdf5.stacks import Volumes, stack_array
 from volio.images.microscopy import Channel
 from volio.images.named_axes import FileAxis

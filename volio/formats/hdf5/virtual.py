@@ -16,7 +16,7 @@ from volio.errors import HeaderDataError, ImageFileError, LimitError
 from volio.extras import need
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.hdf5 import OpenedFile, open_hdf5
-from volio.formats.hdf5.datasets import dataset_array, read_dataset
+from volio.formats.containers.hdf5_datasets import dataset_array, read_dataset
 from volio.formats.hdf5.links import LinkedFiles, follow_links
 
 __all__ = ["VirtualArray", "virtual_array"]
