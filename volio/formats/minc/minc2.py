@@ -9,7 +9,6 @@ from typing import Any, Self
 
 import numpy as np
 
-from volio.arrays.chunked import ChunkedArray
 from volio.arrays.converted import ConvertedArray
 from volio.arrays.dtypes import Array, native
 from volio.arrays.saving.slab_stream import array_stream
@@ -28,14 +27,12 @@ from volio.formats.containers.dataset import (
     text_of,
 )
 from volio.formats.containers.hdf5 import (
-    Hdf5Chunks,
     OpenedFile,
-    chunk_shape,
-    contiguous_offset,
     open_hdf5,
     read_attributes,
     read_whole,
 )
+from volio.formats.containers.hdf5_datasets import StoredDataset, dataset_array, read_dataset
 from volio.formats.containers.hdf5_writing import (
     create_hdf5,
     storage_in_chunks,
@@ -65,8 +62,8 @@ class Minc2Header(MincHeader):
 
     magic = (b"\x89HDF",)
 
-    #: Shape of the chunks in the file that was read.
-    chunks: tuple[int, ...] = ()
+    #: How the file that was read has its voxels.
+    stored: StoredDataset
 
     @classmethod
     def from_source(cls, source: ByteSource) -> Self:
@@ -83,11 +80,9 @@ class Minc2Header(MincHeader):
         with open_hdf5(source, "minc2") as opened:
             dataset, voxels = _read_dataset(opened)
             header = cls(dataset)
-            opened.check_held(voxels)
-            header.chunks = chunk_shape(voxels)
-            offset = contiguous_offset(voxels)
-            if offset is not None:
-                header.voxels = source, voxels.dtype, offset
+            header.stored = read_dataset(opened, IMAGE, voxels)
+        if header.stored.offset is not None:
+            header.voxels = source, header.stored.dtype, header.stored.offset
         return header
 
 
@@ -143,10 +138,9 @@ class Minc2Image(MincImage):
         """
         if header.voxels is not None:
             return super().voxels_of(header, source, **options)
-        chunks = Hdf5Chunks(source, IMAGE, header.chunks)
-        stored = ChunkedArray(header.stored_shape, header.dtype, header.chunks, chunks)
         slope, inter = header.get_slope_inter()
-        return ConvertedArray(source, stored, slope, inter, header.valid_range)
+        voxels = dataset_array(header.stored)
+        return ConvertedArray(source, voxels, slope, inter, header.valid_range)
 
     @classmethod
     def _check_compression(cls, compression: Compression) -> None:

@@ -19,6 +19,7 @@ import volio
 from volio.arrays.chunk_cache import chunk_cache
 from volio.errors import (
     CorruptFileError,
+    HeaderDataError,
     LimitError,
     MissingPackageError,
     PrecisionWarning,
@@ -289,6 +290,23 @@ def test_chunks_that_are_not_there_take_no_memory():
 
     with pytest.raises(LimitError, match="needs 16000000000000 bytes, the file has 0 for it"):
         volio.load(changed(change))
+
+
+def test_filters_that_are_not_there_are_named():
+    def change(root):
+        before = root["image/0/image"]
+        attributes = dict(before.attrs)
+        values = before[()]
+        del root["image/0/image"]
+        node = root.create_dataset("image/0/image", data=values, chunks=True, compression="lzf")
+        node.attrs.update(attributes)
+
+    data = changed(change)
+    at = data.index(b"lzf\0") - 8  # code, length of the name, flags, number of values, name
+    assert data[at : at + 2] == (32000).to_bytes(2, "little")
+    data = data[:at] + (32123).to_bytes(2, "little") + data[at + 2 :]
+    with pytest.raises(HeaderDataError, match=r"image: .*the filter 32123 of HDF5 \(lzf\)"):
+        volio.load(data)
 
 
 LED_ASTRAY = """
