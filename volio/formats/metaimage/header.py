@@ -52,6 +52,8 @@ class MetaHeader(TextHeader):
     holder = "MetaImage"
     type_names = TYPES | {dtype_name(colour): colour for colour in COLOURS.values()}
     description_field = "Comment"
+    name_of_itself = "LOCAL"
+    skip_fields = ("HeaderSize",)
 
     @classmethod
     def parse_line(cls, text: str, number: int) -> Line:
@@ -171,8 +173,6 @@ class MetaHeader(TextHeader):
         return self.parsed.encoding == "zlib"
 
     def name_data(self, name: str | None, nbytes: int | None) -> None:
-        """Store the file of the voxels, LOCAL for None, and the bytes they take in it."""
-        self.set_field("ElementDataFile", "LOCAL" if name is None else name)
-        if self.parsed.integer("HeaderSize", 0):
-            self.set_field("HeaderSize", None)
+        """Store the file of the voxels, and the bytes they take in it; see `TextHeader`."""
+        super().name_data(name, nbytes)
         self.set_field("CompressedDataSize", None if nbytes is None else str(nbytes))

@@ -189,7 +189,7 @@ class MifHeader(TextHeader):
     def name_data(self, name: str | None, nbytes: int | None) -> None:
         """Store the file of the voxels; None for after the header, which is filled up to them."""
         if name is not None:
-            self.set_field("file", name)
+            super().name_data(name, nbytes)
             return
         start = 0 if self.payload.names else self.payload.starts[0]
         if self.payload.names:

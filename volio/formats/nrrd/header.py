@@ -71,6 +71,7 @@ class NrrdHeader(TextHeader):
     holder = "NRRD"
     type_names = fields.TYPES | {dtype_name(each.dtype): each.dtype for each in PACKED}
     description_field = "content"
+    skip_fields = ("line skip", "byte skip")
 
     @classmethod
     def parse_line(cls, text: str, number: int) -> Line:
@@ -301,17 +302,6 @@ class NrrdHeader(TextHeader):
         if gradients:
             for key, value in gradient_keys(gradients, self._gradient_frame()).items():
                 self.set_field(key, value, free=True)
-
-    # The files of the voxels.
-
-    def name_data(self, name: str | None, nbytes: int | None) -> None:
-        """Store the file of the voxels, None for after the header, with nothing to be skipped."""
-        for key in ("line skip", "byte skip"):
-            if self.parsed.integer(key, 0):
-                self.set_field(key, None)
-        self.set_field("data file", name)
-        if self._end() == len(self.lines):
-            self.lines = (*self.lines, Line(""))
 
 
 def _is_flat(matrix: Matrix) -> bool:

@@ -44,8 +44,8 @@ FIRST_READ = 1 << 16
 class TextHeader(TextMapping, FormatHeader):
     """A header of lines, as a mapping from the names of fields and free keys to text.
 
-    A format implements `parse_line`, `end_of`, `name_data`, and what sets the facts of its
-    `ParsedText`: `_set_shape`, `_set_dtype`, `_set_zooms` and `_set_affine`.
+    A format implements `parse_line`, `end_of`, and what sets the facts of its `ParsedText`:
+    `_set_shape`, `_set_dtype`, `_set_zooms` and `_set_affine`.
 
     Parameters
     ----------
@@ -69,6 +69,10 @@ class TextHeader(TextMapping, FormatHeader):
     #: Fields for a line of description and for the programs that ran; "" for none.
     description_field: ClassVar[str] = ""
     history_field: ClassVar[str] = ""
+    #: What the field of the data files has for voxels after the header; None where it is absent.
+    name_of_itself: ClassVar[str | None] = None
+    #: Fields with how much is skipped before the voxels.
+    skip_fields: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, text: bytes | None = None, check: bool = True) -> None:
         as_flag("check", check)
@@ -86,13 +90,6 @@ class TextHeader(TextMapping, FormatHeader):
         """Return how many of the first bytes are the header; None if it goes on.
 
         `complete`: the file has no more bytes than these.
-        """
-        raise NotImplementedError
-
-    def name_data(self, name: str | None, nbytes: int | None) -> None:
-        """Store the name of the file of the voxels; None for this one, after the header.
-
-        `nbytes` is how many encoded bytes they take, known where `sized` is set.
         """
         raise NotImplementedError
 
@@ -265,6 +262,20 @@ class TextHeader(TextMapping, FormatHeader):
     def type_name(cls, dtype: DType) -> str:
         """Return the format's usual name of a dtype in native byte order."""
         return next(name for name, known in cls.type_names.items() if known == dtype)
+
+    # The files of the voxels.
+
+    def name_data(self, name: str | None, nbytes: int | None) -> None:
+        """Store the file of the voxels, None for this one, after the header; nothing is skipped.
+
+        `nbytes` is how many encoded bytes they take, known where `sized` is set.
+        """
+        for key in self.skip_fields:
+            if self.parsed.integer(key, 0):
+                self.set_field(key, None)
+        self.set_field(self.field_order[-1], self.name_of_itself if name is None else name)
+        if self.end_line is not None and self._end() == len(self.lines):
+            self.lines = (*self.lines, Line(self.end_line))
 
     # What other formats can store too.
 
