@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from volio.arrays.dtypes import COLOURS, DType, dtype_name
-from volio.formats.metaimage.fields import FIELD, LAST, MATRIX, ORDER, ORIGIN, SIZES, TYPES
+from volio.formats.metaimage.fields import FIELD, LAST, LIST, MATRIX, ORDER, ORIGIN, SIZES, TYPES
 from volio.formats.metaimage.parsed import ParsedMeta
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import Shape, Sizes
@@ -48,6 +48,8 @@ class MetaHeader(TextHeader):
     field_order = ORDER
     comments = ()
     list_words = ("LIST",)
+    last_line = LAST
+    alone = LIST
     separator = " = "
     holder = "MetaImage"
     type_names = TYPES | {dtype_name(colour): colour for colour in COLOURS.values()}
@@ -64,16 +66,6 @@ class MetaHeader(TextHeader):
         line = text.removeprefix(BYTE_ORDER_MARK) if number == 1 else text
         found = FIELD.fullmatch(line.rstrip("\r"))
         return Line(line, found[1], found[2], found[1] not in ORDER) if found else Line(line)
-
-    @classmethod
-    def end_of(cls, head: bytes, complete: bool) -> int | None:
-        """Return the length of the header: to its last field, or all where that is a list."""
-        found = LAST.search(head)
-        if found is None or not (found[2] or complete):
-            return None
-        if found[1].split()[:1] == [b"LIST"]:
-            return len(head) if complete else None
-        return found.end()
 
     # Voxels.
 

@@ -66,6 +66,7 @@ class MifHeader(TextHeader):
     magic = re.compile("mrtrix image")
     magic_name = "'mrtrix image'"
     end_line = "END"
+    last_line = re.compile(rb"\nEND[ \t\r]*(\n|\Z)")
     holder = "MRtrix"
     type_names = TYPES
     description_field = "comments"
@@ -85,12 +86,6 @@ class MifHeader(TextHeader):
     def line(cls, key: str, value: str, free: bool) -> Sequence[Line]:
         """Return one line for each line of the value."""
         return [Line(f"{key}: {part}", key, part, free) for part in value.split("\n")]
-
-    @classmethod
-    def end_of(cls, head: bytes, complete: bool) -> int | None:
-        """Return the length of the header, with the line END."""
-        end = re.search(rb"\nEND[ \t\r]*(\n|\Z)" if complete else rb"\nEND[ \t\r]*\n", head)
-        return end.end() if end else None
 
     def check_read(self) -> None:
         """Check that the fields describe the voxels; see `TextHeader`."""

@@ -68,6 +68,8 @@ class NrrdHeader(TextHeader):
     magic_name = "NRRD0001 to NRRD0006"
     list_words = ("LIST", "SKIPLIST")
     end_line = ""
+    last_line = fields.EMPTY_LINE
+    alone = fields.DATA_FILE
     holder = "NRRD"
     type_names = fields.TYPES | {dtype_name(each.dtype): each.dtype for each in PACKED}
     description_field = "content"
@@ -90,13 +92,6 @@ class NrrdHeader(TextHeader):
         if free:
             return [Line(f"{key}:={fields.escaped(value)}", key, value, free=True)]
         return super().line(key, value, free)
-
-    @classmethod
-    def end_of(cls, head: bytes, complete: bool) -> int | None:
-        """Return the length of the header, to the empty line; of one that stands alone, all."""
-        if end := fields.EMPTY_LINE.search(head):
-            return end.end()
-        return len(head) if complete and fields.DATA_FILE.search(head) else None
 
     @classmethod
     def canonical(cls, key: str) -> str:

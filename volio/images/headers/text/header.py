@@ -44,8 +44,8 @@ FIRST_READ = 1 << 16
 class TextHeader(TextMapping, FormatHeader):
     """A header of lines, as a mapping from the names of fields and free keys to text.
 
-    A format implements `parse_line`, `end_of`, and what sets the facts of its `ParsedText`:
-    `_set_shape`, `_set_dtype`, `_set_zooms` and `_set_affine`.
+    A format gives `last_line`, and implements `parse_line` and what sets the facts of its
+    `ParsedText`: `_set_shape`, `_set_dtype`, `_set_zooms` and `_set_affine`.
 
     Parameters
     ----------
@@ -62,6 +62,10 @@ class TextHeader(TextMapping, FormatHeader):
 
     #: The text of a new header.
     default_text: ClassVar[str] = ""
+    #: The last line of a header; its match ends with the line, or with the file.
+    last_line: ClassVar[re.Pattern[bytes]]
+    #: What headers without that line have, which are all of their file; None where all have it.
+    alone: ClassVar[re.Pattern[bytes] | None] = None
     #: Name of the format, for messages.
     holder: ClassVar[str] = ""
     #: Names of dtypes as the format writes them, the usual one first.
@@ -91,7 +95,11 @@ class TextHeader(TextMapping, FormatHeader):
 
         `complete`: the file has no more bytes than these.
         """
-        raise NotImplementedError
+        found = cls.last_line.search(head)
+        if found and (complete or found[0].endswith(b"\n")):
+            return found.end()
+        is_alone = complete and cls.alone is not None and cls.alone.search(head)
+        return len(head) if is_alone else None
 
     @property
     def sized(self) -> bool:
