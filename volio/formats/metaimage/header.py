@@ -138,13 +138,7 @@ class MetaHeader(TextHeader):
         if not known or as_numbers(name, self.parsed.words(name)) != wanted:
             self.set_field(name, " ".join(number_words(wanted)))
 
-    @property
-    def start_time(self) -> float:
-        """Position of the first volume along the fourth axis: the fourth number of the origin."""
-        return next(iter(self.parsed.along(ORIGIN, 0.0)[3:4]), 0.0)
-
-    @start_time.setter
-    def start_time(self, value: float) -> None:
+    def _set_start(self, value: float) -> None:
         origin = self.parsed.along(ORIGIN, 0.0)
         if len(origin) > 3:
             self._set_numbers(ORIGIN, [*origin[:3], value, *origin[4:]])

@@ -153,6 +153,11 @@ class ParsedMeta(ParsedText):
         """Seconds in the unit of the fourth voxel size: 1, as ITK has it; None without one."""
         return 1.0 if len(self.lengths) > 3 else None
 
+    @property
+    def start_time(self) -> float:
+        """Position of the first volume along the fourth axis: the fourth number of the origin."""
+        return next(iter(self.along(ORIGIN, 0.0)[3:]), 0.0)
+
     # The files of the voxels.
 
     @cached_property

@@ -71,41 +71,34 @@ class Axis(NamedTuple):
     kind : str
         In lower case; '???' where it is not stated.
     direction : tuple of float or None
-        Step of one sample, in the space of the file; None without a direction.
-    has_space : bool
-        Whether the file states directions: an axis without one is then not of space.
+        Step of one sample, in the space of the file; () for an axis without a direction, which is
+        not of space then; None where the file states no directions at all.
     """
 
     size: int
     kind: str = "???"
     direction: Vector | None = None
-    has_space: bool = False
 
     @property
     def time_step(self) -> float:
-        """Step of an axis that leads along the time of a space alone; 0 for others."""
-        if self.direction is None or len(self.direction) < 4 or any(self.direction[:3]):
-            return 0.0
-        return abs(self.direction[3])
+        """Step of an axis that leads along the time of a space alone; 0 for others.
 
-    @property
-    def runs_backwards(self) -> bool:
-        """Whether it leads along the time of a space, from later to earlier."""
-        return self.time_step > 0 and self.direction is not None and self.direction[3] < 0
+        It is negative from later to earlier.
+        """
+        direction = self.direction or ()
+        return direction[3] if len(direction) > 3 and not any(direction[:3]) else 0.0
 
     @property
     def of_time(self) -> bool:
         """Whether it leads along time."""
-        return self.kind == "time" or self.time_step > 0
+        return self.kind == "time" or self.time_step != 0
 
     @property
     def of_space(self) -> bool:
         """Whether it is an axis of space."""
-        if not self.has_space:
-            return self.kind in OF_SPACE
         if self.direction is None:
-            return False
-        return len(self.direction) < 4 or any(self.direction[:3])
+            return self.kind in OF_SPACE
+        return 0 < len(self.direction) < 4 or any(self.direction[:3])
 
 
 #: An axis of an image that the file does not have.
@@ -114,7 +107,7 @@ NO_AXIS = Axis(1)
 
 def packed_as(axes: Sequence[Axis], scalar: DType) -> PackedAxis | None:
     """Return what the first axis is as part of the voxels; None if it is an axis of the image."""
-    if len(axes) < 2 or (axes[0].has_space and axes[0].of_space):
+    if len(axes) < 2 or (axes[0].direction and axes[0].of_space):
         return None
     wanted = (axes[0].kind, axes[0].size, scalar)
     found = (each for each in PACKED if (each.kind.lower(), each.size, each.scalar) == wanted)

@@ -132,8 +132,8 @@ def entries_of(key: str, text: str) -> list[str]:
     return ENTRIES.get(key, WORD).findall(text)
 
 
-def vector(key: str, text: str) -> Vector | None:
-    """Return a vector in brackets, such as ``(1,0,0)``; None for 'none'.
+def vector(key: str, text: str) -> Vector:
+    """Return a vector in brackets, such as ``(1,0,0)``; () for 'none'.
 
     Raises
     ------
@@ -141,7 +141,7 @@ def vector(key: str, text: str) -> Vector | None:
         If the text is something else, or some components are not finite.
     """
     if text.lower() == "none":
-        return None
+        return ()
     found = BRACKETS.fullmatch(text)
     if found is None:
         raise HeaderDataError(f"{key}: must be vectors as (1,0,0), or none, got {text[:60]!r}")
@@ -149,18 +149,18 @@ def vector(key: str, text: str) -> Vector | None:
     if all(map(isfinite, numbers)):
         return numbers
     if all(map(isnan, numbers)):  # some programs write (nan,nan,nan) for none
-        return None
+        return ()
     raise HeaderDataError(f"{key}: must be finite, got {text[:60]!r}")
 
 
-def vectors(key: str, text: str) -> list[Vector | None]:
+def vectors(key: str, text: str) -> list[Vector]:
     """Return the vectors in the text of a field; see `vector`."""
     return [vector(key, found) for found in VECTOR.findall(text)]
 
 
-def vector_text(numbers: Iterable[float] | None) -> str:
-    """Return a vector as it is written; 'none' for None."""
-    return "none" if numbers is None else f"({','.join(number_words(numbers))})"
+def vector_text(numbers: Iterable[float]) -> str:
+    """Return a vector as it is written."""
+    return f"({','.join(number_words(numbers))})"
 
 
 def unquoted(key: str, text: str) -> str:

@@ -12,8 +12,8 @@ import numpy as np
 from volio.arrays.dtypes import DType, dtype_name
 from volio.errors import HeaderDataError
 from volio.formats.nrrd import fields
-from volio.formats.nrrd.axes import NO_AXIS, OF_SPACE, PACKED, PackedAxis, reshaped
-from volio.formats.nrrd.fields import AXIS_DEFAULTS, vector, vector_text
+from volio.formats.nrrd.axes import OF_SPACE, PACKED, PackedAxis, reshaped
+from volio.formats.nrrd.fields import AXIS_DEFAULTS, vector_text
 from volio.formats.nrrd.gradients import OF_GRADIENTS, OF_VOLUMES, gradient_keys, gradients_of
 from volio.formats.nrrd.parsed import ParsedNrrd
 from volio.formats.nrrd.space import SPACE
@@ -42,9 +42,6 @@ USUAL_KINDS = (*OF_SPACE, "time", "list", "point", "vector")
 
 #: Magic word of the first edition that has directions in space.
 EDITION = "NRRD0004"
-
-#: How the unit of time is written.
-TIME_UNITS = {1.0: "s", 1e-3: "ms", 1e-6: "us", 60.0: "min"}
 
 
 class NrrdHeader(TextHeader):
@@ -189,13 +186,13 @@ class NrrdHeader(TextHeader):
             return
         if not has_space or self.parsed.space_dimension != 3:
             if self.time_unit is not None:  # the space that may have it is given up
-                self._set_time_unit(TIME_UNITS[self.time_unit])
+                self._set_fourth("units", f'"{self.parsed.later_unit}"')
             self.set_field("space dimension", None)
             self.set_field("space", SPACE)
         self._set_directions(affine, 3)
         self._set_later(later)
         if self.start_time != start:
-            self._store_start(start)
+            self._set_start(start)
 
     def _set_directions(self, matrix: Matrix, count: int) -> None:
         """Store directions and origin in the first `count` axes of the file's space."""
@@ -210,29 +207,20 @@ class NrrdHeader(TextHeader):
         self.set_field("space directions", " ".join(ways))
         self.set_field("space origin", vector_text(origin[:count]))
 
-    def _set_time_unit(self, unit: str) -> None:
-        self._set_entry(self._axis_of(3), "units", f'"{unit}"')
+    def _set_fourth(self, key: str, value: str) -> None:
+        """Set the entry of the fourth axis of the image, if it has it; see `_set_entry`."""
+        self._set_entry(self._axis_of(3), key, value)
 
-    @property
-    def start_time(self) -> float:
-        """Position of the first volume along the fourth axis, in its unit; 0 if not stated."""
-        return self.parsed.start_time
-
-    @start_time.setter
-    def start_time(self, value: float) -> None:
-        if value != self.start_time:
-            self._store_start(value)
-        self._set_entry(self._axis_of(3), "axis maxs", "nan")  # of other volumes
-
-    def _store_start(self, value: float) -> None:
+    def _set_start(self, value: float) -> None:
         """Store where the fourth axis begins: along the time of the file's space, if it has it."""
-        axis = next(iter(self.parsed.image_axes[3:4]), NO_AXIS)
-        if axis.time_step:
-            found = vector("space origin", self.field("space origin") or "none")
-            origin = found or (0.0,) * self.parsed.space_dimension
+        self._set_fourth("axis maxs", "nan")  # of other volumes
+        if value == self.start_time:
+            return
+        if self.parsed.fourth.time_step:
+            origin = self.parsed.origin or (0.0, 0.0, 0.0)
             self.set_field("space origin", vector_text([*origin[:3], value]))
         else:
-            self._set_entry(self._axis_of(3), "axis mins", *number_words([value or nan]))
+            self._set_fourth("axis mins", *number_words([value or nan]))
 
     def _set_later(self, sizes: Sequence[float]) -> None:
         """Store the spacings of the axes after the third."""
@@ -283,7 +271,7 @@ class NrrdHeader(TextHeader):
         """Store gradients, the unit of time, text and free keys."""
         self._need_edition()
         if metadata.unit == "s":
-            self._set_time_unit("s")
+            self._set_fourth("units", '"s"')
         super().set_metadata(metadata)
 
     def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:

@@ -118,10 +118,10 @@ class ParsedNrrd(ParsedText):
     def axes(self) -> list[Axis]:
         """The axes of the file, the fastest first."""
         kinds = [kind.lower() for kind in self.entries("kinds")]
-        has_space = "space directions" in self.fields
-        ways = [vector("space directions", way) for way in self.entries("space directions")]
-        found = zip(self.sizes, kinds, ways, strict=True)
-        return [Axis(*stated, has_space) for stated in found]
+        ways: list[Vector | None] = [None] * self.dimension
+        if "space directions" in self.fields:
+            ways = [vector("space directions", way) for way in self.entries("space directions")]
+        return [Axis(*stated) for stated in zip(self.sizes, kinds, ways, strict=True)]
 
     @cached_property
     def packed(self) -> PackedAxis | None:
@@ -162,6 +162,11 @@ class ParsedNrrd(ParsedText):
         """The axes of the image."""
         return self.of_image(self.axes, NO_AXIS)
 
+    @property
+    def fourth(self) -> Axis:
+        """The fourth axis of the image; for images without one an axis of length 1."""
+        return next(iter(self.image_axes[3:]), NO_AXIS)
+
     @cached_property
     def shape(self) -> Shape:
         """Shape of the voxel array: axes of space, then the others."""
@@ -199,14 +204,19 @@ class ParsedNrrd(ParsedText):
         columns, origin = self._directed() if stated else self._spaced()
         return to_ras(columns, origin, self.scale)
 
+    @cached_property
+    def origin(self) -> Vector:
+        """Centre of the first voxel, in the file's space; () where it is not stated."""
+        return vector("space origin", self.fields.get("space origin", "none"))
+
     def _directed(self) -> tuple[Matrix, Matrix]:
         """Directions and origin as the file states them, in its own space."""
         columns = np.eye(3)
         for place, axis in enumerate(self.image_axes[:3]):
-            if axis.direction is not None:
+            if axis.direction:
                 columns[:, place] = self._in_space("space directions", axis.direction)
-        start = vector("space origin", self.fields.get("space origin", "none"))
-        return columns, np.zeros(3) if start is None else self._in_space("space origin", start)
+        start = self._in_space("space origin", self.origin) if self.origin else np.zeros(3)
+        return columns, start
 
     def _in_space(self, key: str, found: Vector) -> Matrix:
         """Return the first three components of a vector in the file's space."""
@@ -231,25 +241,25 @@ class ParsedNrrd(ParsedText):
         """
         spacings = [as_number("spacings", entry) for entry in self.image_entries("spacings")[3:]]
         later = zip(spacings, self.image_axes[3:], strict=True)
-        return [abs(size) if isfinite(size) else axis.time_step or 1.0 for size, axis in later]
+        return [abs(size if isfinite(size) else axis.time_step or 1.0) for size, axis in later]
 
     @cached_property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
-        return seconds_in(self._later_unit)
+        return seconds_in(self.later_unit)
 
     @property
     def may_be_time(self) -> bool:
         """Whether no unit that is not of time is stated of the fourth axis."""
-        return not self._later_unit or self.time_unit is not None
+        return not self.later_unit or self.time_unit is not None
 
     @cached_property
-    def _later_unit(self) -> str:
+    def later_unit(self) -> str:
         """The unit of the fourth axis; "" where it is not stated."""
         if len(self.shape) < 4:
             return ""
         unit = self.image_entries("units")[3].strip('"')
-        if not unit and self.image_axes[3].time_step:
+        if not unit and self.fourth.time_step:
             return self.space_units[-1]
         return unit
 
@@ -259,10 +269,8 @@ class ParsedNrrd(ParsedText):
 
         In a space with time it is the last number of the origin, else one of "axis mins".
         """
-        later = self.image_axes[3:4]
-        if later and later[0].time_step:
-            origin = vector("space origin", self.fields.get("space origin", "none"))
-            stated = 0.0 if origin is None or later[0].runs_backwards else origin[3]
+        if self.fourth.time_step:
+            stated = self.origin[3] if self.origin and self.fourth.time_step > 0 else 0.0
         else:
             entries = self.image_entries("axis mins")[3:4]
             stated = next((as_number("axis mins", entry) for entry in entries), 0.0)
@@ -273,12 +281,11 @@ class ParsedNrrd(ParsedText):
         """Directions of measured vectors in the file's space, one a column, shape (3, 3)."""
         text = self.fields.get("measurement frame", "none")
         found = vectors("measurement frame", text)
-        columns = [column for column in found if column is not None]
-        if len(columns) < max(1, len(found)):
+        if not found or not all(found):
             return np.eye(3)
-        if any(len(column) != len(columns) for column in columns):
+        if any(len(column) != len(found) for column in found):
             raise HeaderDataError(f"measurement frame: must be a square matrix, got {text[:60]!r}")
-        frame = fitted(np.transpose(columns), 3)
+        frame = fitted(np.transpose(found), 3)
         if not spans_space(from_matvec(frame)):
             what = "its axes are in one plane, so that gradients have no directions in space"
             warn_of_content(f"measurement frame: {what}", GeometryWarning)

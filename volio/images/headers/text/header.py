@@ -122,6 +122,9 @@ class TextHeader(TextMapping, FormatHeader):
         """Store an affine that has been checked."""
         raise NotImplementedError
 
+    def _set_start(self, value: float) -> None:
+        """Store where the fourth axis begins; formats that have a place for it override this."""
+
     # Reading and writing.
 
     @classmethod
@@ -231,6 +234,15 @@ class TextHeader(TextMapping, FormatHeader):
     def time_unit(self) -> float | None:
         """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
         return self.parsed.time_unit
+
+    @property
+    def start_time(self) -> float:
+        """Position of the first volume along the fourth axis, in its unit; 0 where not stated."""
+        return self.parsed.start_time
+
+    @start_time.setter
+    def start_time(self, value: float) -> None:
+        self._set_start(value)
 
     @property
     def endianness(self) -> Order:

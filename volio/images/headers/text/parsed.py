@@ -29,7 +29,7 @@ class ParsedText:
     older than its lines. Each fact is parsed when it is first asked for, and kept.
 
     A format implements `dtype`, `shape`, `payload`, `affine`, `later_sizes` and, where its
-    definition has them, `axis_map` and `time_unit`, with `functools.cached_property`.
+    definition has them, `axis_map`, `time_unit` and `start_time`, with `functools.cached_property`.
 
     Parameters
     ----------
@@ -155,6 +155,11 @@ class ParsedText:
     def time_unit(self) -> float | None:
         """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
         return None
+
+    @property
+    def start_time(self) -> float:
+        """Position of the first volume along the fourth axis, in its unit; 0 where not stated."""
+        return 0.0
 
 
 def _by_key(lines: Iterable[Line]) -> dict[str, list[str]]:
