@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from math import isfinite
+from math import isfinite, nan
 
 import numpy as np
 
@@ -147,13 +147,14 @@ class MifHeader(TextHeader):
         gradients = self.gradients
         fits = len(gradients) in (count_volumes(self.shape), *self.shape[3:4])
         found = super().metadata()
-        stated = {each.field: _number(found.keys.get(each.field)) for each in QUANTITIES}
-        single = {key: value for key, value in stated.items() if value is not None}
+        single = {each.field: _number(found.keys.get(each.field, "")) for each in QUANTITIES}
         return replace(
             found,
             gradients=gradients if fits else (),
             acquisition=acquisition_from(single.get, QUANTITIES),
-            keys={key: text for key, text in found.keys.items() if key not in single},
+            keys={
+                key: text for key, text in found.keys.items() if not isfinite(single.get(key, nan))
+            },
         )
 
     def set_metadata(self, metadata: Metadata) -> None:
@@ -199,9 +200,8 @@ class MifHeader(TextHeader):
         return super().to_bytes().ljust(0 if self.payload.names else self.length, b"\0")
 
 
-def _number(text: str | None) -> float | None:
-    """Return the number of a free key; None for several (one for each echo), or none."""
+def _number(text: str) -> float:
+    """Return the number of a free key; NaN for several (one for each echo), or none."""
     with suppress(ValueError):
-        value = parse_float(text or "")
-        return value if isfinite(value) else None
-    return None
+        return parse_float(text)
+    return nan

@@ -18,7 +18,6 @@ from volio.images.headers.gradients import Gradient, Gradients
 from volio.images.headers.shape_checks import Shape, Sizes, first_axes
 from volio.images.headers.text.geometry import Matrix, three
 from volio.images.headers.text.lines import (
-    as_integer,
     as_lengths,
     as_number,
     as_numbers,
@@ -27,7 +26,6 @@ from volio.images.headers.text.lines import (
 )
 from volio.images.headers.text.parsed import ParsedText
 from volio.images.headers.text.payload import Payload
-from volio.numerals import is_count
 from volio.space.affines import from_matvec, shape_zoom_affine
 
 __all__ = ["TYPES", "ParsedMif", "in_order"]
@@ -61,6 +59,9 @@ STORED = {
 }
 
 STRIDE = re.compile(r"[+-]?[0-9]{1,4}")
+
+#: The name of a file, and the byte at which its voxels begin.
+FILE = re.compile(r"(.+?)(?: ([0-9]{1,18}))?")
 
 #: Most numbers of a range.
 MOST_IN_RANGE = 1000
@@ -191,12 +192,10 @@ def _range_words(key: str, word: str) -> list[str]:
     """Return the numbers of a range, first:last or first:step:last, or a number alone."""
     if ":" not in word:
         return [word]
-    parts = word.split(":")
-    first = as_number(key, parts[0])
-    last = as_number(key, parts[-1])
-    step = abs(as_number(key, parts[1])) if len(parts) == 3 else 1.0
+    first, *stated, last = [as_number(key, part) for part in word.split(":")]
+    step = abs(stated[0]) if stated else 1.0
     steps = abs(last - first) / step if step else inf
-    if len(parts) > 3 or not steps < MOST_IN_RANGE:
+    if len(stated) > 1 or not steps < MOST_IN_RANGE:
         raise HeaderDataError(f"{key}: {word[:40]!r} is not a range of numbers")
     numbers = first + np.copysign(step, last - first) * np.arange(ceil(steps + 0.5))
     return number_words(numbers.tolist())
@@ -204,10 +203,7 @@ def _range_words(key: str, word: str) -> list[str]:
 
 def _file_and_start(text: str) -> tuple[str, int]:
     """Split the name of a file from the byte at which its voxels begin."""
-    name, _, number = text.rpartition(" ")
-    if not name or not is_count(number):
-        name = text
-        number = "0"
-    if not name:
+    found = FILE.fullmatch(text)
+    if found is None:
         raise HeaderDataError("file: the header does not name the file of the voxels")
-    return name.strip(), as_integer("file", number)
+    return found[1].strip(), int(found[2] or 0)
