@@ -14,7 +14,7 @@ from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.text.geometry import LPS, Matrix, fitted, from_ras
 from volio.images.headers.text.header import TextHeader
-from volio.images.headers.text.lines import Line, as_numbers, number_words
+from volio.images.headers.text.lines import Line, number_words
 from volio.space.affines import directions, voxel_sizes
 from volio.space.orientations import aff2axcodes
 
@@ -134,8 +134,7 @@ class MetaHeader(TextHeader):
         """Store numbers in a field, which stays as it is written where it has them already."""
         name = self.parsed.name_of(names)
         wanted = [float(number) + 0.0 for number in numbers]
-        known = name in self.parsed.fields
-        if not known or as_numbers(name, self.parsed.words(name)) != wanted:
+        if name not in self.parsed.fields or self.parsed.numbers(name) != wanted:
             self.set_field(name, " ".join(number_words(wanted)))
 
     def _set_start(self, value: float) -> None:

@@ -24,7 +24,7 @@ from volio.images.headers.record import Order
 from volio.images.headers.shape_checks import Shape
 from volio.images.headers.text.data_names import data_names
 from volio.images.headers.text.geometry import LPS, Matrix, fitted, three, to_ras
-from volio.images.headers.text.lines import as_lengths, as_numbers, chosen
+from volio.images.headers.text.lines import chosen
 from volio.images.headers.text.parsed import ParsedText
 from volio.images.headers.text.payload import Payload
 
@@ -53,7 +53,7 @@ class ParsedMeta(ParsedText):
     def flag(self, *names: str, default: bool = False) -> bool:
         """Return a field of True or False."""
         name = self.name_of(names)
-        return chosen(name, self.fields.get(name, str(default)), FLAGS, "True or False")
+        return self.choice(name, FLAGS, str(default), "True or False")
 
     # Voxels.
 
@@ -86,7 +86,7 @@ class ParsedMeta(ParsedText):
     def lengths(self) -> list[int]:
         """Lengths of the axes of the file, without channels."""
         count = self.integer("NDims", low=1, high=self.most_axes)
-        return as_lengths("DimSize", self.words("DimSize"), count, count)
+        return self.axis_lengths("DimSize", count, count)
 
     @cached_property
     def has_channels(self) -> bool:
@@ -120,7 +120,7 @@ class ParsedMeta(ParsedText):
     def along(self, names: Sequence[str], default: float) -> list[float]:
         """Return a number for each of the `sides`, `default` for those that are not stated."""
         name = self.name_of(names)
-        known = as_numbers(name, self.words(name))
+        known = self.numbers(name)
         axes = len(self.lengths)
         if name in self.fields and len(known) < axes:
             raise HeaderDataError(f"{name}: {axes} numbers are needed, got {len(known)}")
@@ -132,10 +132,9 @@ class ParsedMeta(ParsedText):
         name = self.name_of(MATRIX)
         if name not in self.fields:
             return np.eye(self.sides)
-        words = self.words(name)
         plane = len(self.lengths)
-        side = plane if len(words) == plane**2 else self.sides
-        return fitted(np.reshape(as_numbers(name, words, side**2), (side, side)), self.sides)
+        side = plane if len(self.words(name)) == plane**2 else self.sides
+        return fitted(np.reshape(self.numbers(name, side**2), (side, side)), self.sides)
 
     @cached_property
     def affine(self) -> Matrix:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from math import isfinite, nan
@@ -20,7 +20,7 @@ from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.text.geometry import Matrix
 from volio.images.headers.text.header import TextHeader
-from volio.images.headers.text.lines import Line, number_words
+from volio.images.headers.text.lines import Line, number_word, number_words
 from volio.images.headers.units import acquisition_from, acquisition_to, quantities
 from volio.images.headers.volume_metadata import count_volumes
 from volio.numerals import parse_float
@@ -127,7 +127,7 @@ class MifHeader(TextHeader):
         sizes = voxel_sizes(affine).tolist()[: len(self.shape)]
         self.zooms = (*sizes, *self.zooms[3:])
         rows = from_matvec(directions(affine), affine[:3, 3])[:3]
-        self.set_field("transform", "\n".join(",".join(number_words(row)) for row in rows))
+        self.set_field("transform", _table_text(rows))
 
     # What other formats can take over.
 
@@ -161,11 +161,10 @@ class MifHeader(TextHeader):
         """Store text, gradients, free keys, and times and angles of the acquisition."""
         super().set_metadata(metadata)
         for key, value in acquisition_to(metadata.acquisition, QUANTITIES).items():
-            self.set_field(key, number_words([value])[0], free=True)
+            self.set_field(key, number_word(value), free=True)
 
     def _set_gradients(self, gradients: Sequence[Gradient]) -> None:
-        rows = [",".join(number_words(row)) for row in gradients]
-        self.set_field("dw_scheme", "\n".join(rows) or None)
+        self.set_field("dw_scheme", _table_text(gradients) or None)
 
     def get_slope_inter(self) -> SlopeIntercept:
         """Return slope and intercept; None where the file states none."""
@@ -198,6 +197,11 @@ class MifHeader(TextHeader):
     def to_bytes(self) -> bytes:
         """Return the text of the header, filled up to where the voxels begin after it."""
         return super().to_bytes().ljust(0 if self.payload.names else self.length, b"\0")
+
+
+def _table_text(rows: Iterable[Iterable[float]]) -> str:
+    """Return a table of numbers as it is written, a line for each row."""
+    return "\n".join(",".join(number_words(row)) for row in rows)
 
 
 def _number(text: str) -> float:

@@ -18,10 +18,8 @@ from volio.images.headers.gradients import Gradient, Gradients
 from volio.images.headers.shape_checks import Shape, Sizes, first_axes
 from volio.images.headers.text.geometry import Matrix, three
 from volio.images.headers.text.lines import (
-    as_lengths,
     as_number,
     as_numbers,
-    chosen,
     number_words,
 )
 from volio.images.headers.text.parsed import ParsedText
@@ -76,10 +74,6 @@ class ParsedMif(ParsedText):
     needed = (*ParsedText.needed, "scaling")
 
     def words(self, key: str) -> list[str]:
-        """Return the words of a field, separated by commas or blanks; none where it is absent."""
-        return self.fields.get(key, "").replace(",", " ").split()
-
-    def number_words(self, key: str) -> list[str]:
         """Return the words of a list of numbers, with the numbers of its ranges.
 
         As in MRtrix ``2:4`` stands for 2, 3, 4, ``0:0.5:1`` for 0, 0.5, 1, and nothing between
@@ -94,18 +88,17 @@ class ParsedMif(ParsedText):
     @cached_property
     def dtype(self) -> DType:
         """The dtype of the voxels, in the file's byte order; bool for Bit."""
-        names = f"{', '.join(TYPES)} (LE or BE)"
-        return chosen("datatype", self.fields.get("datatype", ""), STORED, names)
+        return self.choice("datatype", STORED, names=f"{', '.join(TYPES)} (LE or BE)")
 
     @cached_property
     def shape(self) -> Shape:
         """Shape of the voxel array."""
-        return tuple(as_lengths("dim", self.number_words("dim"), 1, MOST_AXES))
+        return tuple(self.axis_lengths("dim", 1, MOST_AXES))
 
     @cached_property
     def axis_map(self) -> AxisMap:
         """Order and direction of the axes in the file."""
-        words = self.words("layout")
+        words = self.fields.get("layout", "").replace(",", " ").split()
         ranks = [abs(int(word)) for word in words if STRIDE.fullmatch(word)]
         if not len(set(ranks)) == len(words) == len(self.shape):
             raise HeaderDataError(
@@ -120,7 +113,7 @@ class ParsedMif(ParsedText):
     def sizes(self) -> list[float]:
         """Entry of vox for each axis, NaN for those of later axes that are absent."""
         count = len(self.shape)
-        sizes = [as_number("vox", word) for word in self.number_words("vox")]
+        sizes = [as_number("vox", word) for word in self.words("vox")]
         if len(sizes) < min(3, count):
             raise HeaderDataError(f"vox: must have {count} entries, got {len(sizes)}")
         return [*sizes, *[nan] * count][:count]
@@ -142,7 +135,7 @@ class ParsedMif(ParsedText):
         if "transform" not in self.fields:
             # The centre of the volume is the origin.
             return shape_zoom_affine(first_axes(self.shape), sizes, x_flip=False)
-        numbers = as_numbers("transform", self.number_words("transform"))
+        numbers = self.numbers("transform")
         if len(numbers) not in (12, 16):
             raise HeaderDataError(f"transform: must be 3 rows of 4 numbers, got {len(numbers)}")
         rows = np.reshape(numbers[:12], (3, 4))
@@ -167,7 +160,7 @@ class ParsedMif(ParsedText):
         """Slope and intercept; None where the file states none."""
         if "scaling" not in self.fields:
             return None, None
-        inter, slope = as_numbers("scaling", self.number_words("scaling"), 2)
+        inter, slope = self.numbers("scaling", 2)
         return slope, inter
 
     # The files of the voxels.

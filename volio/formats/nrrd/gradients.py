@@ -9,7 +9,7 @@ import numpy as np
 from volio.errors import HeaderDataError
 from volio.images.headers.gradients import Gradient, Gradients, unit_vectors
 from volio.images.headers.text.geometry import Matrix
-from volio.images.headers.text.lines import as_integer, as_numbers, number_words
+from volio.images.headers.text.lines import as_integer, as_numbers, number_word, number_words
 from volio.space.affines import from_matvec, spans_space
 
 __all__ = ["OF_GRADIENTS", "OF_VOLUMES", "gradient_keys", "gradients_of"]
@@ -76,7 +76,7 @@ def gradient_keys(gradients: Sequence[Gradient], frame: Matrix) -> dict[str, str
     if not spans_space(from_matvec(frame)):
         raise HeaderDataError("measurement frame: its axes are in one plane")
     local = unit_vectors(given.scanner @ np.linalg.inv(frame).T)
-    keys = {"modality": "DWMRI", B_VALUE: number_words([highest])[0]}
+    keys = {"modality": "DWMRI", B_VALUE: number_word(highest)}
     for volume, vector in enumerate(local * lengths[:, np.newaxis]):
         keys[VECTOR.format(volume)] = " ".join(number_words(vector))
     return keys

@@ -22,7 +22,7 @@ from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.text.geometry import Matrix, from_ras
 from volio.images.headers.text.header import TextHeader
-from volio.images.headers.text.lines import Line, number_words
+from volio.images.headers.text.lines import Line, number_word
 from volio.images.headers.volume_metadata import HeaderVolume
 from volio.space.affines import voxel_sizes, with_voxel_sizes
 
@@ -220,13 +220,13 @@ class NrrdHeader(TextHeader):
             origin = self.parsed.origin or (0.0, 0.0, 0.0)
             self.set_field("space origin", vector_text([*origin[:3], value]))
         else:
-            self._set_fourth("axis mins", *number_words([value or nan]))
+            self._set_fourth("axis mins", number_word(value or nan))
 
     def _set_later(self, sizes: Sequence[float]) -> None:
         """Store the spacings of the axes after the third."""
         for place, size in enumerate(sizes, 3):
             if self.zooms[place] != size:
-                self._set_entry(self._axis_of(place), "spacings", *number_words([size]))
+                self._set_entry(self._axis_of(place), "spacings", number_word(size))
 
     def _need_edition(self) -> None:
         """Raise the magic word to that of the edition that has every field written here."""

@@ -37,7 +37,7 @@ from volio.images.headers.record import Order
 from volio.images.headers.shape_checks import Shape, in_range
 from volio.images.headers.text.data_names import DataNames, data_names
 from volio.images.headers.text.geometry import Matrix, fitted, three, to_ras
-from volio.images.headers.text.lines import as_integers, as_lengths, as_number, chosen
+from volio.images.headers.text.lines import as_integers, as_number, chosen
 from volio.images.headers.text.parsed import ParsedText
 from volio.images.headers.text.payload import Payload
 from volio.images.headers.units import millimetres_in, seconds_in
@@ -70,7 +70,7 @@ class ParsedNrrd(ParsedText):
     @cached_property
     def encoding(self) -> str:
         """Encoding of the voxels, as `Payload` names it."""
-        return chosen("encoding", self.fields.get("encoding", ""), ENCODINGS)
+        return self.choice("encoding", ENCODINGS)
 
     @cached_property
     def endianness(self) -> Order:
@@ -112,7 +112,7 @@ class ParsedNrrd(ParsedText):
     @cached_property
     def sizes(self) -> list[int]:
         """Lengths of the axes of the file."""
-        return as_lengths("sizes", self.words("sizes"), self.dimension, self.dimension)
+        return self.axis_lengths("sizes", self.dimension, self.dimension)
 
     @cached_property
     def axes(self) -> list[Axis]:

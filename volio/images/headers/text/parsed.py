@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
@@ -15,11 +15,13 @@ from volio.errors import HeaderDataError
 from volio.images.headers.record import Order
 from volio.images.headers.shape_checks import LARGEST, Shape, Sizes, in_range
 from volio.images.headers.text.geometry import Matrix
-from volio.images.headers.text.lines import Line, as_integer
+from volio.images.headers.text.lines import Line, as_integer, as_lengths, as_numbers, chosen
 from volio.images.headers.text.payload import Payload
 from volio.space.affines import voxel_sizes
 
 __all__ = ["ParsedText"]
+
+T = TypeVar("T")
 
 
 class ParsedText:
@@ -107,6 +109,18 @@ class ParsedText:
         if text is None and default is not None:
             return default
         return in_range(key, as_integer(key, text or ""), low, high)
+
+    def axis_lengths(self, key: str, fewest: int, most: int) -> list[int]:
+        """Return the lengths of axes that a field states; see `as_lengths`."""
+        return as_lengths(key, self.words(key), fewest, most)
+
+    def numbers(self, key: str, count: int | None = None) -> list[float]:
+        """Return the numbers of a field, none where it is absent; see `as_numbers`."""
+        return as_numbers(key, self.words(key), count)
+
+    def choice(self, key: str, choices: Mapping[str, T], default: str = "", names: str = "") -> T:
+        """Return what the text of a field, or `default` for it, stands for; see `chosen`."""
+        return chosen(key, self.fields.get(key, default), choices, names)
 
     # Facts.
 
