@@ -28,7 +28,6 @@ __all__ = [
     "unquoted",
     "vector",
     "vector_text",
-    "vectors",
 ]
 
 # Fields in the order in which new ones are written (space before its directions, data file last),
@@ -94,9 +93,13 @@ float64 | double
 #: Encodings of voxels, as `Payload` names them, by their names in files.
 ENCODINGS = {
     "raw": "raw",
-    **dict.fromkeys(("gzip", "gz"), "gzip"),
-    **dict.fromkeys(("bzip2", "bz2"), "bzip2"),
-    **dict.fromkeys(("ascii", "txt", "text"), "ascii"),
+    "gzip": "gzip",
+    "gz": "gzip",
+    "bzip2": "bzip2",
+    "bz2": "bzip2",
+    "ascii": "ascii",
+    "txt": "ascii",
+    "text": "ascii",
     "hex": "hex",
 }
 
@@ -106,12 +109,18 @@ FIELD = re.compile(r"([^:]+):(?!=)\s*(.*)", re.DOTALL)
 EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 DATA_FILE = re.compile(rb"\ndata ?file:", re.IGNORECASE)
 
-#: Entries of fields that have one for each axis, separated by blanks or nothing.
+#: Entries of fields that have several, separated by blanks or nothing.
 WORD = re.compile(r"\S+")
 VECTOR = re.compile(r"\([^()]*\)|none|\S", re.IGNORECASE)
 BRACKETS = re.compile(r"\(([^()]*)\)")
 QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\S')
-ENTRIES = {"space directions": VECTOR, "labels": QUOTED, "units": QUOTED}
+ENTRIES = {
+    "space directions": VECTOR,
+    "measurement frame": VECTOR,
+    "labels": QUOTED,
+    "units": QUOTED,
+    "space units": QUOTED,
+}
 
 #: A vector in the space of a file.
 Vector = tuple[float, ...]
@@ -128,7 +137,7 @@ def escaped(text: str) -> str:
 
 
 def entries_of(key: str, text: str) -> list[str]:
-    """Split the text of a field that has an entry for each axis; entries stay as they are."""
+    """Split the text of a field that has several entries, which stay as they are."""
     return ENTRIES.get(key, WORD).findall(text)
 
 
@@ -151,11 +160,6 @@ def vector(key: str, text: str) -> Vector:
     if all(map(isnan, numbers)):  # some programs write (nan,nan,nan) for none
         return ()
     raise HeaderDataError(f"{key}: must be finite, got {text[:60]!r}")
-
-
-def vectors(key: str, text: str) -> list[Vector]:
-    """Return the vectors in the text of a field; see `vector`."""
-    return [vector(key, found) for found in VECTOR.findall(text)]
 
 
 def vector_text(numbers: Iterable[float]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -18,9 +19,9 @@ B_VALUE = "DWMRI_b-value"
 VECTOR = "DWMRI_gradient_{:04d}"
 REPEATS = "DWMRI_NEX_{:04d}"
 
-#: Beginnings of the keys of gradients, and of those that concern single volumes.
+#: Beginnings of the keys of gradients, and what those are that concern single volumes.
 OF_GRADIENTS = ("DWMRI_", "modality")
-OF_VOLUMES = ("DWMRI_gradient_", "DWMRI_NEX_", "DWMRI_B-matrix_", B_VALUE)
+OF_VOLUMES = re.compile(r"DWMRI_(gradient_|NEX_|B-matrix_|b-value).*")
 
 
 def gradients_of(keys: Mapping[str, str], frame: Matrix, volumes: int) -> tuple[Gradient, ...]:

@@ -19,7 +19,7 @@ from volio.formats.nrrd.parsed import ParsedNrrd
 from volio.formats.nrrd.space import SPACE
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.shape_checks import Shape, Sizes
+from volio.images.headers.shape_checks import Shape, Sizes, first_axes
 from volio.images.headers.text.geometry import Matrix, from_ras
 from volio.images.headers.text.header import TextHeader
 from volio.images.headers.text.lines import Line, number_word
@@ -93,9 +93,7 @@ class NrrdHeader(TextHeader):
     @classmethod
     def canonical(cls, key: str) -> str:
         """Return the usual spelling of a field's name; free keys stay as they are."""
-        plain = " ".join(key.lower().split())
-        found = fields.SYNONYMS.get(plain.replace(" ", ""), plain)
-        return found if found in fields.ORDER else key
+        return fields.SYNONYMS.get("".join(key.lower().split()), key)
 
     @property
     def measurement_frame(self) -> Matrix:
@@ -142,14 +140,8 @@ class NrrdHeader(TextHeader):
         self._set_entry(0, "kinds", packed.kind)
 
     def _set_shape(self, lengths: Shape) -> None:
-        affine = self.affine
-        self._set_lengths(lengths)
-        has_plane = self.parsed.space_dimension < 3 and "space directions" in self.parsed.fields
-        if has_plane and len(lengths) > 2:
-            self._set_affine(affine)  # a third axis needs a space of three
-
-    def _set_lengths(self, lengths: Shape) -> None:
         """Keep, drop and add axes of the file for an image of another shape."""
+        affine = self.affine
         first = self.parsed.first
         places = reshaped(self.parsed.file_axes, lengths)
         before = {place: self._axis_of(place) for place in places}
@@ -158,6 +150,9 @@ class NrrdHeader(TextHeader):
             self._set_entry(axis, "sizes", str(lengths[place]))
             if before[place] is None:
                 self._describe_new(axis, place, len(lengths))
+        has_plane = self.parsed.space_dimension < 3 and "space directions" in self.parsed.fields
+        if has_plane and len(lengths) > 2:
+            self._set_affine(affine)  # a third axis needs a space of three
 
     def _describe_new(self, axis: int, place: int, ndim: int) -> None:
         """Set kind and direction of a new axis, where the header needs them."""
@@ -244,7 +239,7 @@ class NrrdHeader(TextHeader):
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine."""
         found = super().metadata()
-        volumes = self.shape[3] if len(self.shape) > 3 else 1
+        volumes = first_axes(self.shape, 4)[3]
         gradients = gradients_of(found.keys, self._gradient_frame(), volumes)
         keys = found.keys
         if gradients:
@@ -276,9 +271,7 @@ class NrrdHeader(TextHeader):
 
     def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Store the gradients of volumes; see `SpatialHeader`."""
-        for key in self.keys():
-            if key.startswith(OF_VOLUMES):
-                self.set_field(key, None, free=True)
+        self.replace_free_keys(OF_VOLUMES, {})
         super().select_volumes(volumes)
 
     def _set_gradients(self, gradients: Sequence[Gradient]) -> None:

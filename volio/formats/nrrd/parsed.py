@@ -29,7 +29,6 @@ from volio.formats.nrrd.fields import (
     entries_of,
     unquoted,
     vector,
-    vectors,
 )
 from volio.formats.nrrd.space import signs_of, space_dimension
 from volio.images.headers.error_context import warn_of_content
@@ -182,7 +181,7 @@ class ParsedNrrd(ParsedText):
     @cached_property
     def space_units(self) -> list[str]:
         """Units along the axes of the file's space; "" for those that are not stated."""
-        found = entries_of("units", self.fields.get("space units", '""'))
+        found = entries_of("space units", self.fields.get("space units", '""'))
         return [unquoted("space units", unit) for unit in found] or [""]
 
     @cached_property
@@ -279,16 +278,17 @@ class ParsedNrrd(ParsedText):
     @cached_property
     def measurement_frame(self) -> Matrix:
         """Directions of measured vectors in the file's space, one a column, shape (3, 3)."""
-        text = self.fields.get("measurement frame", "none")
-        found = vectors("measurement frame", text)
+        key = "measurement frame"
+        text = self.fields.get(key, "none")
+        found = [vector(key, each) for each in entries_of(key, text)]
         if not found or not all(found):
             return np.eye(3)
         if any(len(column) != len(found) for column in found):
-            raise HeaderDataError(f"measurement frame: must be a square matrix, got {text[:60]!r}")
+            raise HeaderDataError(f"{key}: must be a square matrix, got {text[:60]!r}")
         frame = fitted(np.transpose(found), 3)
         if not spans_space(from_matvec(frame)):
             what = "its axes are in one plane, so that gradients have no directions in space"
-            warn_of_content(f"measurement frame: {what}", GeometryWarning)
+            warn_of_content(f"{key}: {what}", GeometryWarning)
         return frame
 
     # The files of the voxels.
@@ -298,16 +298,11 @@ class ParsedNrrd(ParsedText):
         """Where the voxels are and how they are encoded."""
         lines = self.integer("line skip", 0, low=0)
         skip = self.integer("byte skip", 0, low=-1)
-        files = self._data_files()
+        files = DataNames()  # none where the voxels follow the header
+        if "data file" in self.fields:
+            files = data_names("data file", self.fields["data file"], numbers=3)
+        for axes in as_integers("data file", files.words[:1]):
+            in_range("data file: axes of a file", axes, 1, self.dimension)
         for each in files.skips:
             in_range("data file: SKIPLIST", each, -1)
         return Payload(self.encoding, files.names, lines=lines, skip=skip, skips=files.skips)
-
-    def _data_files(self) -> DataNames:
-        """Return the data files; none where the voxels follow the header."""
-        if "data file" not in self.fields:
-            return DataNames()
-        found = data_names("data file", self.fields["data file"], numbers=3)
-        for axes in as_integers("data file", found.words[:1]):
-            in_range("data file: axes of a file", axes, 1, self.dimension)
-        return found
