@@ -95,10 +95,9 @@ class MetaHeader(TextHeader):
         has_channels = self.parsed.has_channels and len(lengths) == len(self.shape)
         if not has_channels or lengths[-1] < 2:
             return 1, lengths
-        missing = self.axis_map.axes.count(None)  # axes of length 1 before the channels
-        kept = 3 - missing
-        of_file = lengths[:kept] if lengths[kept:3] == (1,) * missing else lengths[:-1]
-        return lengths[-1], of_file
+        kept = len(self.parsed.lengths)
+        has_only_missing = set(lengths[kept:-1]) <= {1}  # axes before the channels that it lacks
+        return lengths[-1], lengths[:kept] if has_only_missing else lengths[:-1]
 
     def _fit_geometry(self, rows: Matrix, axes: int) -> None:
         """Bring fields with entries for each axis to another number of axes."""

@@ -172,15 +172,11 @@ class ParsedMeta(ParsedText):
         start = self.integer("HeaderSize", 0, low=-1)
         is_packed = self.encoding == "zlib"
         size = self.integer("CompressedDataSize", 0, low=0) if is_packed else 0
-        names = self._data_files()
+        words = self.words("ElementDataFile")
+        names: tuple[str, ...] = ()  # where the voxels follow the header
+        if not words or words[0].upper() != "LOCAL":
+            text = self.fields.get("ElementDataFile", "")
+            names = data_names("ElementDataFile", text, numbers=2).names
         starts = (start,) * max(1, len(names)) if start > 0 else ()
         length = size if size and len(names) < 2 else None
         return Payload(self.encoding, names, starts, skip=min(start, 0), length=length)
-
-    def _data_files(self) -> tuple[str, ...]:
-        """Return the data files; none where the voxels follow the header."""
-        words = self.words("ElementDataFile")
-        if words and words[0].upper() == "LOCAL":
-            return ()
-        text = self.fields.get("ElementDataFile", "")
-        return data_names("ElementDataFile", text, numbers=2).names
