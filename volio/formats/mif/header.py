@@ -90,10 +90,9 @@ class MifHeader(TextHeader):
     def check_read(self) -> None:
         """Check that the fields describe the voxels; see `TextHeader`."""
         super().check_read()
-        names = self.payload.names
-        starts = self.payload.starts
-        if not names and starts[0] < self.length:
-            raise HeaderDataError(f"file: voxels cannot begin at byte {starts[0]}, in the header")
+        start = self.payload.starts[0]
+        if not self.payload.names and start < self.length:
+            raise HeaderDataError(f"file: voxels cannot begin at byte {start}, in the header")
 
     # Voxels.
 
@@ -175,7 +174,7 @@ class MifHeader(TextHeader):
         if is_neutral(slope, 1.0) and is_neutral(inter, 0.0):
             self.set_field("scaling", None)
             return
-        numbers = [0.0 if inter is None else inter, 1.0 if slope is None else slope]
+        numbers = [inter or 0.0, 1.0 if slope is None else slope]
         self.set_field("scaling", ",".join(number_words(numbers)))
         self.note_scaling_set()
 
@@ -186,9 +185,9 @@ class MifHeader(TextHeader):
         if name is not None:
             super().name_data(name, nbytes)
             return
-        start = 0 if self.payload.names else self.payload.starts[0]
         if self.payload.names:
-            self.set_field("file", f". {start}")
+            self.set_field("file", ". 0")
+        start = self.payload.starts[0]
         while (needed := len(super().to_bytes())) > start:  # a longer number takes more bytes
             start = -(-needed // ALIGNMENT) * ALIGNMENT
             self.set_field("file", f". {start}")

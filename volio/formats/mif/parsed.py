@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from math import ceil, inf, isnan, nan
 from typing import Literal
 
@@ -174,11 +174,10 @@ class ParsedMif(ParsedText):
         return Payload(encoding, () if names == (".",) else names, starts)
 
 
-def in_order(ranks: Iterable[int]) -> tuple[int, ...]:
+def in_order(ranks: Sequence[int]) -> tuple[int, ...]:
     """Return the order of axes, the fastest 0, from numbers of which some may be left out."""
-    found = [*ranks]
-    ordered = sorted(found)
-    return tuple(ordered.index(rank) for rank in found)
+    ordered = sorted(ranks)
+    return tuple(ordered.index(rank) for rank in ranks)
 
 
 def _range_words(key: str, word: str) -> list[str]:
