@@ -15,14 +15,12 @@ import numpy as np
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import RGB, RGBA, DType
 from volio.formats.nrrd.fields import Vector
-from volio.images.headers.text.lines import as_number
 from volio.images.headers.units import millimetres_in
 
 __all__ = [
     "NO_AXIS",
     "OF_SPACE",
     "PACKED",
-    "SAMPLING",
     "Axis",
     "PackedAxis",
     "arranged",
@@ -123,18 +121,18 @@ def arranged(axes: Sequence[Axis]) -> AxisMap:
     return AxisMap((*space, *missing, *others))
 
 
-#: Fields with the sampling of each axis, as `sampling_of` takes their entries.
-SAMPLING = ("spacings", "axis mins", "axis maxs", "centerings", "units")
-
-
-def sampling_of(length: int, *entries: str) -> tuple[float, float]:
+def sampling_of(
+    length: int, spacing: float, low: float, high: float, centering: str, unit: str
+) -> tuple[float, float]:
     """Return step and position of the first sample of an axis without a direction, mm.
 
     Parameters
     ----------
     length : int
-    *entries : str
-        Of the axis in the fields of `SAMPLING`.
+    spacing, low, high : float
+        Step, and range from "axis mins" to "axis maxs"; NaN where they are not stated.
+    centering, unit : str
+        Entries of the axis in "centerings" and "units".
 
     Returns
     -------
@@ -143,8 +141,6 @@ def sampling_of(length: int, *entries: str) -> tuple[float, float]:
     start : float
         0 where nothing states it.
     """
-    *numbers, centering, unit = entries
-    spacing, low, high = (as_number("spacings, axis mins, axis maxs", n) for n in numbers)
     mm = millimetres_in(unit.strip('"')) or 1.0
     is_node = centering.lower() == "node"  # the range is from sample to sample, not edge to edge
     steps = length - is_node

@@ -14,7 +14,6 @@ from volio.cached import cached_property
 from volio.errors import GeometryWarning, HeaderDataError
 from volio.formats.nrrd.axes import (
     NO_AXIS,
-    SAMPLING,
     Axis,
     PackedAxis,
     arranged,
@@ -156,6 +155,10 @@ class ParsedNrrd(ParsedText):
         """Return the entries of a field for each axis of the image; see `entries`."""
         return self.of_image(self.entries(key), AXIS_DEFAULTS[key])
 
+    def image_numbers(self, key: str, first: int = 0) -> list[float]:
+        """Return the numbers of a field for each axis of the image, from the axis `first` on."""
+        return [as_number(key, entry) for entry in self.image_entries(key)[first:]]
+
     @cached_property
     def image_axes(self) -> list[Axis]:
         """The axes of the image."""
@@ -227,8 +230,9 @@ class ParsedNrrd(ParsedText):
 
     def _spaced(self) -> tuple[Matrix, Matrix]:
         """Spacings and position of the first voxel, where no directions are stated."""
-        entries = (self.image_entries(key) for key in SAMPLING)
-        axes = [sampling_of(*axis) for axis in zip(self.shape, *entries, strict=True)]
+        numbers = (self.image_numbers(key) for key in ("spacings", "axis mins", "axis maxs"))
+        entries = (self.image_entries(key) for key in ("centerings", "units"))
+        axes = [sampling_of(*axis) for axis in zip(self.shape, *numbers, *entries, strict=True)]
         sizes = three((step for step, _ in axes), 1.0)
         return np.diag(sizes), three(start for _, start in axes)
 
@@ -238,8 +242,7 @@ class ParsedNrrd(ParsedText):
 
         In a space with time the step of an axis that leads along it alone is its size.
         """
-        spacings = [as_number("spacings", entry) for entry in self.image_entries("spacings")[3:]]
-        later = zip(spacings, self.image_axes[3:], strict=True)
+        later = zip(self.image_numbers("spacings", 3), self.image_axes[3:], strict=True)
         return [abs(size if isfinite(size) else axis.time_step or 1.0) for size, axis in later]
 
     @cached_property
@@ -271,8 +274,7 @@ class ParsedNrrd(ParsedText):
         if self.fourth.time_step:
             stated = self.origin[3] if self.origin and self.fourth.time_step > 0 else 0.0
         else:
-            entries = self.image_entries("axis mins")[3:4]
-            stated = next((as_number("axis mins", entry) for entry in entries), 0.0)
+            stated = next(iter(self.image_numbers("axis mins", 3)), 0.0)
         return stated if isfinite(stated) else 0.0
 
     @cached_property
