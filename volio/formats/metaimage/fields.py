@@ -13,6 +13,7 @@ __all__ = [
     "ARRAY",
     "FIELD",
     "LAST",
+    "LIST",
     "LISTS",
     "MATRIX",
     "MSB",
@@ -76,4 +77,9 @@ LISTS = ("ElementDataFile", "Comment")
 ARRAY = "_ARRAY"
 
 FIELD = re.compile(r"\s*([^=:\s][^=:]*?)\s*[=:]\s*(.*?)\s*")
-LAST = re.compile(rb"(?:^|\n)[ \t]*ElementDataFile[ \t]*[=:][ \t]*([^\r\n]*)(\r?\n)?")
+
+#: The line that names the data file, after which voxels may follow, and one before a list of files.
+LAST = re.compile(
+    rb"(?:^|\n)[ \t]*ElementDataFile[ \t]*[=:](?![ \t]*LIST(?:\s|\Z))[^\r\n]*(?:\r?\n)?"
+)
+LIST = re.compile(rb"(?:^|\n)[ \t]*ElementDataFile[ \t]*[=:][ \t]*LIST(?:\s|\Z)")

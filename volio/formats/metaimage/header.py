@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from volio.arrays.dtypes import COLOURS, DType, dtype_name
-from volio.formats.metaimage.fields import FIELD, LAST, MATRIX, ORDER, ORIGIN, SIZES, TYPES
+from volio.formats.metaimage.fields import FIELD, LAST, LIST, MATRIX, ORDER, ORIGIN, SIZES, TYPES
 from volio.formats.metaimage.parsed import ParsedMeta
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.text.geometry import LPS, Matrix, fitted, from_ras
 from volio.images.headers.text.header import TextHeader
-from volio.images.headers.text.lines import Line, as_numbers, number_words
+from volio.images.headers.text.lines import Line, number_words
 from volio.space.affines import directions, voxel_sizes
 from volio.space.orientations import aff2axcodes
 
@@ -48,10 +48,14 @@ class MetaHeader(TextHeader):
     field_order = ORDER
     comments = ()
     list_words = ("LIST",)
+    last_line = LAST
+    alone = LIST
     separator = " = "
     holder = "MetaImage"
     type_names = TYPES | {dtype_name(colour): colour for colour in COLOURS.values()}
     description_field = "Comment"
+    name_of_itself = "LOCAL"
+    skip_fields = ("HeaderSize",)
 
     @classmethod
     def parse_line(cls, text: str, number: int) -> Line:
@@ -62,16 +66,6 @@ class MetaHeader(TextHeader):
         line = text.removeprefix(BYTE_ORDER_MARK) if number == 1 else text
         found = FIELD.fullmatch(line.rstrip("\r"))
         return Line(line, found[1], found[2], found[1] not in ORDER) if found else Line(line)
-
-    @classmethod
-    def end_of(cls, head: bytes, complete: bool) -> int | None:
-        """Return the length of the header: to its last field, or all where that is a list."""
-        found = LAST.search(head)
-        if found is None or not (found[2] or complete):
-            return None
-        if found[1].split()[:1] == [b"LIST"]:
-            return len(head) if complete else None
-        return found.end()
 
     # Voxels.
 
@@ -101,10 +95,9 @@ class MetaHeader(TextHeader):
         has_channels = self.parsed.has_channels and len(lengths) == len(self.shape)
         if not has_channels or lengths[-1] < 2:
             return 1, lengths
-        missing = self.axis_map.axes.count(None)  # axes of length 1 before the channels
-        kept = 3 - missing
-        of_file = lengths[:kept] if lengths[kept:3] == (1,) * missing else lengths[:-1]
-        return lengths[-1], of_file
+        kept = len(self.parsed.lengths)
+        has_only_missing = set(lengths[kept:-1]) <= {1}  # axes before the channels that it lacks
+        return lengths[-1], lengths[:kept] if has_only_missing else lengths[:-1]
 
     def _fit_geometry(self, rows: Matrix, axes: int) -> None:
         """Bring fields with entries for each axis to another number of axes."""
@@ -140,17 +133,10 @@ class MetaHeader(TextHeader):
         """Store numbers in a field, which stays as it is written where it has them already."""
         name = self.parsed.name_of(names)
         wanted = [float(number) + 0.0 for number in numbers]
-        known = name in self.parsed.fields
-        if not known or as_numbers(name, self.parsed.words(name)) != wanted:
+        if name not in self.parsed.fields or self.parsed.numbers(name) != wanted:
             self.set_field(name, " ".join(number_words(wanted)))
 
-    @property
-    def start_time(self) -> float:
-        """Position of the first volume along the fourth axis: the fourth number of the origin."""
-        return next(iter(self.parsed.along(ORIGIN, 0.0)[3:4]), 0.0)
-
-    @start_time.setter
-    def start_time(self, value: float) -> None:
+    def _set_start(self, value: float) -> None:
         origin = self.parsed.along(ORIGIN, 0.0)
         if len(origin) > 3:
             self._set_numbers(ORIGIN, [*origin[:3], value, *origin[4:]])
@@ -171,8 +157,6 @@ class MetaHeader(TextHeader):
         return self.parsed.encoding == "zlib"
 
     def name_data(self, name: str | None, nbytes: int | None) -> None:
-        """Store the file of the voxels, LOCAL for None, and the bytes they take in it."""
-        self.set_field("ElementDataFile", "LOCAL" if name is None else name)
-        if self.parsed.integer("HeaderSize", 0):
-            self.set_field("HeaderSize", None)
+        """Store the file of the voxels, and the bytes they take in it; see `TextHeader`."""
+        super().name_data(name, nbytes)
         self.set_field("CompressedDataSize", None if nbytes is None else str(nbytes))

@@ -24,7 +24,7 @@ from volio.images.headers.record import Order
 from volio.images.headers.shape_checks import Shape
 from volio.images.headers.text.data_names import data_names
 from volio.images.headers.text.geometry import LPS, Matrix, fitted, three, to_ras
-from volio.images.headers.text.lines import as_lengths, as_numbers, chosen
+from volio.images.headers.text.lines import chosen
 from volio.images.headers.text.parsed import ParsedText
 from volio.images.headers.text.payload import Payload
 
@@ -53,7 +53,7 @@ class ParsedMeta(ParsedText):
     def flag(self, *names: str, default: bool = False) -> bool:
         """Return a field of True or False."""
         name = self.name_of(names)
-        return chosen(name, self.fields.get(name, str(default)), FLAGS, "True or False")
+        return self.choice(name, FLAGS, str(default), "True or False")
 
     # Voxels.
 
@@ -86,7 +86,7 @@ class ParsedMeta(ParsedText):
     def lengths(self) -> list[int]:
         """Lengths of the axes of the file, without channels."""
         count = self.integer("NDims", low=1, high=self.most_axes)
-        return as_lengths("DimSize", self.words("DimSize"), count, count)
+        return self.axis_lengths("DimSize", count, count)
 
     @cached_property
     def has_channels(self) -> bool:
@@ -120,7 +120,7 @@ class ParsedMeta(ParsedText):
     def along(self, names: Sequence[str], default: float) -> list[float]:
         """Return a number for each of the `sides`, `default` for those that are not stated."""
         name = self.name_of(names)
-        known = as_numbers(name, self.words(name))
+        known = self.numbers(name)
         axes = len(self.lengths)
         if name in self.fields and len(known) < axes:
             raise HeaderDataError(f"{name}: {axes} numbers are needed, got {len(known)}")
@@ -132,10 +132,9 @@ class ParsedMeta(ParsedText):
         name = self.name_of(MATRIX)
         if name not in self.fields:
             return np.eye(self.sides)
-        words = self.words(name)
         plane = len(self.lengths)
-        side = plane if len(words) == plane**2 else self.sides
-        return fitted(np.reshape(as_numbers(name, words, side**2), (side, side)), self.sides)
+        side = plane if len(self.words(name)) == plane**2 else self.sides
+        return fitted(np.reshape(self.numbers(name, side**2), (side, side)), self.sides)
 
     @cached_property
     def affine(self) -> Matrix:
@@ -153,6 +152,11 @@ class ParsedMeta(ParsedText):
         """Seconds in the unit of the fourth voxel size: 1, as ITK has it; None without one."""
         return 1.0 if len(self.lengths) > 3 else None
 
+    @property
+    def start_time(self) -> float:
+        """Position of the first volume along the fourth axis: the fourth number of the origin."""
+        return next(iter(self.along(ORIGIN, 0.0)[3:]), 0.0)
+
     # The files of the voxels.
 
     @cached_property
@@ -168,15 +172,11 @@ class ParsedMeta(ParsedText):
         start = self.integer("HeaderSize", 0, low=-1)
         is_packed = self.encoding == "zlib"
         size = self.integer("CompressedDataSize", 0, low=0) if is_packed else 0
-        names = self._data_files()
+        words = self.words("ElementDataFile")
+        names: tuple[str, ...] = ()  # where the voxels follow the header
+        if not words or words[0].upper() != "LOCAL":
+            text = self.fields.get("ElementDataFile", "")
+            names = data_names("ElementDataFile", text, numbers=2).names
         starts = (start,) * max(1, len(names)) if start > 0 else ()
         length = size if size and len(names) < 2 else None
         return Payload(self.encoding, names, starts, skip=min(start, 0), length=length)
-
-    def _data_files(self) -> tuple[str, ...]:
-        """Return the data files; none where the voxels follow the header."""
-        words = self.words("ElementDataFile")
-        if words and words[0].upper() == "LOCAL":
-            return ()
-        text = self.fields.get("ElementDataFile", "")
-        return data_names("ElementDataFile", text, numbers=2).names

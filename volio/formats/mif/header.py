@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from math import isfinite
+from math import isfinite, nan
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.text.geometry import Matrix
 from volio.images.headers.text.header import TextHeader
-from volio.images.headers.text.lines import Line, number_words
+from volio.images.headers.text.lines import Line, number_word, number_words
 from volio.images.headers.units import acquisition_from, acquisition_to, quantities
 from volio.images.headers.volume_metadata import count_volumes
 from volio.numerals import parse_float
@@ -66,6 +66,7 @@ class MifHeader(TextHeader):
     magic = re.compile("mrtrix image")
     magic_name = "'mrtrix image'"
     end_line = "END"
+    last_line = re.compile(rb"\nEND[ \t\r]*(\n|\Z)")
     holder = "MRtrix"
     type_names = TYPES
     description_field = "comments"
@@ -86,19 +87,12 @@ class MifHeader(TextHeader):
         """Return one line for each line of the value."""
         return [Line(f"{key}: {part}", key, part, free) for part in value.split("\n")]
 
-    @classmethod
-    def end_of(cls, head: bytes, complete: bool) -> int | None:
-        """Return the length of the header, with the line END."""
-        end = re.search(rb"\nEND[ \t\r]*(\n|\Z)" if complete else rb"\nEND[ \t\r]*\n", head)
-        return end.end() if end else None
-
     def check_read(self) -> None:
         """Check that the fields describe the voxels; see `TextHeader`."""
         super().check_read()
-        names = self.payload.names
-        starts = self.payload.starts
-        if not names and starts[0] < self.length:
-            raise HeaderDataError(f"file: voxels cannot begin at byte {starts[0]}, in the header")
+        start = self.payload.starts[0]
+        if not self.payload.names and start < self.length:
+            raise HeaderDataError(f"file: voxels cannot begin at byte {start}, in the header")
 
     # Voxels.
 
@@ -132,7 +126,7 @@ class MifHeader(TextHeader):
         sizes = voxel_sizes(affine).tolist()[: len(self.shape)]
         self.zooms = (*sizes, *self.zooms[3:])
         rows = from_matvec(directions(affine), affine[:3, 3])[:3]
-        self.set_field("transform", "\n".join(",".join(number_words(row)) for row in rows))
+        self.set_field("transform", _table_text(rows))
 
     # What other formats can take over.
 
@@ -152,24 +146,24 @@ class MifHeader(TextHeader):
         gradients = self.gradients
         fits = len(gradients) in (count_volumes(self.shape), *self.shape[3:4])
         found = super().metadata()
-        stated = {each.field: _number(found.keys.get(each.field)) for each in QUANTITIES}
-        single = {key: value for key, value in stated.items() if value is not None}
+        single = {each.field: _number(found.keys.get(each.field, "")) for each in QUANTITIES}
         return replace(
             found,
             gradients=gradients if fits else (),
             acquisition=acquisition_from(single.get, QUANTITIES),
-            keys={key: text for key, text in found.keys.items() if key not in single},
+            keys={
+                key: text for key, text in found.keys.items() if not isfinite(single.get(key, nan))
+            },
         )
 
     def set_metadata(self, metadata: Metadata) -> None:
         """Store text, gradients, free keys, and times and angles of the acquisition."""
         super().set_metadata(metadata)
         for key, value in acquisition_to(metadata.acquisition, QUANTITIES).items():
-            self.set_field(key, number_words([value])[0], free=True)
+            self.set_field(key, number_word(value), free=True)
 
     def _set_gradients(self, gradients: Sequence[Gradient]) -> None:
-        rows = [",".join(number_words(row)) for row in gradients]
-        self.set_field("dw_scheme", "\n".join(rows) or None)
+        self.set_field("dw_scheme", _table_text(gradients) or None)
 
     def get_slope_inter(self) -> SlopeIntercept:
         """Return slope and intercept; None where the file states none."""
@@ -180,7 +174,7 @@ class MifHeader(TextHeader):
         if is_neutral(slope, 1.0) and is_neutral(inter, 0.0):
             self.set_field("scaling", None)
             return
-        numbers = [0.0 if inter is None else inter, 1.0 if slope is None else slope]
+        numbers = [inter or 0.0, 1.0 if slope is None else slope]
         self.set_field("scaling", ",".join(number_words(numbers)))
         self.note_scaling_set()
 
@@ -189,11 +183,11 @@ class MifHeader(TextHeader):
     def name_data(self, name: str | None, nbytes: int | None) -> None:
         """Store the file of the voxels; None for after the header, which is filled up to them."""
         if name is not None:
-            self.set_field("file", name)
+            super().name_data(name, nbytes)
             return
-        start = 0 if self.payload.names else self.payload.starts[0]
         if self.payload.names:
-            self.set_field("file", f". {start}")
+            self.set_field("file", ". 0")
+        start = self.payload.starts[0]
         while (needed := len(super().to_bytes())) > start:  # a longer number takes more bytes
             start = -(-needed // ALIGNMENT) * ALIGNMENT
             self.set_field("file", f". {start}")
@@ -204,9 +198,13 @@ class MifHeader(TextHeader):
         return super().to_bytes().ljust(0 if self.payload.names else self.length, b"\0")
 
 
-def _number(text: str | None) -> float | None:
-    """Return the number of a free key; None for several (one for each echo), or none."""
+def _table_text(rows: Iterable[Iterable[float]]) -> str:
+    """Return a table of numbers as it is written, a line for each row."""
+    return "\n".join(",".join(number_words(row)) for row in rows)
+
+
+def _number(text: str) -> float:
+    """Return the number of a free key; NaN for several (one for each echo), or none."""
     with suppress(ValueError):
-        value = parse_float(text or "")
-        return value if isfinite(value) else None
-    return None
+        return parse_float(text)
+    return nan

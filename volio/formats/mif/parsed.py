@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from math import ceil, inf, isnan, nan
 from typing import Literal
 
@@ -18,16 +18,12 @@ from volio.images.headers.gradients import Gradient, Gradients
 from volio.images.headers.shape_checks import Shape, Sizes, first_axes
 from volio.images.headers.text.geometry import Matrix, three
 from volio.images.headers.text.lines import (
-    as_integer,
-    as_lengths,
     as_number,
     as_numbers,
-    chosen,
     number_words,
 )
 from volio.images.headers.text.parsed import ParsedText
 from volio.images.headers.text.payload import Payload
-from volio.numerals import is_count
 from volio.space.affines import from_matvec, shape_zoom_affine
 
 __all__ = ["TYPES", "ParsedMif", "in_order"]
@@ -62,6 +58,9 @@ STORED = {
 
 STRIDE = re.compile(r"[+-]?[0-9]{1,4}")
 
+#: The name of a file, and the byte at which its voxels begin.
+FILE = re.compile(r"(.+?)(?: ([0-9]{1,18}))?")
+
 #: Most numbers of a range.
 MOST_IN_RANGE = 1000
 
@@ -75,10 +74,6 @@ class ParsedMif(ParsedText):
     needed = (*ParsedText.needed, "scaling")
 
     def words(self, key: str) -> list[str]:
-        """Return the words of a field, separated by commas or blanks; none where it is absent."""
-        return self.fields.get(key, "").replace(",", " ").split()
-
-    def number_words(self, key: str) -> list[str]:
         """Return the words of a list of numbers, with the numbers of its ranges.
 
         As in MRtrix ``2:4`` stands for 2, 3, 4, ``0:0.5:1`` for 0, 0.5, 1, and nothing between
@@ -93,18 +88,17 @@ class ParsedMif(ParsedText):
     @cached_property
     def dtype(self) -> DType:
         """The dtype of the voxels, in the file's byte order; bool for Bit."""
-        names = f"{', '.join(TYPES)} (LE or BE)"
-        return chosen("datatype", self.fields.get("datatype", ""), STORED, names)
+        return self.choice("datatype", STORED, names=f"{', '.join(TYPES)} (LE or BE)")
 
     @cached_property
     def shape(self) -> Shape:
         """Shape of the voxel array."""
-        return tuple(as_lengths("dim", self.number_words("dim"), 1, MOST_AXES))
+        return tuple(self.axis_lengths("dim", 1, MOST_AXES))
 
     @cached_property
     def axis_map(self) -> AxisMap:
         """Order and direction of the axes in the file."""
-        words = self.words("layout")
+        words = self.fields.get("layout", "").replace(",", " ").split()
         ranks = [abs(int(word)) for word in words if STRIDE.fullmatch(word)]
         if not len(set(ranks)) == len(words) == len(self.shape):
             raise HeaderDataError(
@@ -119,7 +113,7 @@ class ParsedMif(ParsedText):
     def sizes(self) -> list[float]:
         """Entry of vox for each axis, NaN for those of later axes that are absent."""
         count = len(self.shape)
-        sizes = [as_number("vox", word) for word in self.number_words("vox")]
+        sizes = [as_number("vox", word) for word in self.words("vox")]
         if len(sizes) < min(3, count):
             raise HeaderDataError(f"vox: must have {count} entries, got {len(sizes)}")
         return [*sizes, *[nan] * count][:count]
@@ -141,7 +135,7 @@ class ParsedMif(ParsedText):
         if "transform" not in self.fields:
             # The centre of the volume is the origin.
             return shape_zoom_affine(first_axes(self.shape), sizes, x_flip=False)
-        numbers = as_numbers("transform", self.number_words("transform"))
+        numbers = self.numbers("transform")
         if len(numbers) not in (12, 16):
             raise HeaderDataError(f"transform: must be 3 rows of 4 numbers, got {len(numbers)}")
         rows = np.reshape(numbers[:12], (3, 4))
@@ -166,7 +160,7 @@ class ParsedMif(ParsedText):
         """Slope and intercept; None where the file states none."""
         if "scaling" not in self.fields:
             return None, None
-        inter, slope = as_numbers("scaling", self.number_words("scaling"), 2)
+        inter, slope = self.numbers("scaling", 2)
         return slope, inter
 
     # The files of the voxels.
@@ -180,23 +174,20 @@ class ParsedMif(ParsedText):
         return Payload(encoding, () if names == (".",) else names, starts)
 
 
-def in_order(ranks: Iterable[int]) -> tuple[int, ...]:
+def in_order(ranks: Sequence[int]) -> tuple[int, ...]:
     """Return the order of axes, the fastest 0, from numbers of which some may be left out."""
-    found = [*ranks]
-    ordered = sorted(found)
-    return tuple(ordered.index(rank) for rank in found)
+    ordered = sorted(ranks)
+    return tuple(ordered.index(rank) for rank in ranks)
 
 
 def _range_words(key: str, word: str) -> list[str]:
     """Return the numbers of a range, first:last or first:step:last, or a number alone."""
     if ":" not in word:
         return [word]
-    parts = word.split(":")
-    first = as_number(key, parts[0])
-    last = as_number(key, parts[-1])
-    step = abs(as_number(key, parts[1])) if len(parts) == 3 else 1.0
+    first, *stated, last = [as_number(key, part) for part in word.split(":")]
+    step = abs(stated[0]) if stated else 1.0
     steps = abs(last - first) / step if step else inf
-    if len(parts) > 3 or not steps < MOST_IN_RANGE:
+    if len(stated) > 1 or not steps < MOST_IN_RANGE:
         raise HeaderDataError(f"{key}: {word[:40]!r} is not a range of numbers")
     numbers = first + np.copysign(step, last - first) * np.arange(ceil(steps + 0.5))
     return number_words(numbers.tolist())
@@ -204,10 +195,7 @@ def _range_words(key: str, word: str) -> list[str]:
 
 def _file_and_start(text: str) -> tuple[str, int]:
     """Split the name of a file from the byte at which its voxels begin."""
-    name, _, number = text.rpartition(" ")
-    if not name or not is_count(number):
-        name = text
-        number = "0"
-    if not name:
+    found = FILE.fullmatch(text)
+    if found is None:
         raise HeaderDataError("file: the header does not name the file of the voxels")
-    return name.strip(), as_integer("file", number)
+    return found[1].strip(), int(found[2] or 0)

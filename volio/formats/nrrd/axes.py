@@ -15,14 +15,12 @@ import numpy as np
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import RGB, RGBA, DType
 from volio.formats.nrrd.fields import Vector
-from volio.images.headers.text.lines import as_number
 from volio.images.headers.units import millimetres_in
 
 __all__ = [
     "NO_AXIS",
     "OF_SPACE",
     "PACKED",
-    "SAMPLING",
     "Axis",
     "PackedAxis",
     "arranged",
@@ -71,41 +69,34 @@ class Axis(NamedTuple):
     kind : str
         In lower case; '???' where it is not stated.
     direction : tuple of float or None
-        Step of one sample, in the space of the file; None without a direction.
-    has_space : bool
-        Whether the file states directions: an axis without one is then not of space.
+        Step of one sample, in the space of the file; () for an axis without a direction, which is
+        not of space then; None where the file states no directions at all.
     """
 
     size: int
     kind: str = "???"
     direction: Vector | None = None
-    has_space: bool = False
 
     @property
     def time_step(self) -> float:
-        """Step of an axis that leads along the time of a space alone; 0 for others."""
-        if self.direction is None or len(self.direction) < 4 or any(self.direction[:3]):
-            return 0.0
-        return abs(self.direction[3])
+        """Step of an axis that leads along the time of a space alone; 0 for others.
 
-    @property
-    def runs_backwards(self) -> bool:
-        """Whether it leads along the time of a space, from later to earlier."""
-        return self.time_step > 0 and self.direction is not None and self.direction[3] < 0
+        It is negative from later to earlier.
+        """
+        direction = self.direction or ()
+        return direction[3] if len(direction) > 3 and not any(direction[:3]) else 0.0
 
     @property
     def of_time(self) -> bool:
         """Whether it leads along time."""
-        return self.kind == "time" or self.time_step > 0
+        return self.kind == "time" or self.time_step != 0
 
     @property
     def of_space(self) -> bool:
         """Whether it is an axis of space."""
-        if not self.has_space:
-            return self.kind in OF_SPACE
         if self.direction is None:
-            return False
-        return len(self.direction) < 4 or any(self.direction[:3])
+            return self.kind in OF_SPACE
+        return 0 < len(self.direction) < 4 or any(self.direction[:3])
 
 
 #: An axis of an image that the file does not have.
@@ -114,7 +105,7 @@ NO_AXIS = Axis(1)
 
 def packed_as(axes: Sequence[Axis], scalar: DType) -> PackedAxis | None:
     """Return what the first axis is as part of the voxels; None if it is an axis of the image."""
-    if len(axes) < 2 or (axes[0].has_space and axes[0].of_space):
+    if len(axes) < 2 or (axes[0].direction and axes[0].of_space):
         return None
     wanted = (axes[0].kind, axes[0].size, scalar)
     found = (each for each in PACKED if (each.kind.lower(), each.size, each.scalar) == wanted)
@@ -130,18 +121,18 @@ def arranged(axes: Sequence[Axis]) -> AxisMap:
     return AxisMap((*space, *missing, *others))
 
 
-#: Fields with the sampling of each axis, as `sampling_of` takes their entries.
-SAMPLING = ("spacings", "axis mins", "axis maxs", "centerings", "units")
-
-
-def sampling_of(length: int, *entries: str) -> tuple[float, float]:
+def sampling_of(
+    length: int, spacing: float, low: float, high: float, centering: str, unit: str
+) -> tuple[float, float]:
     """Return step and position of the first sample of an axis without a direction, mm.
 
     Parameters
     ----------
     length : int
-    *entries : str
-        Of the axis in the fields of `SAMPLING`.
+    spacing, low, high : float
+        Step, and range from "axis mins" to "axis maxs"; NaN where they are not stated.
+    centering, unit : str
+        Entries of the axis in "centerings" and "units".
 
     Returns
     -------
@@ -150,8 +141,6 @@ def sampling_of(length: int, *entries: str) -> tuple[float, float]:
     start : float
         0 where nothing states it.
     """
-    *numbers, centering, unit = entries
-    spacing, low, high = (as_number("spacings, axis mins, axis maxs", n) for n in numbers)
     mm = millimetres_in(unit.strip('"')) or 1.0
     is_node = centering.lower() == "node"  # the range is from sample to sample, not edge to edge
     steps = length - is_node

@@ -28,7 +28,6 @@ __all__ = [
     "unquoted",
     "vector",
     "vector_text",
-    "vectors",
 ]
 
 # Fields in the order in which new ones are written (space before its directions, data file last),
@@ -94,9 +93,13 @@ float64 | double
 #: Encodings of voxels, as `Payload` names them, by their names in files.
 ENCODINGS = {
     "raw": "raw",
-    **dict.fromkeys(("gzip", "gz"), "gzip"),
-    **dict.fromkeys(("bzip2", "bz2"), "bzip2"),
-    **dict.fromkeys(("ascii", "txt", "text"), "ascii"),
+    "gzip": "gzip",
+    "gz": "gzip",
+    "bzip2": "bzip2",
+    "bz2": "bzip2",
+    "ascii": "ascii",
+    "txt": "ascii",
+    "text": "ascii",
     "hex": "hex",
 }
 
@@ -106,12 +109,18 @@ FIELD = re.compile(r"([^:]+):(?!=)\s*(.*)", re.DOTALL)
 EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 DATA_FILE = re.compile(rb"\ndata ?file:", re.IGNORECASE)
 
-#: Entries of fields that have one for each axis, separated by blanks or nothing.
+#: Entries of fields that have several, separated by blanks or nothing.
 WORD = re.compile(r"\S+")
 VECTOR = re.compile(r"\([^()]*\)|none|\S", re.IGNORECASE)
 BRACKETS = re.compile(r"\(([^()]*)\)")
 QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\S')
-ENTRIES = {"space directions": VECTOR, "labels": QUOTED, "units": QUOTED}
+ENTRIES = {
+    "space directions": VECTOR,
+    "measurement frame": VECTOR,
+    "labels": QUOTED,
+    "units": QUOTED,
+    "space units": QUOTED,
+}
 
 #: A vector in the space of a file.
 Vector = tuple[float, ...]
@@ -128,12 +137,12 @@ def escaped(text: str) -> str:
 
 
 def entries_of(key: str, text: str) -> list[str]:
-    """Split the text of a field that has an entry for each axis; entries stay as they are."""
+    """Split the text of a field that has several entries, which stay as they are."""
     return ENTRIES.get(key, WORD).findall(text)
 
 
-def vector(key: str, text: str) -> Vector | None:
-    """Return a vector in brackets, such as ``(1,0,0)``; None for 'none'.
+def vector(key: str, text: str) -> Vector:
+    """Return a vector in brackets, such as ``(1,0,0)``; () for 'none'.
 
     Raises
     ------
@@ -141,7 +150,7 @@ def vector(key: str, text: str) -> Vector | None:
         If the text is something else, or some components are not finite.
     """
     if text.lower() == "none":
-        return None
+        return ()
     found = BRACKETS.fullmatch(text)
     if found is None:
         raise HeaderDataError(f"{key}: must be vectors as (1,0,0), or none, got {text[:60]!r}")
@@ -149,18 +158,13 @@ def vector(key: str, text: str) -> Vector | None:
     if all(map(isfinite, numbers)):
         return numbers
     if all(map(isnan, numbers)):  # some programs write (nan,nan,nan) for none
-        return None
+        return ()
     raise HeaderDataError(f"{key}: must be finite, got {text[:60]!r}")
 
 
-def vectors(key: str, text: str) -> list[Vector | None]:
-    """Return the vectors in the text of a field; see `vector`."""
-    return [vector(key, found) for found in VECTOR.findall(text)]
-
-
-def vector_text(numbers: Iterable[float] | None) -> str:
-    """Return a vector as it is written; 'none' for None."""
-    return "none" if numbers is None else f"({','.join(number_words(numbers))})"
+def vector_text(numbers: Iterable[float]) -> str:
+    """Return a vector as it is written."""
+    return f"({','.join(number_words(numbers))})"
 
 
 def unquoted(key: str, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from volio.errors import HeaderDataError
 from volio.images.headers.gradients import Gradient, Gradients, unit_vectors
 from volio.images.headers.text.geometry import Matrix
-from volio.images.headers.text.lines import as_integer, as_numbers, number_words
+from volio.images.headers.text.lines import as_integer, as_numbers, number_word, number_words
 from volio.space.affines import from_matvec, spans_space
 
 __all__ = ["OF_GRADIENTS", "OF_VOLUMES", "gradient_keys", "gradients_of"]
@@ -18,9 +19,9 @@ B_VALUE = "DWMRI_b-value"
 VECTOR = "DWMRI_gradient_{:04d}"
 REPEATS = "DWMRI_NEX_{:04d}"
 
-#: Beginnings of the keys of gradients, and of those that concern single volumes.
+#: Beginnings of the keys of gradients, and what those are that concern single volumes.
 OF_GRADIENTS = ("DWMRI_", "modality")
-OF_VOLUMES = ("DWMRI_gradient_", "DWMRI_NEX_", "DWMRI_B-matrix_", B_VALUE)
+OF_VOLUMES = re.compile(r"DWMRI_(gradient_|NEX_|B-matrix_|b-value).*")
 
 
 def gradients_of(keys: Mapping[str, str], frame: Matrix, volumes: int) -> tuple[Gradient, ...]:
@@ -76,7 +77,7 @@ def gradient_keys(gradients: Sequence[Gradient], frame: Matrix) -> dict[str, str
     if not spans_space(from_matvec(frame)):
         raise HeaderDataError("measurement frame: its axes are in one plane")
     local = unit_vectors(given.scanner @ np.linalg.inv(frame).T)
-    keys = {"modality": "DWMRI", B_VALUE: number_words([highest])[0]}
+    keys = {"modality": "DWMRI", B_VALUE: number_word(highest)}
     for volume, vector in enumerate(local * lengths[:, np.newaxis]):
         keys[VECTOR.format(volume)] = " ".join(number_words(vector))
     return keys

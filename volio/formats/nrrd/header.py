@@ -12,17 +12,17 @@ import numpy as np
 from volio.arrays.dtypes import DType, dtype_name
 from volio.errors import HeaderDataError
 from volio.formats.nrrd import fields
-from volio.formats.nrrd.axes import NO_AXIS, OF_SPACE, PACKED, PackedAxis, reshaped
-from volio.formats.nrrd.fields import AXIS_DEFAULTS, vector, vector_text
+from volio.formats.nrrd.axes import OF_SPACE, PACKED, PackedAxis, reshaped
+from volio.formats.nrrd.fields import AXIS_DEFAULTS, vector_text
 from volio.formats.nrrd.gradients import OF_GRADIENTS, OF_VOLUMES, gradient_keys, gradients_of
 from volio.formats.nrrd.parsed import ParsedNrrd
 from volio.formats.nrrd.space import SPACE
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.shape_checks import Shape, Sizes
+from volio.images.headers.shape_checks import Shape, Sizes, first_axes
 from volio.images.headers.text.geometry import Matrix, from_ras
 from volio.images.headers.text.header import TextHeader
-from volio.images.headers.text.lines import Line, number_words
+from volio.images.headers.text.lines import Line, number_word
 from volio.images.headers.volume_metadata import HeaderVolume
 from volio.space.affines import voxel_sizes, with_voxel_sizes
 
@@ -42,9 +42,6 @@ USUAL_KINDS = (*OF_SPACE, "time", "list", "point", "vector")
 
 #: Magic word of the first edition that has directions in space.
 EDITION = "NRRD0004"
-
-#: How the unit of time is written.
-TIME_UNITS = {1.0: "s", 1e-3: "ms", 1e-6: "us", 60.0: "min"}
 
 
 class NrrdHeader(TextHeader):
@@ -68,9 +65,12 @@ class NrrdHeader(TextHeader):
     magic_name = "NRRD0001 to NRRD0006"
     list_words = ("LIST", "SKIPLIST")
     end_line = ""
+    last_line = fields.EMPTY_LINE
+    alone = fields.DATA_FILE
     holder = "NRRD"
     type_names = fields.TYPES | {dtype_name(each.dtype): each.dtype for each in PACKED}
     description_field = "content"
+    skip_fields = ("line skip", "byte skip")
 
     @classmethod
     def parse_line(cls, text: str, number: int) -> Line:
@@ -91,18 +91,9 @@ class NrrdHeader(TextHeader):
         return super().line(key, value, free)
 
     @classmethod
-    def end_of(cls, head: bytes, complete: bool) -> int | None:
-        """Return the length of the header, to the empty line; of one that stands alone, all."""
-        if end := fields.EMPTY_LINE.search(head):
-            return end.end()
-        return len(head) if complete and fields.DATA_FILE.search(head) else None
-
-    @classmethod
     def canonical(cls, key: str) -> str:
         """Return the usual spelling of a field's name; free keys stay as they are."""
-        plain = " ".join(key.lower().split())
-        found = fields.SYNONYMS.get(plain.replace(" ", ""), plain)
-        return found if found in fields.ORDER else key
+        return fields.SYNONYMS.get("".join(key.lower().split()), key)
 
     @property
     def measurement_frame(self) -> Matrix:
@@ -149,14 +140,8 @@ class NrrdHeader(TextHeader):
         self._set_entry(0, "kinds", packed.kind)
 
     def _set_shape(self, lengths: Shape) -> None:
-        affine = self.affine
-        self._set_lengths(lengths)
-        has_plane = self.parsed.space_dimension < 3 and "space directions" in self.parsed.fields
-        if has_plane and len(lengths) > 2:
-            self._set_affine(affine)  # a third axis needs a space of three
-
-    def _set_lengths(self, lengths: Shape) -> None:
         """Keep, drop and add axes of the file for an image of another shape."""
+        affine = self.affine
         first = self.parsed.first
         places = reshaped(self.parsed.file_axes, lengths)
         before = {place: self._axis_of(place) for place in places}
@@ -165,6 +150,9 @@ class NrrdHeader(TextHeader):
             self._set_entry(axis, "sizes", str(lengths[place]))
             if before[place] is None:
                 self._describe_new(axis, place, len(lengths))
+        has_plane = self.parsed.space_dimension < 3 and "space directions" in self.parsed.fields
+        if has_plane and len(lengths) > 2:
+            self._set_affine(affine)  # a third axis needs a space of three
 
     def _describe_new(self, axis: int, place: int, ndim: int) -> None:
         """Set kind and direction of a new axis, where the header needs them."""
@@ -193,13 +181,13 @@ class NrrdHeader(TextHeader):
             return
         if not has_space or self.parsed.space_dimension != 3:
             if self.time_unit is not None:  # the space that may have it is given up
-                self._set_time_unit(TIME_UNITS[self.time_unit])
+                self._set_fourth("units", f'"{self.parsed.later_unit}"')
             self.set_field("space dimension", None)
             self.set_field("space", SPACE)
         self._set_directions(affine, 3)
         self._set_later(later)
         if self.start_time != start:
-            self._store_start(start)
+            self._set_start(start)
 
     def _set_directions(self, matrix: Matrix, count: int) -> None:
         """Store directions and origin in the first `count` axes of the file's space."""
@@ -214,35 +202,26 @@ class NrrdHeader(TextHeader):
         self.set_field("space directions", " ".join(ways))
         self.set_field("space origin", vector_text(origin[:count]))
 
-    def _set_time_unit(self, unit: str) -> None:
-        self._set_entry(self._axis_of(3), "units", f'"{unit}"')
+    def _set_fourth(self, key: str, value: str) -> None:
+        """Set the entry of the fourth axis of the image, if it has it; see `_set_entry`."""
+        self._set_entry(self._axis_of(3), key, value)
 
-    @property
-    def start_time(self) -> float:
-        """Position of the first volume along the fourth axis, in its unit; 0 if not stated."""
-        return self.parsed.start_time
-
-    @start_time.setter
-    def start_time(self, value: float) -> None:
-        if value != self.start_time:
-            self._store_start(value)
-        self._set_entry(self._axis_of(3), "axis maxs", "nan")  # of other volumes
-
-    def _store_start(self, value: float) -> None:
+    def _set_start(self, value: float) -> None:
         """Store where the fourth axis begins: along the time of the file's space, if it has it."""
-        axis = next(iter(self.parsed.image_axes[3:4]), NO_AXIS)
-        if axis.time_step:
-            found = vector("space origin", self.field("space origin") or "none")
-            origin = found or (0.0,) * self.parsed.space_dimension
+        self._set_fourth("axis maxs", "nan")  # of other volumes
+        if value == self.start_time:
+            return
+        if self.parsed.fourth.time_step:
+            origin = self.parsed.origin or (0.0, 0.0, 0.0)
             self.set_field("space origin", vector_text([*origin[:3], value]))
         else:
-            self._set_entry(self._axis_of(3), "axis mins", *number_words([value or nan]))
+            self._set_fourth("axis mins", number_word(value or nan))
 
     def _set_later(self, sizes: Sequence[float]) -> None:
         """Store the spacings of the axes after the third."""
         for place, size in enumerate(sizes, 3):
             if self.zooms[place] != size:
-                self._set_entry(self._axis_of(place), "spacings", *number_words([size]))
+                self._set_entry(self._axis_of(place), "spacings", number_word(size))
 
     def _need_edition(self) -> None:
         """Raise the magic word to that of the edition that has every field written here."""
@@ -260,7 +239,7 @@ class NrrdHeader(TextHeader):
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine."""
         found = super().metadata()
-        volumes = self.shape[3] if len(self.shape) > 3 else 1
+        volumes = first_axes(self.shape, 4)[3]
         gradients = gradients_of(found.keys, self._gradient_frame(), volumes)
         keys = found.keys
         if gradients:
@@ -287,31 +266,18 @@ class NrrdHeader(TextHeader):
         """Store gradients, the unit of time, text and free keys."""
         self._need_edition()
         if metadata.unit == "s":
-            self._set_time_unit("s")
+            self._set_fourth("units", '"s"')
         super().set_metadata(metadata)
 
     def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Store the gradients of volumes; see `SpatialHeader`."""
-        for key in self.keys():
-            if key.startswith(OF_VOLUMES):
-                self.set_field(key, None, free=True)
+        self.replace_free_keys(OF_VOLUMES, {})
         super().select_volumes(volumes)
 
     def _set_gradients(self, gradients: Sequence[Gradient]) -> None:
         if gradients:
             for key, value in gradient_keys(gradients, self._gradient_frame()).items():
                 self.set_field(key, value, free=True)
-
-    # The files of the voxels.
-
-    def name_data(self, name: str | None, nbytes: int | None) -> None:
-        """Store the file of the voxels, None for after the header, with nothing to be skipped."""
-        for key in ("line skip", "byte skip"):
-            if self.parsed.integer(key, 0):
-                self.set_field(key, None)
-        self.set_field("data file", name)
-        if self._end() == len(self.lines):
-            self.lines = (*self.lines, Line(""))
 
 
 def _is_flat(matrix: Matrix) -> bool:

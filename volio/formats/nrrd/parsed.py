@@ -14,7 +14,6 @@ from volio.cached import cached_property
 from volio.errors import GeometryWarning, HeaderDataError
 from volio.formats.nrrd.axes import (
     NO_AXIS,
-    SAMPLING,
     Axis,
     PackedAxis,
     arranged,
@@ -29,7 +28,6 @@ from volio.formats.nrrd.fields import (
     entries_of,
     unquoted,
     vector,
-    vectors,
 )
 from volio.formats.nrrd.space import signs_of, space_dimension
 from volio.images.headers.error_context import warn_of_content
@@ -37,7 +35,7 @@ from volio.images.headers.record import Order
 from volio.images.headers.shape_checks import Shape, in_range
 from volio.images.headers.text.data_names import DataNames, data_names
 from volio.images.headers.text.geometry import Matrix, fitted, three, to_ras
-from volio.images.headers.text.lines import as_integers, as_lengths, as_number, chosen
+from volio.images.headers.text.lines import as_integers, as_number, chosen
 from volio.images.headers.text.parsed import ParsedText
 from volio.images.headers.text.payload import Payload
 from volio.images.headers.units import millimetres_in, seconds_in
@@ -70,7 +68,7 @@ class ParsedNrrd(ParsedText):
     @cached_property
     def encoding(self) -> str:
         """Encoding of the voxels, as `Payload` names it."""
-        return chosen("encoding", self.fields.get("encoding", ""), ENCODINGS)
+        return self.choice("encoding", ENCODINGS)
 
     @cached_property
     def endianness(self) -> Order:
@@ -112,16 +110,16 @@ class ParsedNrrd(ParsedText):
     @cached_property
     def sizes(self) -> list[int]:
         """Lengths of the axes of the file."""
-        return as_lengths("sizes", self.words("sizes"), self.dimension, self.dimension)
+        return self.axis_lengths("sizes", self.dimension, self.dimension)
 
     @cached_property
     def axes(self) -> list[Axis]:
         """The axes of the file, the fastest first."""
         kinds = [kind.lower() for kind in self.entries("kinds")]
-        has_space = "space directions" in self.fields
-        ways = [vector("space directions", way) for way in self.entries("space directions")]
-        found = zip(self.sizes, kinds, ways, strict=True)
-        return [Axis(*stated, has_space) for stated in found]
+        ways: list[Vector | None] = [None] * self.dimension
+        if "space directions" in self.fields:
+            ways = [vector("space directions", way) for way in self.entries("space directions")]
+        return [Axis(*stated) for stated in zip(self.sizes, kinds, ways, strict=True)]
 
     @cached_property
     def packed(self) -> PackedAxis | None:
@@ -157,10 +155,19 @@ class ParsedNrrd(ParsedText):
         """Return the entries of a field for each axis of the image; see `entries`."""
         return self.of_image(self.entries(key), AXIS_DEFAULTS[key])
 
+    def image_numbers(self, key: str, first: int = 0) -> list[float]:
+        """Return the numbers of a field for each axis of the image, from the axis `first` on."""
+        return [as_number(key, entry) for entry in self.image_entries(key)[first:]]
+
     @cached_property
     def image_axes(self) -> list[Axis]:
         """The axes of the image."""
         return self.of_image(self.axes, NO_AXIS)
+
+    @property
+    def fourth(self) -> Axis:
+        """The fourth axis of the image; for images without one an axis of length 1."""
+        return next(iter(self.image_axes[3:]), NO_AXIS)
 
     @cached_property
     def shape(self) -> Shape:
@@ -177,7 +184,7 @@ class ParsedNrrd(ParsedText):
     @cached_property
     def space_units(self) -> list[str]:
         """Units along the axes of the file's space; "" for those that are not stated."""
-        found = entries_of("units", self.fields.get("space units", '""'))
+        found = entries_of("space units", self.fields.get("space units", '""'))
         return [unquoted("space units", unit) for unit in found] or [""]
 
     @cached_property
@@ -199,14 +206,19 @@ class ParsedNrrd(ParsedText):
         columns, origin = self._directed() if stated else self._spaced()
         return to_ras(columns, origin, self.scale)
 
+    @cached_property
+    def origin(self) -> Vector:
+        """Centre of the first voxel, in the file's space; () where it is not stated."""
+        return vector("space origin", self.fields.get("space origin", "none"))
+
     def _directed(self) -> tuple[Matrix, Matrix]:
         """Directions and origin as the file states them, in its own space."""
         columns = np.eye(3)
         for place, axis in enumerate(self.image_axes[:3]):
-            if axis.direction is not None:
+            if axis.direction:
                 columns[:, place] = self._in_space("space directions", axis.direction)
-        start = vector("space origin", self.fields.get("space origin", "none"))
-        return columns, np.zeros(3) if start is None else self._in_space("space origin", start)
+        start = self._in_space("space origin", self.origin) if self.origin else np.zeros(3)
+        return columns, start
 
     def _in_space(self, key: str, found: Vector) -> Matrix:
         """Return the first three components of a vector in the file's space."""
@@ -218,8 +230,9 @@ class ParsedNrrd(ParsedText):
 
     def _spaced(self) -> tuple[Matrix, Matrix]:
         """Spacings and position of the first voxel, where no directions are stated."""
-        entries = (self.image_entries(key) for key in SAMPLING)
-        axes = [sampling_of(*axis) for axis in zip(self.shape, *entries, strict=True)]
+        numbers = (self.image_numbers(key) for key in ("spacings", "axis mins", "axis maxs"))
+        entries = (self.image_entries(key) for key in ("centerings", "units"))
+        axes = [sampling_of(*axis) for axis in zip(self.shape, *numbers, *entries, strict=True)]
         sizes = three((step for step, _ in axes), 1.0)
         return np.diag(sizes), three(start for _, start in axes)
 
@@ -229,27 +242,26 @@ class ParsedNrrd(ParsedText):
 
         In a space with time the step of an axis that leads along it alone is its size.
         """
-        spacings = [as_number("spacings", entry) for entry in self.image_entries("spacings")[3:]]
-        later = zip(spacings, self.image_axes[3:], strict=True)
-        return [abs(size) if isfinite(size) else axis.time_step or 1.0 for size, axis in later]
+        later = zip(self.image_numbers("spacings", 3), self.image_axes[3:], strict=True)
+        return [abs(size if isfinite(size) else axis.time_step or 1.0) for size, axis in later]
 
     @cached_property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
-        return seconds_in(self._later_unit)
+        return seconds_in(self.later_unit)
 
     @property
     def may_be_time(self) -> bool:
         """Whether no unit that is not of time is stated of the fourth axis."""
-        return not self._later_unit or self.time_unit is not None
+        return not self.later_unit or self.time_unit is not None
 
     @cached_property
-    def _later_unit(self) -> str:
+    def later_unit(self) -> str:
         """The unit of the fourth axis; "" where it is not stated."""
         if len(self.shape) < 4:
             return ""
         unit = self.image_entries("units")[3].strip('"')
-        if not unit and self.image_axes[3].time_step:
+        if not unit and self.fourth.time_step:
             return self.space_units[-1]
         return unit
 
@@ -259,29 +271,26 @@ class ParsedNrrd(ParsedText):
 
         In a space with time it is the last number of the origin, else one of "axis mins".
         """
-        later = self.image_axes[3:4]
-        if later and later[0].time_step:
-            origin = vector("space origin", self.fields.get("space origin", "none"))
-            stated = 0.0 if origin is None or later[0].runs_backwards else origin[3]
+        if self.fourth.time_step:
+            stated = self.origin[3] if self.origin and self.fourth.time_step > 0 else 0.0
         else:
-            entries = self.image_entries("axis mins")[3:4]
-            stated = next((as_number("axis mins", entry) for entry in entries), 0.0)
+            stated = next(iter(self.image_numbers("axis mins", 3)), 0.0)
         return stated if isfinite(stated) else 0.0
 
     @cached_property
     def measurement_frame(self) -> Matrix:
         """Directions of measured vectors in the file's space, one a column, shape (3, 3)."""
-        text = self.fields.get("measurement frame", "none")
-        found = vectors("measurement frame", text)
-        columns = [column for column in found if column is not None]
-        if len(columns) < max(1, len(found)):
+        key = "measurement frame"
+        text = self.fields.get(key, "none")
+        found = [vector(key, each) for each in entries_of(key, text)]
+        if not found or not all(found):
             return np.eye(3)
-        if any(len(column) != len(columns) for column in columns):
-            raise HeaderDataError(f"measurement frame: must be a square matrix, got {text[:60]!r}")
-        frame = fitted(np.transpose(columns), 3)
+        if any(len(column) != len(found) for column in found):
+            raise HeaderDataError(f"{key}: must be a square matrix, got {text[:60]!r}")
+        frame = fitted(np.transpose(found), 3)
         if not spans_space(from_matvec(frame)):
             what = "its axes are in one plane, so that gradients have no directions in space"
-            warn_of_content(f"measurement frame: {what}", GeometryWarning)
+            warn_of_content(f"{key}: {what}", GeometryWarning)
         return frame
 
     # The files of the voxels.
@@ -291,16 +300,11 @@ class ParsedNrrd(ParsedText):
         """Where the voxels are and how they are encoded."""
         lines = self.integer("line skip", 0, low=0)
         skip = self.integer("byte skip", 0, low=-1)
-        files = self._data_files()
+        files = DataNames()  # none where the voxels follow the header
+        if "data file" in self.fields:
+            files = data_names("data file", self.fields["data file"], numbers=3)
+        for axes in as_integers("data file", files.words[:1]):
+            in_range("data file: axes of a file", axes, 1, self.dimension)
         for each in files.skips:
             in_range("data file: SKIPLIST", each, -1)
         return Payload(self.encoding, files.names, lines=lines, skip=skip, skips=files.skips)
-
-    def _data_files(self) -> DataNames:
-        """Return the data files; none where the voxels follow the header."""
-        if "data file" not in self.fields:
-            return DataNames()
-        found = data_names("data file", self.fields["data file"], numbers=3)
-        for axes in as_integers("data file", found.words[:1]):
-            in_range("data file: axes of a file", axes, 1, self.dimension)
-        return found

@@ -128,6 +128,19 @@ def test_planes_with_channels_have_one_slice(tmp_path):
     assert (tmp_path / "again.mha").read_bytes() == path.read_bytes()
 
 
+def test_channels_of_a_series_keep_its_four_axes(tmp_path):
+    array = np.arange(240, dtype=np.int16).reshape(2, 3, 4, 5, 2)
+    text = HEAD.replace("NDims = 3", "NDims = 4").replace("2 3 4", "2 3 4 5")
+    path = tmp_path / "a.mha"
+    text += "ElementNumberOfChannels = 2\nElementDataFile = LOCAL\n"
+    path.write_bytes(text.encode() + np.moveaxis(array, -1, 0).tobytes(order="F"))
+    part = volio.load(path).slicer[:, :, :, 1:4]
+    assert part.header.get_data_shape() == part.shape == (2, 3, 4, 3, 2)
+    part.to_filename(path)
+    assert volio.load(path).header["ElementNumberOfChannels"] == "2"
+    np.testing.assert_array_equal(values(path), array[:, :, :, 1:4])
+
+
 def test_colours_are_voxels(tmp_path):
     for name, count in (("RGB", 3), ("RGBA", 4)):
         dtype = volio.MetaImage.header_class.type_names[name]

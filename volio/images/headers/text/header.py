@@ -44,7 +44,7 @@ FIRST_READ = 1 << 16
 class TextHeader(TextMapping, FormatHeader):
     """A header of lines, as a mapping from the names of fields and free keys to text.
 
-    A format implements `parse_line`, `end_of`, `name_data`, and what sets the facts of its
+    A format gives `last_line`, and implements `parse_line` and what sets the facts of its
     `ParsedText`: `_set_shape`, `_set_dtype`, `_set_zooms` and `_set_affine`.
 
     Parameters
@@ -62,6 +62,10 @@ class TextHeader(TextMapping, FormatHeader):
 
     #: The text of a new header.
     default_text: ClassVar[str] = ""
+    #: The last line of a header; its match ends with the line, or with the file.
+    last_line: ClassVar[re.Pattern[bytes]]
+    #: What headers without that line have, which are all of their file; None where all have it.
+    alone: ClassVar[re.Pattern[bytes] | None] = None
     #: Name of the format, for messages.
     holder: ClassVar[str] = ""
     #: Names of dtypes as the format writes them, the usual one first.
@@ -69,6 +73,10 @@ class TextHeader(TextMapping, FormatHeader):
     #: Fields for a line of description and for the programs that ran; "" for none.
     description_field: ClassVar[str] = ""
     history_field: ClassVar[str] = ""
+    #: What the field of the data files has for voxels after the header; None where it is absent.
+    name_of_itself: ClassVar[str | None] = None
+    #: Fields with how much is skipped before the voxels.
+    skip_fields: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, text: bytes | None = None, check: bool = True) -> None:
         as_flag("check", check)
@@ -87,14 +95,11 @@ class TextHeader(TextMapping, FormatHeader):
 
         `complete`: the file has no more bytes than these.
         """
-        raise NotImplementedError
-
-    def name_data(self, name: str | None, nbytes: int | None) -> None:
-        """Store the name of the file of the voxels; None for this one, after the header.
-
-        `nbytes` is how many encoded bytes they take, known where `sized` is set.
-        """
-        raise NotImplementedError
+        found = cls.last_line.search(head)
+        if found and (complete or found[0].endswith(b"\n")):
+            return found.end()
+        is_alone = complete and cls.alone is not None and cls.alone.search(head)
+        return len(head) if is_alone else None
 
     @property
     def sized(self) -> bool:
@@ -116,6 +121,9 @@ class TextHeader(TextMapping, FormatHeader):
     def _set_affine(self, affine: Matrix) -> None:
         """Store an affine that has been checked."""
         raise NotImplementedError
+
+    def _set_start(self, value: float) -> None:
+        """Store where the fourth axis begins; formats that have a place for it override this."""
 
     # Reading and writing.
 
@@ -228,6 +236,15 @@ class TextHeader(TextMapping, FormatHeader):
         return self.parsed.time_unit
 
     @property
+    def start_time(self) -> float:
+        """Position of the first volume along the fourth axis, in its unit; 0 where not stated."""
+        return self.parsed.start_time
+
+    @start_time.setter
+    def start_time(self, value: float) -> None:
+        self._set_start(value)
+
+    @property
     def endianness(self) -> Order:
         """Byte order of the voxels: '<' or '>'."""
         return self.parsed.endianness
@@ -265,6 +282,20 @@ class TextHeader(TextMapping, FormatHeader):
     def type_name(cls, dtype: DType) -> str:
         """Return the format's usual name of a dtype in native byte order."""
         return next(name for name, known in cls.type_names.items() if known == dtype)
+
+    # The files of the voxels.
+
+    def name_data(self, name: str | None, nbytes: int | None) -> None:
+        """Store the file of the voxels, None for this one, after the header; nothing is skipped.
+
+        `nbytes` is how many encoded bytes they take, known where `sized` is set.
+        """
+        for key in self.skip_fields:
+            if self.parsed.integer(key, 0):
+                self.set_field(key, None)
+        self.set_field(self.field_order[-1], self.name_of_itself if name is None else name)
+        if self.end_line is not None and self._end() == len(self.lines):
+            self.lines = (*self.lines, Line(self.end_line))
 
     # What other formats can store too.
 

@@ -18,6 +18,7 @@ __all__ = [
     "as_number",
     "as_numbers",
     "chosen",
+    "number_word",
     "number_words",
 ]
 
@@ -122,7 +123,12 @@ def chosen(key: str, text: str, choices: Mapping[str, T], names: str = "") -> T:
     raise HeaderDataError(f"{key}: must be one of {names or ', '.join(choices)}; got {text[:40]!r}")
 
 
+def number_word(number: float) -> str:
+    """Return a number in the fewest digits that give it back; an integer without a point."""
+    value = float(number)
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
 def number_words(numbers: Iterable[float]) -> list[str]:
-    """Return numbers in the fewest digits that give them back; integers without a point."""
-    values = [float(number) for number in numbers]
-    return [str(int(v)) if v.is_integer() and abs(v) < 1e15 else repr(v) for v in values]
+    """Return numbers as words; see `number_word`."""
+    return [number_word(number) for number in numbers]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
@@ -15,11 +15,13 @@ from volio.errors import HeaderDataError
 from volio.images.headers.record import Order
 from volio.images.headers.shape_checks import LARGEST, Shape, Sizes, in_range
 from volio.images.headers.text.geometry import Matrix
-from volio.images.headers.text.lines import Line, as_integer
+from volio.images.headers.text.lines import Line, as_integer, as_lengths, as_numbers, chosen
 from volio.images.headers.text.payload import Payload
 from volio.space.affines import voxel_sizes
 
 __all__ = ["ParsedText"]
+
+T = TypeVar("T")
 
 
 class ParsedText:
@@ -29,7 +31,7 @@ class ParsedText:
     older than its lines. Each fact is parsed when it is first asked for, and kept.
 
     A format implements `dtype`, `shape`, `payload`, `affine`, `later_sizes` and, where its
-    definition has them, `axis_map` and `time_unit`, with `functools.cached_property`.
+    definition has them, `axis_map`, `time_unit` and `start_time`, with `functools.cached_property`.
 
     Parameters
     ----------
@@ -108,6 +110,18 @@ class ParsedText:
             return default
         return in_range(key, as_integer(key, text or ""), low, high)
 
+    def axis_lengths(self, key: str, fewest: int, most: int) -> list[int]:
+        """Return the lengths of axes that a field states; see `as_lengths`."""
+        return as_lengths(key, self.words(key), fewest, most)
+
+    def numbers(self, key: str, count: int | None = None) -> list[float]:
+        """Return the numbers of a field, none where it is absent; see `as_numbers`."""
+        return as_numbers(key, self.words(key), count)
+
+    def choice(self, key: str, choices: Mapping[str, T], default: str = "", names: str = "") -> T:
+        """Return what the text of a field, or `default` for it, stands for; see `chosen`."""
+        return chosen(key, self.fields.get(key, default), choices, names)
+
     # Facts.
 
     @property
@@ -155,6 +169,11 @@ class ParsedText:
     def time_unit(self) -> float | None:
         """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
         return None
+
+    @property
+    def start_time(self) -> float:
+        """Position of the first volume along the fourth axis, in its unit; 0 where not stated."""
+        return 0.0
 
 
 def _by_key(lines: Iterable[Line]) -> dict[str, list[str]]:
