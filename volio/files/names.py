@@ -80,7 +80,6 @@ def _path_of_address(address: str) -> str:
     return path if os.path.lexists(path) else unquote(path)
 
 
-@lru_cache(maxsize=16)  # a name is asked about by one format after the other
 def split_compression(name: str) -> tuple[str, str]:
     """Split a compression ending off a file name.
 
@@ -108,7 +107,7 @@ def split_ending(name: str, endings: Iterable[str]) -> tuple[str, str, str]:
         ``("a", ".nii", ".gz")``; the ending is "" when none fits.
     """
     rest, compression = split_compression(name)
-    return *_split(rest, endings), compression
+    return *_split(rest, tuple(endings)), compression
 
 
 def companion_names(
@@ -179,12 +178,13 @@ def is_there(name: str) -> bool:
     return os.path.exists(name)  # noqa: PTH110  Path.exists raises for names that are too long
 
 
-def _split(name: str, endings: Iterable[str]) -> tuple[str, str]:
-    endings = tuple(map(str.lower, endings))
-    if not name.lower().endswith(endings):
+@lru_cache(maxsize=256)  # loading a file asks about its name several times, format by format
+def _split(name: str, endings: tuple[str, ...]) -> tuple[str, str]:
+    lowered = tuple(map(str.lower, endings))
+    if not name.lower().endswith(lowered):
         return name, ""
     base = os.path.basename(name).lower()  # noqa: PTH119  the name is text, not a Path
-    fitting = [e for e in endings if base.endswith(e) and len(base) > len(e)]
+    fitting = [e for e in lowered if base.endswith(e) and len(base) > len(e)]
     cut = len(name) - max(map(len, fitting), default=0)
     return name[:cut], name[cut:]
 

@@ -246,7 +246,7 @@ def _header_source(name: str) -> ByteSource:
     if not is_of_several(name):
         return open_source(name)
     given_is_there = is_there(name)
-    for stated in dict.fromkeys(_header_names(name)):
+    for stated in _header_names(name):
         header = existing_name(stated) if given_is_there else stated
         if header == name:
             break
@@ -259,11 +259,15 @@ def _header_source(name: str) -> ByteSource:
 
 
 def _header_names(name: str) -> Iterator[str]:
-    """Go through the names that the header can have, for any file of an image."""
+    """Go through the names that the header can have, for any file of an image, each once."""
+    found: set[str] = set()
     for known, layout in layouts():
         if len(layout.files) > 1 and layout.named_like(name):
             file_map = known.image_class(layout).filespec_to_file_map(name)
-            yield str(file_map["header"].filename)
+            header = str(file_map["header"].filename)
+            if header not in found:
+                found.add(header)
+                yield header
 
 
 def file_map_of(where: object, layout: FileLayout, cls: type[FileImage], peek: Peek) -> FileMap:
