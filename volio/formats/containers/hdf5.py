@@ -11,7 +11,6 @@ import numpy as np
 
 from volio.arrays.chunked import ChunkIndex, FileChunks
 from volio.arrays.dtypes import Array, native
-from volio.arrays.indexing.runs import slab_shape
 from volio.errors import CorruptFileError, LimitError, VolioError
 from volio.extras import need
 from volio.files.limits import check_declared
@@ -22,8 +21,7 @@ from volio.formats.containers.hdf5_heaps import Hdf5Reader
 __all__ = [
     "Hdf5Chunks",
     "OpenedFile",
-    "chunk_shape",
-    "contiguous_offset",
+    "has_type_of_numpy",
     "open_hdf5",
     "read_attribute",
     "read_attributes",
@@ -33,7 +31,6 @@ __all__ = [
 
 RATIO = 1100  # how many times deflate makes a file smaller, at most
 SMALL = 4096  # bytes of a single value that was never written
-PIECE = 64 << 20  # bytes that are read at once of data sets without chunks
 #: What h5py raises for files that make no sense.
 DAMAGE = (
     OSError,
@@ -97,34 +94,6 @@ class OpenedFile(NamedTuple):
 
     def _named(self, node: Any) -> str:
         return f"{self.source.name}: {node.name} of shape {node.shape}, {node.dtype}"
-
-
-def chunk_shape(node: Any) -> tuple[int, ...]:
-    """Return the shape of pieces in which a data set is read.
-
-    Those of the file where it has chunks; else planes of the first axis, or as much of one as is
-    read at once.
-
-    Parameters
-    ----------
-    node : h5py.Dataset
-    """
-    if node.chunks is not None:
-        return tuple(node.chunks)
-    lengths = [*node.shape]
-    if len(lengths) > 1:
-        lengths[0] = 1
-    return slab_shape(lengths, range(len(lengths)), PIECE // node.dtype.itemsize)
-
-
-def contiguous_offset(node: Any) -> int | None:
-    """Return the byte at which a data set begins that is an array of its dtype in the file.
-
-    None for data sets in chunks, of types that are converted, or without values in the file.
-    """
-    offset: int | None = node.id.get_offset()
-    is_array = _has_type_of_numpy(node) and node.id.get_storage_size() == node.nbytes
-    return offset if is_array else None
 
 
 @contextmanager
@@ -194,7 +163,7 @@ def _type_in_memory(dtype: str) -> Any:
     return need("h5py", "hdf5").h5t.py_create(np.dtype(dtype))
 
 
-def _has_type_of_numpy(node: Any) -> bool:
+def has_type_of_numpy(node: Any) -> bool:
     """Return whether values are stored in the type of their dtype: no enumeration, for instance."""
     return bool(node.id.get_type() == _type_in_memory(node.dtype.str))
 
@@ -239,7 +208,7 @@ def read_whole(node: Any) -> Array:
         With values, which the file holds.
     """
     dtype = node.dtype
-    if dtype.kind not in "iuf" or 0 in node.shape or not _has_type_of_numpy(node):
+    if dtype.kind not in "iuf" or 0 in node.shape or not has_type_of_numpy(node):
         return np.asarray(node[()])
     values = np.empty(node.shape, dtype)
     everything = need("h5py", "hdf5").h5s.ALL

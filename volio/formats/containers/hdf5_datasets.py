@@ -7,15 +7,24 @@ from typing import Any, NamedTuple
 from volio.arrays.array_spec import ArraySpec
 from volio.arrays.chunked import ChunkedArray
 from volio.arrays.dtypes import DType
+from volio.arrays.indexing.runs import slab_shape
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.errors import HeaderDataError
 from volio.extras import need
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.hdf5 import Hdf5Chunks, OpenedFile, chunk_shape, contiguous_offset
+from volio.formats.containers.hdf5 import Hdf5Chunks, OpenedFile, has_type_of_numpy
 
-__all__ = ["StoredDataset", "dataset_array", "is_of_voxels", "read_dataset"]
+__all__ = [
+    "StoredDataset",
+    "chunk_shape",
+    "contiguous_offset",
+    "dataset_array",
+    "is_of_voxels",
+    "read_dataset",
+]
 
+PIECE = 64 << 20  # bytes that are read at once of data sets without chunks
 #: Bytes of the largest number of each kind that voxels can be.
 LARGEST = {"b": 1, "i": 8, "u": 8, "f": 8, "c": 16}
 
@@ -91,6 +100,34 @@ def _check_filters(node: Any, what: str) -> None:
                 f"{what}: its chunks need the filter {code} of HDF5 ({title}), which is not "
                 "installed (hdf5plugin has many)"
             )
+
+
+def chunk_shape(node: Any) -> tuple[int, ...]:
+    """Return the shape of pieces in which a data set is read.
+
+    Those of the file where it has chunks; else planes of the first axis, or as much of one as is
+    read at once.
+
+    Parameters
+    ----------
+    node : h5py.Dataset
+    """
+    if node.chunks is not None:
+        return tuple(node.chunks)
+    lengths = [*node.shape]
+    if len(lengths) > 1:
+        lengths[0] = 1
+    return slab_shape(lengths, range(len(lengths)), PIECE // node.dtype.itemsize)
+
+
+def contiguous_offset(node: Any) -> int | None:
+    """Return the byte at which a data set begins that is an array of its dtype in the file.
+
+    None for data sets in chunks, of types that are converted, or without values in the file.
+    """
+    offset: int | None = node.id.get_offset()
+    is_array = has_type_of_numpy(node) and node.id.get_storage_size() == node.nbytes
+    return offset if is_array else None
 
 
 def dataset_array(stored: StoredDataset) -> LazyArray:

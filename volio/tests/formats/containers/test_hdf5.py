@@ -20,12 +20,11 @@ from volio.files.sources.source import BytesSource
 from volio.formats.containers import hdf5_writing
 from volio.formats.containers.hdf5 import (
     Hdf5Chunks,
-    chunk_shape,
-    contiguous_offset,
     open_hdf5,
     read_attributes,
     read_whole,
 )
+from volio.formats.containers.hdf5_datasets import chunk_shape, contiguous_offset
 from volio.formats.containers.hdf5_writing import create_hdf5
 from volio.testing.faults import FailingSource
 from volio.tests.requirements import optional
