@@ -213,7 +213,7 @@ def has_minc(peek: Peek) -> bool:
     """Return whether an HDF5 file has the group that MINC2 files have."""
     if MINC2_GROUP in peek.head:  # where most programs put the names of the root
         return True
-    from volio.formats.containers.hdf5 import open_hdf5  # most files are not HDF5
+    from volio.formats.containers.hdf5.file import open_hdf5  # most files are not HDF5
 
     with open_hdf5(peek.source) as opened:
         return MINC2_GROUP in opened.file

@@ -68,7 +68,7 @@ def has_tracts(peek: Peek) -> bool:
         return True
     if not split_ending(peek.name, (".dpy",))[1]:
         return False  # others are not opened for it
-    from volio.formats.containers.hdf5 import open_hdf5  # most files are not HDF5
+    from volio.formats.containers.hdf5.file import open_hdf5  # most files are not HDF5
 
     with open_hdf5(peek.source) as opened:
         return TRACTS_GROUP in opened.file

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from volio.errors import CorruptFileError
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.hdf5 import open_hdf5, read_box, read_whole
+from volio.formats.containers.hdf5.file import open_hdf5, read_box, read_whole
 from volio.tracts.lines import LineLayout, Lines
 from volio.tracts.sources import BLOCK, LineSource
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from volio.extras import need
-from volio.formats.containers.hdf5 import read_attribute
+from volio.formats.containers.hdf5.file import read_attribute
 
 __all__ = ["read_text"]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError
-from volio.formats.containers.hdf5 import OpenedFile
+from volio.formats.containers.hdf5.file import OpenedFile
 from volio.formats.hdf5.attribute_text import read_text
 from volio.formats.hdf5.contents import matrix_of
 from volio.images.headers.units import millimetres_in, seconds_in

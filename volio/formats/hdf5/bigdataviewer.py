@@ -14,8 +14,8 @@ import numpy as np
 from volio.arrays.chunked import ChunkedArray
 from volio.arrays.dtypes import native
 from volio.errors import HeaderDataError, ImageFileError
-from volio.formats.containers.hdf5 import OpenedFile
-from volio.formats.containers.hdf5_datasets import StoredDataset, read_dataset
+from volio.formats.containers.hdf5.datasets import StoredDataset, read_dataset
+from volio.formats.containers.hdf5.file import OpenedFile
 from volio.formats.hdf5.contents import Hdf5Contents
 from volio.formats.hdf5.stacks import Volumes, stack_array
 from volio.images.named_axes import axes_of_names

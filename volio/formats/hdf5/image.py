@@ -15,7 +15,7 @@ from volio.extras import need
 from volio.files.codecs.presets import chosen_level
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_source
-from volio.formats.containers.hdf5 import open_hdf5
+from volio.formats.containers.hdf5.file import open_hdf5
 from volio.formats.hdf5.contents import Hdf5Contents
 from volio.formats.hdf5.links import LinkedFiles, follow_links
 from volio.formats.hdf5.search import Wanted, read_contents

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from volio.arrays.chunked import ChunkedArray
 from volio.errors import HeaderDataError
-from volio.formats.containers.hdf5 import OpenedFile
-from volio.formats.containers.hdf5_datasets import read_dataset
+from volio.formats.containers.hdf5.datasets import read_dataset
+from volio.formats.containers.hdf5.file import OpenedFile
 from volio.formats.hdf5.attribute_text import read_text
 from volio.formats.hdf5.contents import Hdf5Contents, matrix_of
 from volio.formats.hdf5.stacks import Volumes, stack_array

@@ -11,7 +11,7 @@ from volio.files.names import expanded
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.hdf5 import open_hdf5
+from volio.formats.containers.hdf5.file import open_hdf5
 from volio.images.data_files import is_inside
 
 __all__ = ["LinkedFiles", "follow_links"]

@@ -8,8 +8,8 @@ from volio.arrays.lazy import LazyArray
 from volio.errors import HeaderDataError, ImageFileError
 from volio.extras import need
 from volio.formats.containers.group_search import listed
-from volio.formats.containers.hdf5 import OpenedFile, read_attributes
-from volio.formats.containers.hdf5_datasets import dataset_array, is_of_voxels, read_dataset
+from volio.formats.containers.hdf5.datasets import dataset_array, is_of_voxels, read_dataset
+from volio.formats.containers.hdf5.file import OpenedFile, read_attributes
 from volio.formats.hdf5.axes import read_axes
 from volio.formats.hdf5.bigdataviewer import is_bigdataviewer, read_bigdataviewer, split_setup
 from volio.formats.hdf5.contents import Hdf5Contents

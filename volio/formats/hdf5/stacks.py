@@ -12,7 +12,7 @@ from volio.arrays.dtypes import Array, DType, native
 from volio.errors import CorruptFileError
 from volio.extras import need
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.hdf5 import Hdf5Chunks, OpenedFile, open_hdf5, read_box
+from volio.formats.containers.hdf5.file import Hdf5Chunks, OpenedFile, open_hdf5, read_box
 
 __all__ = ["Hdf5Stack", "Volumes", "stack_array"]
 

@@ -15,8 +15,8 @@ from volio.arrays.views import lazy_slice
 from volio.errors import HeaderDataError, ImageFileError, LimitError
 from volio.extras import need
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.hdf5 import OpenedFile, open_hdf5
-from volio.formats.containers.hdf5_datasets import dataset_array, read_dataset
+from volio.formats.containers.hdf5.datasets import dataset_array, read_dataset
+from volio.formats.containers.hdf5.file import OpenedFile, open_hdf5
 from volio.formats.hdf5.links import LinkedFiles, follow_links
 
 __all__ = ["VirtualArray", "virtual_array"]

@@ -11,7 +11,7 @@ import numpy as np
 from volio.arrays.saving.slab_stream import array_stream
 from volio.errors import HeaderDataError, SaveError
 from volio.files.codecs.presets import Levels
-from volio.formats.containers.hdf5_writing import (
+from volio.formats.containers.hdf5.writing import (
     create_hdf5,
     storage_in_chunks,
     write_attributes,

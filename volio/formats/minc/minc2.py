@@ -26,14 +26,14 @@ from volio.formats.containers.dataset import (
     signed_numbers,
     text_of,
 )
-from volio.formats.containers.hdf5 import (
+from volio.formats.containers.hdf5.datasets import StoredDataset, dataset_array, read_dataset
+from volio.formats.containers.hdf5.file import (
     OpenedFile,
     open_hdf5,
     read_attributes,
     read_whole,
 )
-from volio.formats.containers.hdf5_datasets import StoredDataset, dataset_array, read_dataset
-from volio.formats.containers.hdf5_writing import (
+from volio.formats.containers.hdf5.writing import (
     create_hdf5,
     storage_in_chunks,
     write_attributes,

@@ -28,7 +28,7 @@ from volio.errors import (
 )
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import BytesSource
-from volio.formats.containers import hdf5_writing
+from volio.formats.containers.hdf5 import writing
 from volio.formats.minc.minc1 import Minc1Image, MincError
 from volio.formats.minc.minc2 import Minc2Image
 from volio.space.affines import from_matvec
@@ -363,7 +363,7 @@ def test_errors_of_the_temporary_file_are_kept(tmp_path, monkeypatch):
         def write(self, data):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(hdf5_writing, "TemporaryFile", lambda dir: FullDisk())
+    monkeypatch.setattr(writing, "TemporaryFile", lambda dir: FullDisk())
     with pytest.raises(OSError, match="No space left"):
         img.to_filename(tmp_path / "a.mnc")
     assert (tmp_path / "a.mnc").read_bytes() == before

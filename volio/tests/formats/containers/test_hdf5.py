@@ -17,15 +17,15 @@ from volio.arrays.saving.slab_stream import array_stream
 from volio.errors import CorruptFileError, LimitError, SaveError
 from volio.files.opener import open_source
 from volio.files.sources.source import BytesSource
-from volio.formats.containers import hdf5_writing
-from volio.formats.containers.hdf5 import (
+from volio.formats.containers.hdf5 import writing
+from volio.formats.containers.hdf5.datasets import chunk_shape, contiguous_offset
+from volio.formats.containers.hdf5.file import (
     Hdf5Chunks,
     open_hdf5,
     read_attributes,
     read_whole,
 )
-from volio.formats.containers.hdf5_datasets import chunk_shape, contiguous_offset
-from volio.formats.containers.hdf5_writing import create_hdf5
+from volio.formats.containers.hdf5.writing import create_hdf5
 from volio.testing.faults import FailingSource
 from volio.tests.requirements import optional
 
@@ -203,7 +203,7 @@ class FullDisk(io.BytesIO):
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 8])
 def test_full_disks_are_errors_once_hdf5_has_ended(monkeypatch, n):
-    monkeypatch.setattr(hdf5_writing, "TemporaryFile", lambda dir: FullDisk(n))
+    monkeypatch.setattr(writing, "TemporaryFile", lambda dir: FullDisk(n))
     stream = io.BytesIO()
     creating = create_hdf5(stream)
     file = creating.__enter__()

@@ -16,7 +16,7 @@ from volio.extras import need
 from volio.files.limits import check_declared
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.dataset import Attribute, Attributes
-from volio.formats.containers.hdf5_heaps import Hdf5Reader
+from volio.formats.containers.hdf5.heaps import Hdf5Reader
 
 __all__ = [
     "Hdf5Chunks",

@@ -13,7 +13,7 @@ from volio.arrays.proxy import ArrayProxy
 from volio.errors import HeaderDataError
 from volio.extras import need
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.hdf5 import Hdf5Chunks, OpenedFile, has_type_of_numpy
+from volio.formats.containers.hdf5.file import Hdf5Chunks, OpenedFile, has_type_of_numpy
 
 __all__ = [
     "StoredDataset",
