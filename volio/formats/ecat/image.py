@@ -154,12 +154,6 @@ class EcatImage(SlabImage):
         """Return a copy of the header that is big-endian: so are all files of scanners."""
         return self.header.as_byteswapped(">")
 
-    def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
-        found = super()._plan(header, request)
-        if found.raw or found.keeps_header_scaling or np.all(found.slope == 1):
-            return found
-        return found.as_kept_by(header.copy())
-
     def _keeps_affine(self, file_map: Mapping[str, FileHolder]) -> bool:
         # Less exact than elsewhere: the corner follows from the centre and float32 sizes.
         stored = self._header.affine
