@@ -18,7 +18,7 @@ from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared
 from volio.files.sources.pieces import PiecesSource
 from volio.files.sources.source import ByteSource
-from volio.formats.ecat.directory import ENTRIES, directory_blocks, laid_out
+from volio.formats.ecat.directory import ENTRIES, directory_blocks
 from volio.formats.ecat.fields import BLOCK, flipped_axes
 from volio.formats.ecat.frames import frame_affine
 from volio.formats.ecat.header import EcatHeader
@@ -208,8 +208,8 @@ def _around_frames(header: EcatHeader, nbytes: int) -> Iterator[bytes]:
     """Yield what comes before each frame, sub-headers and directory, and after the last."""
     padding = bytes(-nbytes % BLOCK)
     # A frame is the block of its sub-header and those of its voxels.
-    matrices = laid_out(header.matrices, 1 + (nbytes + len(padding)) // BLOCK)
-    directory = directory_blocks(matrices, header.endianness)
+    blocks = 1 + (nbytes + len(padding)) // BLOCK
+    directory = directory_blocks(header.matrices, blocks, header.endianness)
     before = header.binaryblock
     for number, frame in enumerate(header.frames):
         if number % ENTRIES == 0:
