@@ -148,10 +148,6 @@ ORIENTATIONS: dict[int, str] = dict(
 )
 FEET_FIRST = (0, 2, 4, 6)
 HEAD_FIRST = (1, 3, 5, 7)
-FLIPPED = {
-    **dict.fromkeys(("neurological", *HEAD_FIRST), (0, 1, 2)),
-    **dict.fromkeys(("radiological", *FEET_FIRST), (1, 2)),
-}
 
 
 def flipped_axes(orientation: int | str) -> tuple[int, ...]:
@@ -168,7 +164,11 @@ def flipped_axes(orientation: int | str) -> tuple[int, ...]:
     UsageError
         For another word.
     """
-    if isinstance(orientation, str) and orientation not in FLIPPED:
+    if orientation in ("neurological", *HEAD_FIRST):
+        return (0, 1, 2)
+    if orientation in ("radiological", *FEET_FIRST):
+        return (1, 2)
+    if isinstance(orientation, str):
         words = "'neurological' or 'radiological'"
         raise UsageError(f"orientation: must be None, {words}, got {orientation!r}")
-    return FLIPPED.get(orientation, ())
+    return ()
