@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.arrays.dtypes import Floats
 from volio.arrays.encodings.decimals import decimals
 from volio.formats.ecat.fields import FRAME
 from volio.images.headers.shape_checks import Shape, check_alike, check_finite
@@ -30,8 +31,6 @@ __all__ = [
 
 #: Sub-headers with the fields of `FRAME`, shape (frames,).
 Records = NDArray[Any]
-
-Numbers = NDArray[np.float64]
 
 #: Fields that must be the same in all sub-headers.
 ALIKE = ("x_dimension", "y_dimension", "z_dimension", "data_type")
@@ -66,12 +65,12 @@ def with_count(frames: Records, count: int) -> Records:
     numbers = np.arange(count)
     same = np.minimum(numbers, len(frames) - 1)
     new = frames[same]
-    later = (numbers - same) * new["frame_duration"].astype(np.int64)  # ms
-    new["frame_start_time"] += (later % 2**32).astype(np.uint32)
+    # ms; what 32 bits cannot hold begins at 0 again.
+    new["frame_start_time"] = new["frame_start_time"] + (numbers - same) * new["frame_duration"]
     return new
 
 
-def along_axes(record: Any, kind: str) -> Numbers:
+def along_axes(record: Any, kind: str) -> Floats:
     """Return the fields of x, y and z of a sub-header, shape (3,): 'dimension', 'offset', ..."""
     return np.array([record[f"{axis}_{kind}"] for axis in "xyz"], np.float64)
 
