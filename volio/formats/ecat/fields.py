@@ -20,6 +20,7 @@ __all__ = [
     "HEAD_FIRST",
     "IMAGES",
     "MAIN",
+    "MAPPED",
     "ORIENTATIONS",
     "SUBHEADER",
     "data_type_codes",
@@ -98,6 +99,47 @@ S96 fill2
 
 #: Sub-headers are kept as whole blocks: what follows their fields too.
 FRAME = np.dtype([*SUBHEADER.descr, ("rest", f"V{BLOCK - SUBHEADER.itemsize}")])
+
+#: Fields that describe the file itself, or that other formats have too.
+MAPPED = frozenset(
+    {
+        "magic_number",
+        "original_filename",
+        "sw_version",
+        "system_type",
+        "file_type",
+        "ecat_calibration_factor",
+        "compression_code",
+        "study_description",
+        "fill",
+        "patient_orientation",
+        "num_planes",
+        "num_frames",
+        "num_gates",
+        "num_bed_pos",
+        "plane_separation",
+        "user_process_code",
+        # Of sub-headers:
+        "data_type",
+        "num_dimensions",
+        "x_dimension",
+        "y_dimension",
+        "z_dimension",
+        "x_offset",
+        "y_offset",
+        "z_offset",
+        "scale_factor",
+        "image_min",
+        "image_max",
+        "x_pixel_size",
+        "y_pixel_size",
+        "z_pixel_size",
+        "frame_start_time",
+        "frame_duration",
+        "fill2",
+        "rest",
+    }
+)
 
 #: Kinds of voxels: VAX numbers are little-endian, those of Sun big-endian.
 data_type_codes = dtype_table("""

@@ -31,6 +31,7 @@ from volio.formats.ecat.fields import (
     FRAME,
     IMAGES,
     MAIN,
+    MAPPED,
     ORIENTATIONS,
     data_type_codes,
     flipped_axes,
@@ -45,11 +46,10 @@ from volio.formats.ecat.frames import (
     typed_voxel_sizes,
     with_count,
 )
-from volio.formats.ecat.unmapped import unmapped_fields
 from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.checks import Check, Problem
 from volio.images.headers.frame_times import FrameTimes
-from volio.images.headers.metadata import Metadata
+from volio.images.headers.metadata import Metadata, named_fields
 from volio.images.headers.series import SeriesHeader
 from volio.images.headers.shape_checks import (
     Shape,
@@ -354,12 +354,13 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         frames = times.uneven_frames(self) if self._axes == 4 else ()
         is_regular = self._axes == 4 and not frames
         text = self["study_description"].item().decode("latin-1")
+        of_frames = [(name, self.frames[name]) for name in FRAME.names or ()]
         return replace(
             super().metadata(),
             start=float(self.get_frame_times()[0, 0]) if is_regular else 0.0,
             frames=frames,
             description=" ".join(text.split()),
-            others=unmapped_fields(self),
+            others=named_fields("ECAT", [*self.items(), *of_frames], MAPPED),
         )
 
     def set_metadata(self, metadata: Metadata) -> None:
