@@ -1,6 +1,7 @@
-"""Sub-headers of frames, an array of records: how many, their shape and affine.
+"""Sub-headers of frames, an array of records: how many, their shape, affine and times.
 
 Sizes and offsets are in cm in the file and in mm here; offsets are those of the centre.
+Times are in milliseconds in the file and in seconds here.
 Source: https://www.turkupetcentre.net/software/libdoc/libtpcimgio/ecat7_8h_source.html
 """
 
@@ -13,7 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.dtypes import Floats
 from volio.arrays.encodings.decimals import decimals
+from volio.errors import HeaderDataError
 from volio.formats.ecat.fields import FRAME
+from volio.images.headers.frame_times import FrameTimes, common_step
 from volio.images.headers.shape_checks import Shape, check_alike, check_finite
 from volio.space.affines import Affine, anchored_affine
 
@@ -24,13 +27,20 @@ __all__ = [
     "default_frames",
     "frame_affine",
     "frame_shape",
+    "frame_times",
     "set_along_axes",
+    "set_frame_times",
+    "time_step",
     "typed_voxel_sizes",
+    "uneven_frames",
     "with_count",
 ]
 
 #: Sub-headers with the fields of `FRAME`, shape (frames,).
 Records = NDArray[Any]
+
+#: How far durations may be from the time step, s: a millisecond, and what rounding adds.
+STEP_TOLERANCE = 1.001e-3
 
 #: Fields that must be the same in all sub-headers.
 ALIKE = ("x_dimension", "y_dimension", "z_dimension", "data_type")
@@ -97,3 +107,36 @@ def frame_affine(record: Any) -> Affine:
     middle = (along_axes(record, "dimension") - 1) / 2
     sizes = np.abs(along_axes(record, "pixel_size")) * 10
     return anchored_affine(np.diag(sizes), middle, along_axes(record, "offset") * 10)
+
+
+def frame_times(frames: Records) -> FrameTimes:
+    """Return start and duration of each frame, s."""
+    return FrameTimes(frames["frame_start_time"] / 1000, frames["frame_duration"] / 1000)
+
+
+def set_frame_times(frames: Records, times: FrameTimes) -> None:
+    """Set start and duration of each frame, s; milliseconds are kept.
+
+    Raises
+    ------
+    HeaderDataError
+        If the file cannot hold one of them.
+    """
+    milliseconds = np.rint(times.table() * 1000)
+    if milliseconds.min() < 0 or milliseconds.max() >= 2**32:
+        raise HeaderDataError(f"times of frames: must be 0 to {2**32 - 1} ms")
+    frames["frame_start_time"], frames["frame_duration"] = milliseconds.T
+
+
+def time_step(frames: Records) -> float:
+    """Return the time step of frames that follow each other evenly, s; 0 where they do not."""
+    if len(frames) == 1:
+        return float(frames["frame_duration"][0]) / 1000
+    return common_step(frames["frame_start_time"].astype(np.float64), tolerance=1) / 1000
+
+
+def uneven_frames(frames: Records) -> tuple[tuple[float, float], ...]:
+    """Return start and duration of each frame, s, where they are not all that of the time step."""
+    times = frame_times(frames)
+    is_stated = len(frames) > 1 and times.table().any()
+    return times.uneven(time_step(frames), STEP_TOLERANCE) if is_stated else ()

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from volio.arrays.axis_map import AxisMap
-from volio.arrays.dtypes import DType
+from volio.arrays.dtypes import DType, Floats
 from volio.arrays.encodings.decimals import shown_sizes
 from volio.codes import Recoder
 from volio.files.sources.source import ByteSource
-from volio.formats.ecat import scaling, times
+from volio.formats.ecat import scaling
 from volio.formats.ecat.directory import (
     MOST_FRAMES,
     Matrix,
@@ -42,8 +42,12 @@ from volio.formats.ecat.frames import (
     default_frames,
     frame_affine,
     frame_shape,
+    frame_times,
     set_along_axes,
+    set_frame_times,
+    time_step,
     typed_voxel_sizes,
+    uneven_frames,
     with_count,
 )
 from volio.images.headers.binary import BinaryHeader
@@ -300,10 +304,31 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         set_along_axes(self.frames, "pixel_size", in_cm)
         self["plane_separation"] = self.frames["z_pixel_size"][0]
 
-    _time_step = times.time_step
-    _set_time_step = times.set_time_step
-    get_frame_times = times.get_frame_times
-    set_frame_times = times.set_frame_times
+    def _time_step(self) -> float:
+        return time_step(self.frames)
+
+    def _set_time_step(self, step: float) -> None:
+        set_frame_times(self.frames, FrameTimes.regular(len(self.frames), step))
+
+    def get_frame_times(self) -> Floats:
+        """Return start and duration of each frame, s, shape (frames, 2)."""
+        return frame_times(self.frames).table()
+
+    def set_frame_times(self, starts: ArrayLike, durations: ArrayLike) -> None:
+        """Set start and duration of each frame, s; milliseconds are kept.
+
+        Parameters
+        ----------
+        starts : array-like, shape (frames,)
+        durations : array-like, shape (frames,), or float
+            One may stand for all.
+
+        Raises
+        ------
+        HeaderDataError
+            If there are not as many as frames, or numbers that the file cannot hold.
+        """
+        set_frame_times(self.frames, FrameTimes.checked(starts, durations, len(self.frames)))
 
     @property
     def time_unit(self) -> float | None:
@@ -351,7 +376,7 @@ class EcatHeader(SeriesHeader, BinaryHeader):
 
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine."""
-        frames = times.uneven_frames(self) if self._axes == 4 else ()
+        frames = uneven_frames(self.frames) if self._axes == 4 else ()
         is_regular = self._axes == 4 and not frames
         text = self["study_description"].item().decode("latin-1")
         of_frames = [(name, self.frames[name]) for name in FRAME.names or ()]
