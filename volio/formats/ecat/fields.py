@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from volio.arrays.dtypes import dtype_table
-from volio.codes import coded_rows
+from volio.arrays.dtypes import DType, dtype_table
+from volio.codes import Recoder, coded_rows
 from volio.errors import UsageError
 from volio.images.headers.record import record_layout
 
 __all__ = [
     "BLOCK",
+    "CODES",
     "FEET_FIRST",
     "FILE_TYPES",
     "FRAME",
@@ -23,6 +24,7 @@ __all__ = [
     "MAPPED",
     "ORIENTATIONS",
     "SUBHEADER",
+    "VAX",
     "data_type_codes",
     "flipped_axes",
 ]
@@ -151,6 +153,8 @@ data_type_codes = dtype_table("""
 3 | ECAT7_VAXI4  |
 4 | ECAT7_VAXR4  |
 """)
+#: Those of VAX that are read, in their byte order; none is written.
+VAX: dict[int, DType] = {2: np.dtype("<i2"), 3: np.dtype("<i4")}
 
 #: What a file holds, by its code; those of `IMAGES` have voxels as this package reads them.
 FILE_TYPES: dict[int, str] = dict(
@@ -188,6 +192,12 @@ ORIENTATIONS: dict[int, str] = dict(
 8 | ECAT7_Unknown_Orientation
 """)
 )
+#: Fields of the main header with a code of such a table.
+CODES = {
+    "file_type": Recoder(FILE_TYPES.items(), fields=("code", "label")),
+    "patient_orientation": Recoder(ORIENTATIONS.items(), fields=("code", "label")),
+}
+
 FEET_FIRST = (0, 2, 4, 6)
 HEAD_FIRST = (1, 3, 5, 7)
 

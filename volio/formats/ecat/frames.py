@@ -13,11 +13,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.dtypes import Floats
-from volio.arrays.encodings.decimals import decimals
+from volio.arrays.encodings.decimals import decimals, shown_sizes
 from volio.errors import HeaderDataError
 from volio.formats.ecat.fields import FRAME
 from volio.images.headers.frame_times import FrameTimes, common_step
-from volio.images.headers.shape_checks import Shape, check_alike, check_finite
+from volio.images.headers.shape_checks import (
+    Shape,
+    check_alike,
+    check_finite,
+    check_stored_sizes,
+)
 from volio.space.affines import Affine, anchored_affine
 
 __all__ = [
@@ -28,8 +33,10 @@ __all__ = [
     "frame_affine",
     "frame_shape",
     "frame_times",
+    "rounded_away",
     "set_along_axes",
     "set_frame_times",
+    "set_voxel_sizes",
     "time_step",
     "typed_voxel_sizes",
     "uneven_frames",
@@ -102,6 +109,14 @@ def typed_voxel_sizes(record: Any) -> list[float]:
     return [float(f"{10 * size:.9g}") for size in decimals(sizes)]
 
 
+def set_voxel_sizes(frames: Records, sizes: ArrayLike) -> None:
+    """Set the sizes of a voxel, mm, in all sub-headers."""
+    # Those of an image of 32 bits as they were typed: 0.09 cm, not 0.089999996.
+    in_cm = np.array(shown_sizes(np.asarray(sizes, np.float64))) / 10
+    check_stored_sizes("pixel_size", in_cm.tolist(), FRAME["x_pixel_size"])
+    set_along_axes(frames, "pixel_size", in_cm)
+
+
 def frame_affine(record: Any) -> Affine:
     """Return the affine of the frame of a sub-header, voxels to RAS+ mm, shape (4, 4)."""
     middle = (along_axes(record, "dimension") - 1) / 2
@@ -140,3 +155,10 @@ def uneven_frames(frames: Records) -> tuple[tuple[float, float], ...]:
     times = frame_times(frames)
     is_stated = len(frames) > 1 and times.table().any()
     return times.uneven(time_step(frames), STEP_TOLERANCE) if is_stated else ()
+
+
+def rounded_away(slopes: Floats) -> NDArray[np.float32]:
+    """Return the nearest float32 that are not closer to zero, so that no range gets smaller."""
+    near = slopes.astype(np.float32)
+    away = np.nextafter(near, np.copysign(np.float32(np.inf), near))
+    return np.where(np.abs(near) < np.abs(slopes), away, near)
