@@ -52,6 +52,17 @@ STEP_TOLERANCE = 1.001e-3
 #: Fields that must be the same in all sub-headers.
 ALIKE = ("x_dimension", "y_dimension", "z_dimension", "data_type")
 
+#: Fields that must be finite.
+FINITE = (
+    "scale_factor",
+    "x_pixel_size",
+    "y_pixel_size",
+    "z_pixel_size",
+    "x_offset",
+    "y_offset",
+    "z_offset",
+)
+
 
 def default_frames(count: int, order: Any) -> Records:
     """Return sub-headers of int16 voxels of 1 mm, with a scale of 1."""
@@ -72,8 +83,7 @@ def check_records(frames: Records) -> None:
     """
     for name in ALIKE:
         check_alike(name, frames[name], "frames")
-    finite = [f"{axis}_{kind}" for kind in ("pixel_size", "offset") for axis in "xyz"]
-    for name in ("scale_factor", *finite):
+    for name in FINITE:
         check_finite(name, frames[name])
 
 

@@ -129,8 +129,8 @@ class EcatImage(SlabImage):
         values = np.asanyarray(lazy_slice(frames, (..., frame)))
         if orientation is None:
             return values
-        own = flipped_axes(int(self.header["patient_orientation"]))
-        return np.flip(values, tuple({*own} ^ {*flipped_axes(orientation)}))
+        changed = self.header.axis_map.flipped.symmetric_difference(flipped_axes(orientation))
+        return np.flip(values, tuple(changed))
 
     def get_subheaders(self) -> EcatSubHeader:
         """Return the sub-headers, and a way to the stored voxels of an image that was loaded."""
