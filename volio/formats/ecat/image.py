@@ -161,9 +161,12 @@ class EcatImage(SlabImage):
 
     def _write(self, target: SaveTarget, header: Any, plan: SavePlan) -> None:
         nbytes = prod(header.shape[:3]) * header.dtype.itemsize
-        frames = _FrameStream(target.streams["image"], _around_frames(header, nbytes), nbytes)
+        stream = target.streams["image"]
+        around = _around_frames(header, nbytes)
+        frames = _FrameStream(stream, around, nbytes)
         plan.write(frames, header.dtype)  # type: ignore[arg-type]  # it is only written
-        frames.finish()
+        for rest in around:  # after the last frame; of frames without voxels everything
+            stream.write(rest)
 
 
 class _FrameStream:
@@ -197,11 +200,6 @@ class _FrameStream:
             self._left -= len(piece)
             view = view[len(piece) :]
         return total
-
-    def finish(self) -> None:
-        """Write what comes after the last frame."""
-        for rest in self._around:
-            self._stream.write(rest)
 
 
 def _around_frames(header: EcatHeader, nbytes: int) -> Iterator[bytes]:
