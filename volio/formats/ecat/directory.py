@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError, LimitError
 from volio.files.sources.source import ByteSource
@@ -25,7 +24,6 @@ __all__ = [
     "check_matrices",
     "directory_block",
     "directory_blocks",
-    "laid_out",
     "new_matrices",
     "read_directory",
 ]
@@ -71,7 +69,7 @@ class Matrix(NamedTuple):
 
 
 def new_matrices(count: int) -> list[Matrix]:
-    """Return entries for frames 1 to `count` of plane 1, gate 1, which are not laid out yet."""
+    """Return entries for frames 1 to `count` of plane 1, gate 1, which have no place yet."""
     return [Matrix(1 << 24 | 1 << 16 | frame, 3, 3, 1) for frame in range(1, count + 1)]
 
 
@@ -85,55 +83,44 @@ def read_directory(source: ByteSource, order: str = ">") -> list[Matrix]:
     TruncatedFileError
         If the file ends within it.
     """
-    blocks = _blocks(source, order)
-    entries = [Matrix(*row) for rows in blocks for row in rows.tolist()]
+    entries = _entries(source, order)
     exist = [each for each in entries if each.number > 0 and each.start > 0 and each.status >= 0]
     return sorted(exist, key=lambda each: (each.gate, each.bed, each.frame, each.number))
 
 
-def _blocks(source: ByteSource, order: str) -> Iterator[NDArray[np.int32]]:
-    """Yield the entries of each block of the directory, following the chain."""
+def _entries(source: ByteSource, order: str) -> Iterator[Matrix]:
+    """Yield the entries that are used in each block, following the chain."""
     seen: list[int] = []
-    following = FIRST
-    while following > FIRST or not seen:
-        if following in seen:
-            raise HeaderDataError(f"directory: its chain comes back to block {following}")
+    block = FIRST
+    while block > FIRST or not seen:
+        if block in seen:
+            raise HeaderDataError(f"directory: its chain comes back to block {block}")
         if len(seen) == MOST_BLOCKS:
             raise LimitError(f"{source.name}: directory: more than {MOST_BLOCKS} blocks")
-        seen.append(following)
-        following, entries = _read_block(source, (following - 1) * BLOCK, order)
-        yield entries
+        seen.append(block)
+        start = (block - 1) * BLOCK
+        rows = np.frombuffer(source.read(start, BLOCK), f"{order}i4").reshape(-1, 4).tolist()
+        _, block, _, used = rows[0]
+        in_range(f"directory: entries of a block (byte {start + 12})", used, 0, ENTRIES)
+        yield from map(Matrix._make, rows[1 : used + 1])
 
 
-def _read_block(source: ByteSource, start: int, order: str) -> tuple[int, NDArray[np.int32]]:
-    """Return the block that follows the one at a byte, and the entries that are used in it."""
-    rows = np.frombuffer(source.read(start, BLOCK), f"{order}i4").reshape(ENTRIES + 1, 4)
-    _, following, _, used = rows[0].tolist()
-    in_range(f"directory: entries of a block (byte {start + 12})", used, 0, ENTRIES)
-    return following, rows[1 : used + 1]
-
-
-def laid_out(matrices: Sequence[Matrix], blocks: int) -> list[Matrix]:
-    """Return entries for frames that follow each other, of so many blocks each.
+def directory_blocks(matrices: Sequence[Matrix], blocks: int, order: str) -> Iterator[bytes]:
+    """Yield the blocks of the directory of frames that take so many blocks each.
 
     A block of the directory comes before every 31 of them.
     """
-    starts = [FIRST + 1 + n * blocks + n // ENTRIES for n in range(len(matrices))]
-    return [
-        matrix._replace(start=start, stop=start + blocks - 1)
-        for matrix, start in zip(matrices, starts, strict=True)
-    ]
-
-
-def directory_blocks(entries: list[Matrix], order: str) -> Iterator[bytes]:
-    """Yield the blocks of the directory of frames that `laid_out` has placed."""
+    group_blocks = 1 + ENTRIES * blocks
     before = 0
-    for first in range(0, len(entries), ENTRIES):
-        group = entries[first : first + ENTRIES]
-        later = entries[first + ENTRIES :]
-        # Each block is just before its first frame.
-        yield directory_block(group, later[0].start - 1 if later else FIRST, before, order)
-        before = group[0].start - 1
+    for first in range(0, len(matrices), ENTRIES):
+        own = FIRST + first // ENTRIES * group_blocks
+        entries = []
+        for number, matrix in enumerate(matrices[first : first + ENTRIES]):
+            start = own + 1 + number * blocks
+            entries.append(matrix._replace(start=start, stop=start + blocks - 1))
+        is_last = first + ENTRIES >= len(matrices)
+        yield directory_block(entries, FIRST if is_last else own + group_blocks, before, order)
+        before = own
 
 
 def directory_block(entries: list[Matrix], following: int, before: int, order: str = ">") -> bytes:

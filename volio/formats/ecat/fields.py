@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from volio.arrays.dtypes import dtype_table
-from volio.codes import coded_rows
+from volio.arrays.dtypes import DType, dtype_table
+from volio.codes import Recoder, coded_rows
 from volio.errors import UsageError
 from volio.images.headers.record import record_layout
 
 __all__ = [
     "BLOCK",
+    "CODES",
     "FEET_FIRST",
     "FILE_TYPES",
     "FRAME",
     "HEAD_FIRST",
     "IMAGES",
     "MAIN",
+    "MAPPED",
     "ORIENTATIONS",
     "SUBHEADER",
+    "VAX",
     "data_type_codes",
     "flipped_axes",
 ]
@@ -99,6 +102,47 @@ S96 fill2
 #: Sub-headers are kept as whole blocks: what follows their fields too.
 FRAME = np.dtype([*SUBHEADER.descr, ("rest", f"V{BLOCK - SUBHEADER.itemsize}")])
 
+#: Fields that describe the file itself, or that other formats have too.
+MAPPED = frozenset(
+    {
+        "magic_number",
+        "original_filename",
+        "sw_version",
+        "system_type",
+        "file_type",
+        "ecat_calibration_factor",
+        "compression_code",
+        "study_description",
+        "fill",
+        "patient_orientation",
+        "num_planes",
+        "num_frames",
+        "num_gates",
+        "num_bed_pos",
+        "plane_separation",
+        "user_process_code",
+        # Of sub-headers:
+        "data_type",
+        "num_dimensions",
+        "x_dimension",
+        "y_dimension",
+        "z_dimension",
+        "x_offset",
+        "y_offset",
+        "z_offset",
+        "scale_factor",
+        "image_min",
+        "image_max",
+        "x_pixel_size",
+        "y_pixel_size",
+        "z_pixel_size",
+        "frame_start_time",
+        "frame_duration",
+        "fill2",
+        "rest",
+    }
+)
+
 #: Kinds of voxels: VAX numbers are little-endian, those of Sun big-endian.
 data_type_codes = dtype_table("""
 1 | ECAT7_BYTE   | uint8
@@ -109,6 +153,8 @@ data_type_codes = dtype_table("""
 3 | ECAT7_VAXI4  |
 4 | ECAT7_VAXR4  |
 """)
+#: Those of VAX that are read, in their byte order; none is written.
+VAX: dict[int, DType] = {2: np.dtype("<i2"), 3: np.dtype("<i4")}
 
 #: What a file holds, by its code; those of `IMAGES` have voxels as this package reads them.
 FILE_TYPES: dict[int, str] = dict(
@@ -146,12 +192,14 @@ ORIENTATIONS: dict[int, str] = dict(
 8 | ECAT7_Unknown_Orientation
 """)
 )
+#: Fields of the main header with a code of such a table.
+CODES = {
+    "file_type": Recoder(FILE_TYPES.items(), fields=("code", "label")),
+    "patient_orientation": Recoder(ORIENTATIONS.items(), fields=("code", "label")),
+}
+
 FEET_FIRST = (0, 2, 4, 6)
 HEAD_FIRST = (1, 3, 5, 7)
-FLIPPED = {
-    **dict.fromkeys(("neurological", *HEAD_FIRST), (0, 1, 2)),
-    **dict.fromkeys(("radiological", *FEET_FIRST), (1, 2)),
-}
 
 
 def flipped_axes(orientation: int | str) -> tuple[int, ...]:
@@ -168,7 +216,11 @@ def flipped_axes(orientation: int | str) -> tuple[int, ...]:
     UsageError
         For another word.
     """
-    if isinstance(orientation, str) and orientation not in FLIPPED:
+    if orientation in ("neurological", *HEAD_FIRST):
+        return (0, 1, 2)
+    if orientation in ("radiological", *FEET_FIRST):
+        return (1, 2)
+    if isinstance(orientation, str):
         words = "'neurological' or 'radiological'"
         raise UsageError(f"orientation: must be None, {words}, got {orientation!r}")
-    return FLIPPED.get(orientation, ())
+    return ()

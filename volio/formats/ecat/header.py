@@ -13,11 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from volio.arrays.axis_map import AxisMap
-from volio.arrays.dtypes import DType
-from volio.arrays.encodings.decimals import shown_sizes
-from volio.codes import Recoder
+from volio.arrays.dtypes import DType, Floats
+from volio.errors import HeaderDataError
 from volio.files.sources.source import ByteSource
-from volio.formats.ecat import scaling, times
 from volio.formats.ecat.directory import (
     MOST_FRAMES,
     Matrix,
@@ -27,11 +25,13 @@ from volio.formats.ecat.directory import (
 )
 from volio.formats.ecat.fields import (
     BLOCK,
+    CODES,
     FILE_TYPES,
     FRAME,
     IMAGES,
     MAIN,
-    ORIENTATIONS,
+    MAPPED,
+    VAX,
     data_type_codes,
     flipped_axes,
 )
@@ -41,21 +41,25 @@ from volio.formats.ecat.frames import (
     default_frames,
     frame_affine,
     frame_shape,
+    frame_times,
+    rounded_away,
     set_along_axes,
+    set_frame_times,
+    set_voxel_sizes,
+    time_step,
     typed_voxel_sizes,
+    uneven_frames,
     with_count,
 )
-from volio.formats.ecat.unmapped import unmapped_fields
 from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.checks import Check, Problem
 from volio.images.headers.frame_times import FrameTimes
-from volio.images.headers.metadata import Metadata
+from volio.images.headers.metadata import Metadata, named_fields
 from volio.images.headers.series import SeriesHeader
 from volio.images.headers.shape_checks import (
     Shape,
     as_single,
     check_finite,
-    check_stored_sizes,
     in_range,
 )
 from volio.images.headers.volume_metadata import HeaderVolume
@@ -63,8 +67,6 @@ from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, apply_affine, check_affine, voxel_sizes
 
 __all__ = ["EcatHeader"]
-
-VAX: dict[int, DType] = {2: np.dtype("<i2"), 3: np.dtype("<i4")}
 
 
 def _magic_problem(header: EcatHeader) -> Problem:
@@ -126,10 +128,7 @@ class EcatHeader(SeriesHeader, BinaryHeader):
     layout = MAIN
     byte_orders = (">", "<")
     data_types = data_type_codes
-    codes = {
-        "file_type": Recoder(FILE_TYPES.items(), fields=("code", "label")),
-        "patient_orientation": Recoder(ORIENTATIONS.items(), fields=("code", "label")),
-    }
+    codes = CODES
     #: A volume of int16, of unknown orientation.
     defaults = {
         "magic_number": b"MATRIX72v",
@@ -252,8 +251,41 @@ class EcatHeader(SeriesHeader, BinaryHeader):
             self.frames["data_type"] = code
             self["file_type"] = 6 if dtype.itemsize == 1 else 7
 
-    get_slope_inter = scaling.get_slope_inter  # type: ignore[assignment]  # one for each frame
-    set_slope_inter = scaling.set_slope_inter
+    def get_slope_inter(self) -> tuple[float | Floats | None, None]:  # type: ignore[override]
+        """Return the slope, where frames differ one for each, shape (frames,), and no intercept.
+
+        It is scale_factor times ecat_calibration_factor; a factor of 0 counts as 1.
+        """
+        scales = self.frames["scale_factor"].astype(np.float64)
+        calibration = self.unpacked["ecat_calibration_factor"] or 1.0
+        slopes = np.where(scales == 0, 1.0, scales) * calibration
+        if np.any(slopes != slopes[:1]):
+            return slopes, None
+        return (None if np.all(slopes == 1) else float(slopes[0])), None
+
+    def set_slope_inter(self, slope: ArrayLike | None, inter: float | None = None) -> None:
+        """Set the slope of each frame, or one for all; ECAT has no intercept.
+
+        What scale_factor, a float32, cannot hold exactly is rounded away from zero. The calibration
+        stays where the slopes are exact under it, else it is 1.
+
+        Raises
+        ------
+        HeaderDataError
+            If slopes are 0 or not finite, as float32 too.
+        """
+        slopes = self.volume_slopes(slope, inter)
+        calibration = self.unpacked["ecat_calibration_factor"] or 1.0
+        with np.errstate(over="ignore"):
+            scales = (slopes / calibration).astype(np.float32)
+            is_exact = np.array_equal(scales.astype(np.float64) * calibration, slopes)
+            stored = scales if is_exact else rounded_away(slopes)
+        if not np.isfinite(stored).all() or not stored.all():
+            problem = "must be finite and not 0, as float32 too"
+            raise HeaderDataError(f"scale_factor: {problem}, got {slopes.tolist()}")
+        self.frames["scale_factor"] = stored
+        if not is_exact:
+            self["ecat_calibration_factor"] = 1.0
 
     @property
     def axis_map(self) -> AxisMap:
@@ -294,16 +326,34 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         return typed_voxel_sizes(self.frames[0])
 
     def _set_voxel_sizes(self, sizes: ArrayLike) -> None:
-        # The sizes of an image of 32 bits as they were typed: 0.09 cm, not 0.089999996.
-        in_cm = np.array(shown_sizes(np.asarray(sizes, np.float64))) / 10
-        check_stored_sizes("pixel_size", in_cm.tolist(), FRAME["x_pixel_size"])
-        set_along_axes(self.frames, "pixel_size", in_cm)
+        set_voxel_sizes(self.frames, sizes)
         self["plane_separation"] = self.frames["z_pixel_size"][0]
 
-    _time_step = times.time_step
-    _set_time_step = times.set_time_step
-    get_frame_times = times.get_frame_times
-    set_frame_times = times.set_frame_times
+    def _time_step(self) -> float:
+        return time_step(self.frames)
+
+    def _set_time_step(self, step: float) -> None:
+        set_frame_times(self.frames, FrameTimes.regular(len(self.frames), step))
+
+    def get_frame_times(self) -> Floats:
+        """Return start and duration of each frame, s, shape (frames, 2)."""
+        return frame_times(self.frames).table()
+
+    def set_frame_times(self, starts: ArrayLike, durations: ArrayLike) -> None:
+        """Set start and duration of each frame, s; milliseconds are kept.
+
+        Parameters
+        ----------
+        starts : array-like, shape (frames,)
+        durations : array-like, shape (frames,), or float
+            One may stand for all.
+
+        Raises
+        ------
+        HeaderDataError
+            If there are not as many as frames, or numbers that the file cannot hold.
+        """
+        set_frame_times(self.frames, FrameTimes.checked(starts, durations, len(self.frames)))
 
     @property
     def time_unit(self) -> float | None:
@@ -351,15 +401,16 @@ class EcatHeader(SeriesHeader, BinaryHeader):
 
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine."""
-        frames = times.uneven_frames(self) if self._axes == 4 else ()
+        frames = uneven_frames(self.frames) if self._axes == 4 else ()
         is_regular = self._axes == 4 and not frames
         text = self["study_description"].item().decode("latin-1")
+        of_frames = [(name, self.frames[name]) for name in FRAME.names or ()]
         return replace(
             super().metadata(),
             start=float(self.get_frame_times()[0, 0]) if is_regular else 0.0,
             frames=frames,
             description=" ".join(text.split()),
-            others=unmapped_fields(self),
+            others=named_fields("ECAT", [*self.items(), *of_frames], MAPPED),
         )
 
     def set_metadata(self, metadata: Metadata) -> None:

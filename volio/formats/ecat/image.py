@@ -18,7 +18,7 @@ from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared
 from volio.files.sources.pieces import PiecesSource
 from volio.files.sources.source import ByteSource
-from volio.formats.ecat.directory import ENTRIES, directory_blocks, laid_out
+from volio.formats.ecat.directory import ENTRIES, directory_blocks
 from volio.formats.ecat.fields import BLOCK, flipped_axes
 from volio.formats.ecat.frames import frame_affine
 from volio.formats.ecat.header import EcatHeader
@@ -129,8 +129,8 @@ class EcatImage(SlabImage):
         values = np.asanyarray(lazy_slice(frames, (..., frame)))
         if orientation is None:
             return values
-        own = flipped_axes(int(self.header["patient_orientation"]))
-        return np.flip(values, tuple({*own} ^ {*flipped_axes(orientation)}))
+        changed = self.header.axis_map.flipped.symmetric_difference(flipped_axes(orientation))
+        return np.flip(values, tuple(changed))
 
     def get_subheaders(self) -> EcatSubHeader:
         """Return the sub-headers, and a way to the stored voxels of an image that was loaded."""
@@ -154,12 +154,6 @@ class EcatImage(SlabImage):
         """Return a copy of the header that is big-endian: so are all files of scanners."""
         return self.header.as_byteswapped(">")
 
-    def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
-        found = super()._plan(header, request)
-        if found.raw or found.keeps_header_scaling or np.all(found.slope == 1):
-            return found
-        return found.as_kept_by(header.copy())
-
     def _keeps_affine(self, file_map: Mapping[str, FileHolder]) -> bool:
         # Less exact than elsewhere: the corner follows from the centre and float32 sizes.
         stored = self._header.affine
@@ -167,9 +161,12 @@ class EcatImage(SlabImage):
 
     def _write(self, target: SaveTarget, header: Any, plan: SavePlan) -> None:
         nbytes = prod(header.shape[:3]) * header.dtype.itemsize
-        frames = _FrameStream(target.streams["image"], _around_frames(header, nbytes), nbytes)
+        stream = target.streams["image"]
+        around = _around_frames(header, nbytes)
+        frames = _FrameStream(stream, around, nbytes)
         plan.write(frames, header.dtype)  # type: ignore[arg-type]  # it is only written
-        frames.finish()
+        for rest in around:  # after the last frame; of frames without voxels everything
+            stream.write(rest)
 
 
 class _FrameStream:
@@ -204,18 +201,13 @@ class _FrameStream:
             view = view[len(piece) :]
         return total
 
-    def finish(self) -> None:
-        """Write what comes after the last frame."""
-        for rest in self._around:
-            self._stream.write(rest)
-
 
 def _around_frames(header: EcatHeader, nbytes: int) -> Iterator[bytes]:
     """Yield what comes before each frame, sub-headers and directory, and after the last."""
     padding = bytes(-nbytes % BLOCK)
     # A frame is the block of its sub-header and those of its voxels.
-    matrices = laid_out(header.matrices, 1 + (nbytes + len(padding)) // BLOCK)
-    directory = directory_blocks(matrices, header.endianness)
+    blocks = 1 + (nbytes + len(padding)) // BLOCK
+    directory = directory_blocks(header.matrices, blocks, header.endianness)
     before = header.binaryblock
     for number, frame in enumerate(header.frames):
         if number % ENTRIES == 0:

@@ -45,8 +45,8 @@ def read_subheaders(
 
 
 def _source(fileobj: BinaryIO | ByteSource) -> ByteSource:
-    is_source = isinstance(fileobj, ByteSource)
-    return open_source(fileobj if is_source else FileHolder(fileobj=fileobj, pos=0))
+    """Return the bytes of a file from its beginning, wherever the file object stands."""
+    return open_source(FileHolder(fileobj=fileobj))
 
 
 class EcatSubHeader:
