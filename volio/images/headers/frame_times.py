@@ -6,7 +6,6 @@ Files state one step for all (a fourth voxel size), or start and duration of eac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 import numpy as np

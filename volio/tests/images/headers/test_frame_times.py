@@ -67,7 +67,3 @@ def test_uneven_frames_are_those_that_one_step_does_not_say():
     assert times.uneven(1.9, 0.2) == ()
     np.testing.assert_array_equal(times.uneven(1.9, 0.01), [[0.0, 2.0], [2.0, np.nan]])
     np.testing.assert_array_equal(times.uneven(0.0, 0.01), [[0.0, 2.0], [2.0, np.nan]])
-
-
-def test_frames_are_selected_in_any_order():
-    times = FrameTimes(np.array([0.0, 2.0, 5.0]), np.array([2.0, 3.0, 4.0]))
