@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from volio.arrays.dtypes import dtype_table
 from volio.codes import Recoder, coded_rows
-from volio.errors import CodeError
 
 __all__ = [
     "data_type_codes",
     "intent_codes",
-    "known_code",
     "slice_order_codes",
     "unit_codes",
     "xform_codes",
@@ -165,17 +163,3 @@ intent_codes = Recoder(
     ],
     fields=("code", "label", "parameters", "niistring"),
 )
-
-
-def known_code(field: str, word: int | str, table: Recoder) -> int:
-    """Return the code of a field for a code or name of its table.
-
-    Raises
-    ------
-    CodeError
-        If the table has no such code or name.
-    """
-    if word not in table:
-        known = sorted(table.value_set("label"))
-        raise CodeError(f"{field}: must be one of {known}, got {word!r}")
-    return int(table[word])

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from volio.caller import warn_caller
+from volio.codes import known_code
 from volio.errors import GeometryWarning, HeaderDataError, HeaderError
 from volio.flags import as_flag
-from volio.formats.nifti1.codes import known_code, xform_codes
+from volio.formats.nifti1.codes import xform_codes
 from volio.images.headers.dim_checks import LARGEST
 from volio.images.headers.record import Record
 from volio.images.headers.shape_checks import check_stored_sizes
