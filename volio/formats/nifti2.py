@@ -217,4 +217,3 @@ class Nifti2Image(Nifti1Pair):
     header_class = Nifti2Header
     counts_as = ("Nifti1Image",)
     files_types = Nifti1Image.files_types
-    valid_exts = Nifti1Image.valid_exts

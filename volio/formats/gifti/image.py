@@ -64,7 +64,6 @@ class GiftiImage(ArraySurface, XmlSerializable):
     data_suffix = ".data"
     parser: ClassVar[type[Any]]  # given by nibabel's names
     made_by = "volio.Surface(vertices, faces) makes a surface, GiftiImage(darrays=[...]) its arrays"
-    valid_exts = (".gii",)
 
     def __init__(
         self,
