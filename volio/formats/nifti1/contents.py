@@ -96,16 +96,9 @@ class Cifti2Extension(Nifti1Extension):
         content: Cifti2Header = self.get_object()
         return content
 
-    @property
-    def content(self) -> bytes:
-        """The XML: the bytes that were read, unless the header has been edited."""
-        if self._raw is not None and (self._object is None or self._is_as_read()):
-            return self._raw
-        return self._as_bytes(self._object)
-
     def _is_as_read(self) -> bool:
         # Reading the text again takes less time than writing it whenever a header is looked at.
-        return bool(self._unpack(self._raw or b"") == self._object)
+        return self._object is None or bool(self._unpack(self._raw or b"") == self._object)
 
     def check_version(self) -> None:
         """Refuse CIFTI-1, by the first bytes of the XML.
