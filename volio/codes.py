@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
-from volio.errors import UsageError
+from volio.errors import CodeError, UsageError
 
-__all__ = ["Recoder", "coded_rows", "table_rows"]
+__all__ = ["Recoder", "coded_rows", "known_code", "table_rows"]
 
 
 class Recoder:
@@ -70,6 +70,20 @@ class Recoder:
     def value_set(self, name: str | None = None) -> set[Any]:
         """All values of one column (the first by default)."""
         return set(self._columns[self.fields[0] if name is None else name].values())
+
+
+def known_code(field: str, word: int | str, table: Recoder) -> int:
+    """Return the code of a field for a code or name of its table.
+
+    Raises
+    ------
+    CodeError
+        If the table has no such code or name.
+    """
+    if word not in table:
+        known = sorted(table.value_set("label"))
+        raise CodeError(f"{field}: must be one of {known}, got {word!r}")
+    return int(table[word])
 
 
 def table_rows(text: str) -> list[list[str]]:

@@ -192,6 +192,5 @@ class AnalyzeImage(SlabImage):
 
     header_class = AnalyzeHeader
     files_types = (("header", ".hdr"), ("image", ".img"))
-    valid_exts = (".hdr", ".img")
     kept_geometry = "voxel sizes"
     geometry_hint = "NIfTI keeps it"

@@ -69,7 +69,7 @@ EOL_BYTES = tuple(b"\r\n\x1a\n")
 
 
 def _eol_missing(header: Nifti2Header) -> Problem:
-    return None if np.any(header["eol_check"]) else "should be 13 10 26 10, got zeros"
+    return None if any(header.unpacked["eol_check"]) else "should be 13 10 26 10, got zeros"
 
 
 def _repair_eol(header: Nifti2Header) -> str:
@@ -78,7 +78,7 @@ def _repair_eol(header: Nifti2Header) -> str:
 
 
 def _eol_damaged(header: Nifti2Header) -> Problem:
-    found = tuple(header["eol_check"].tolist())
+    found = header.unpacked["eol_check"]
     if not any(found) or found == EOL_BYTES:
         return None
     return f"must be 13 10 26 10, got {found}: the file was damaged by a transfer as text"
@@ -217,4 +217,3 @@ class Nifti2Image(Nifti1Pair):
     header_class = Nifti2Header
     counts_as = ("Nifti1Image",)
     files_types = Nifti1Image.files_types
-    valid_exts = Nifti1Image.valid_exts

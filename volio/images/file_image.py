@@ -80,7 +80,7 @@ class FileImage(metaclass=Kinship):
     files_types: ClassVar[FilesTypes] = (("image", ""),)
     #: What is added to the name of a file for one that may have its values, saved before it.
     data_suffix: ClassVar[str] = ""
-    #: Endings under which files of this class are known.
+    #: Endings under which files of this class are known (default: those of `files_types`).
     valid_exts: ClassVar[tuple[str, ...]] = ()
     #: Parts whose files are looked for in other compressions too, where they are missing.
     found_parts: ClassVar[tuple[str, ...]] = ("header", "image")
@@ -91,8 +91,13 @@ class FileImage(metaclass=Kinship):
     rw: ClassVar[bool] = True
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Let Python's errors of arguments name the class that was called, not one of its bases."""
+        """Take the endings of `files_types`, unless the class has others.
+
+        Python's errors of arguments name the class that was called, not one of its bases.
+        """
         super().__init_subclass__(**options)
+        if "files_types" in vars(cls) and "valid_exts" not in vars(cls):
+            cls.valid_exts = tuple([ending for _, ending in cls.files_types if ending])
         if "__init__" in vars(cls):
             return
         written = (vars(base).get("__init__") for base in cls.__mro__[1:])

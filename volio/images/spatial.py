@@ -32,7 +32,7 @@ from volio.images.headers.volume_metadata import HeaderVolume
 from volio.images.kinds import Kind
 from volio.images.slicer import ImageSlicer as Slicer
 from volio.images.volume_labels import VolumeLabels, carry_labels, warn_of_unsaved_labels
-from volio.space.affines import LAST_ROW, check_affine, voxel_sizes
+from volio.space.affines import LAST_ROW, affine_and_last_row, voxel_sizes
 from volio.space.orientations import inv_ornt_aff
 
 if TYPE_CHECKING:
@@ -97,7 +97,10 @@ class SpatialImage(DataobjImage):
     ) -> None:
         super().__init__(dataobj, header, extra, file_map)
         self._last_row: tuple[float, ...] = LAST_ROW
-        self._affine = None if affine is None else self._checked_affine(affine)
+        self._affine: NDArray[np.float64] | None = None
+        if affine is not None:
+            kept = "it is kept in memory, and left out of files"
+            self._affine, self._last_row = affine_and_last_row(affine, kept)
         self._header.dtype_is_implied = False
         if header is None:
             self._imply_dtype()
@@ -105,19 +108,6 @@ class SpatialImage(DataobjImage):
         self.update_header()
         if header is None and self._affine is not None:
             self._header.set_affine(self._affine)  # set, also where a new header implies it
-
-    def _checked_affine(self, affine: ArrayLike) -> NDArray[np.float64]:
-        """Return an affine with 0 0 0 1 as its last row; keep another one, with a warning."""
-        checked = check_affine(affine, any_last_row=True)
-        self._last_row = tuple(checked[3].tolist())
-        if self._last_row != LAST_ROW:
-            checked[3] = LAST_ROW
-            warn_caller(
-                f"affine: the last row is {list(self._last_row)}, not 0 0 0 1; it is kept in "
-                "memory, and left out of files",
-                GeometryWarning,
-            )
-        return checked
 
     def _imply_dtype(self) -> None:
         self._header.set_data_dtype(self._storable(self._dataobj.dtype))

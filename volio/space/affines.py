@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.errors import AffineError
+from volio.caller import warn_caller
+from volio.errors import AffineError, GeometryWarning
 from volio.flags import as_flag
 
 __all__ = [
     "LAST_ROW",
     "Affine",
+    "affine_and_last_row",
     "anchored_affine",
     "append_diag",
     "apply_affine",
@@ -77,6 +79,39 @@ def check_affine(affine: ArrayLike, *, any_last_row: bool = False) -> NDArray[np
     elif not any_last_row:
         raise AffineError(f"affine: last row must be 0 0 0 1, got {rows[3]}")
     return checked
+
+
+def affine_and_last_row(
+    affine: ArrayLike, consequence: str
+) -> tuple[NDArray[np.float64], tuple[float, ...]]:
+    """Return an affine with the last row 0 0 0 1, and the last row that it was given with.
+
+    Parameters
+    ----------
+    affine : (4, 4) array-like
+        Voxel indices to scanner RAS+ mm.
+    consequence : str
+        What becomes of another last row, for the warning.
+
+    Raises
+    ------
+    AffineError
+        If it is not a real, finite 4x4 matrix.
+
+    Warns
+    -----
+    GeometryWarning
+        If the last row is another one.
+    """
+    checked = check_affine(affine, any_last_row=True)
+    last_row = tuple(checked[3].tolist())
+    if last_row != LAST_ROW:
+        checked[3] = LAST_ROW
+        warn_caller(
+            f"affine: the last row is {list(last_row)}, not 0 0 0 1; {consequence}",
+            GeometryWarning,
+        )
+    return checked, last_row
 
 
 def _real_matrix(affine: ArrayLike) -> NDArray[Any]:

@@ -56,7 +56,6 @@ from volio.images.label_tables.niml import DTABLE, value_label_text
 from volio.images.label_tables.text_files import Rows
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, check_affine, with_voxel_sizes
-from volio.space.slices import numbers_after
 
 __all__ = ["VIEWS", "AFNIHeader", "AFNIImageError", "data_types"]
 
@@ -352,9 +351,8 @@ class AFNIHeader(SeriesHeader):
 
     def move_slices(self, before: AFNIHeader, voxels: Floats | None) -> None:
         """Let the times of slices, which lie along the third axis, follow them."""
-        shape = before.get_data_shape()
-        numbers = numbers_after(voxels, 2, shape, self.get_data_shape())
-        changed = move_offsets(self.attributes, numbers, shape[2])
+        shapes = (before.get_data_shape(), self.get_data_shape())
+        changed = move_offsets(self.attributes, voxels, *shapes)
         self.attributes.update(changed)
         if "TAXIS_OFFSETS" in self.attributes and "TAXIS_OFFSETS" not in changed:
             del self.attributes["TAXIS_OFFSETS"]

@@ -77,7 +77,6 @@ class BrainVisaMesh(BareMesh):
     """
 
     files_types = (("image", ".mesh"),)
-    valid_exts = (".mesh",)
     title = "a mesh of BrainVISA"
 
     def _set_file_defaults(self) -> None:

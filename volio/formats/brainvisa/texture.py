@@ -62,7 +62,6 @@ class BrainVisaTexture(StatedSpaceSurface):
     """
 
     files_types = (("image", ".tex"),)
-    valid_exts = (".tex",)
 
     def _set_file_defaults(self) -> None:
         self.instants: tuple[int, ...] = ()

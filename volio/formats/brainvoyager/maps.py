@@ -42,7 +42,6 @@ class BrainVoyagerMaps(StatedSpaceSurface):
     """
 
     files_types = (("image", ".smp"),)
-    valid_exts = (".smp",)
     makeable = False
     rw = False
 

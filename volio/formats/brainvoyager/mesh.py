@@ -59,7 +59,6 @@ class BrainVoyagerMesh(SingleFileSurface):
     """
 
     files_types = (("image", ".srf"),)
-    valid_exts = (".srf",)
     makeable = False
     rw = False
     centre = (0.0, 0.0, 0.0)

@@ -47,7 +47,6 @@ class BundlesTractogram(Tractogram):
 
     header_class: ClassVar[type[Any]] = BundlesHeader
     files_types = (("header", ".bundles"), ("image", ".bundlesdata"))
-    valid_exts = (".bundles", ".bundlesdata")
     holds = Holds(per_point=False, per_line=False, grid=False, texts=False)
 
     @classmethod

@@ -42,7 +42,6 @@ class CaminoTractogram(Tractogram):
 
     header_class: ClassVar[type[Any]] = TractHeader
     files_types = (("image", ".Bfloat"),)
-    valid_exts = (".Bfloat",)
     rw = False
 
     @classmethod

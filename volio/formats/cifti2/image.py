@@ -90,7 +90,6 @@ class Cifti2Image(GreyordinateAccess, DataobjImage):
     kind: ClassVar[Kind] = "greyordinates"
     header_class: ClassVar[type[Any]] = Cifti2Header
     files_types = (("image", ".nii"),)
-    valid_exts = (".nii",)
     makeable = False
     ImageArrayProxy: ClassVar[type[ArrayProxy]] = ArrayProxy
     #: The values are the last in the file; what follows them, the header does not account for.

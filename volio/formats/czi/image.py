@@ -65,7 +65,6 @@ class CziImage(MultiscaleImage):
     header_class = CziHeader
     header: CziHeader
     files_types = (("image", ".czi"),)
-    valid_exts = (".czi",)
     makeable = False
     rw = False
     ImageArrayProxy: ClassVar[type[LazyArray]] = CziArray

@@ -34,7 +34,6 @@ class DpyTractogram(Tractogram):
 
     header_class: ClassVar[type[Any]] = TractHeader
     files_types = (("image", ".dpy"),)
-    valid_exts = (".dpy",)
     rw = False
 
     @classmethod

@@ -59,7 +59,6 @@ class FreeSurferAnnotation(StatedSpaceSurface):
     """
 
     files_types = (("image", ".annot"),)
-    valid_exts = (".annot",)
     _named_structure = staticmethod(structure_of)
 
     def _set_file_defaults(self) -> None:

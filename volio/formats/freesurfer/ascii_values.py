@@ -47,7 +47,6 @@ class FreeSurferAsciiValues(SingleFileSurface):
     """
 
     files_types = (("image", ".asc"),)
-    valid_exts = (".asc",)
     _named_structure = staticmethod(structure_of)
 
     @classmethod

@@ -55,7 +55,6 @@ class FreeSurferLabel(StatedSpaceSurface):
     """
 
     files_types = (("image", ".label"),)
-    valid_exts = (".label",)
     _named_structure = staticmethod(structure_of)
 
     def _set_file_defaults(self) -> None:

@@ -48,7 +48,6 @@ class FreeSurferSparseValues(StatedSpaceSurface):
     """
 
     files_types = (("image", ".w"),)
-    valid_exts = (".w",)
     _named_structure = staticmethod(structure_of)
 
     def _set_file_defaults(self) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.caller import warn_caller
-from volio.codes import Recoder
+from volio.codes import Recoder, known_code
 from volio.errors import CodeError, HeaderDataError
 from volio.formats.containers.xml_elements import XmlSerializable, new_element
 from volio.formats.gifti.codes import (
@@ -23,7 +23,7 @@ from volio.formats.gifti.data_block import EXTERNAL, DataBlock
 from volio.formats.gifti.data_text import data_pieces, text_of_pieces
 from volio.formats.gifti.meta import GiftiMetaData
 from volio.formats.gifti.written_values import written_values
-from volio.formats.nifti1.codes import data_type_codes, intent_codes, known_code
+from volio.formats.nifti1.codes import data_type_codes, intent_codes
 from volio.threads import in_parallel
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from volio.codes import known_code
 from volio.errors import UsageTypeError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write, open_source
@@ -21,7 +22,7 @@ from volio.formats.gifti.meta import GiftiMetaData
 from volio.formats.gifti.parse import parse_gifti
 from volio.formats.gifti.summary import print_summary
 from volio.formats.gifti.write import check_encoding, root_element, xml_pieces
-from volio.formats.nifti1.codes import intent_codes, known_code
+from volio.formats.nifti1.codes import intent_codes
 from volio.images.file_image import FileImage
 from volio.images.headers.error_context import errors_name
 from volio.surfaces.contents import SurfaceContents
@@ -63,7 +64,6 @@ class GiftiImage(ArraySurface, XmlSerializable):
     data_suffix = ".data"
     parser: ClassVar[type[Any]]  # given by nibabel's names
     made_by = "volio.Surface(vertices, faces) makes a surface, GiftiImage(darrays=[...]) its arrays"
-    valid_exts = (".gii",)
 
     def __init__(
         self,

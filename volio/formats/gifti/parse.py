@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from volio.codes import known_code
 from volio.errors import HeaderDataError, VolioWarning
 from volio.files.sources.source import ByteSource
 from volio.files.xml_events import XmlEvents
@@ -22,7 +23,7 @@ from volio.formats.gifti.data_block import EXTERNAL, DataBlock, Text
 from volio.formats.gifti.file_text import FileText, TextSpan
 from volio.formats.gifti.label_table import GiftiLabelTable
 from volio.formats.gifti.meta import GiftiMetaData
-from volio.formats.nifti1.codes import data_type_codes, intent_codes, known_code
+from volio.formats.nifti1.codes import data_type_codes, intent_codes
 from volio.images.headers.error_context import warn_of_content, with_file_name
 from volio.numerals import parse_int
 

@@ -73,7 +73,6 @@ class MniObjSurface(BareMesh):
     """
 
     files_types = (("image", ".obj"),)
-    valid_exts = (".obj",)
     title = "an MNI object"
     has_colours = True
 

@@ -84,7 +84,6 @@ class OffSurface(BareMesh):
     """
 
     files_types = (("image", ".off"),)
-    valid_exts = (".off",)
     title = "OFF"
     has_colours = True
 

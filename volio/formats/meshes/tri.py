@@ -54,7 +54,6 @@ class TriSurface(BareMesh):
     """
 
     files_types = (("image", ".tri"),)
-    valid_exts = (".tri",)
     title = "TRI"
 
     def _set_file_defaults(self) -> None:

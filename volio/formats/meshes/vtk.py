@@ -56,7 +56,6 @@ class VtkSurface(PolyDataSurface):
     """
 
     files_types = (("image", ".vtk"),)
-    valid_exts = (".vtk",)
 
     @classmethod
     def _read_poly_data(cls, source: ByteSource) -> PolyData:

@@ -52,7 +52,6 @@ class VtpSurface(PolyDataSurface):
     """
 
     files_types = (("image", ".vtp"),)
-    valid_exts = (".vtp",)
 
     @classmethod
     def _read_poly_data(cls, source: ByteSource) -> PolyData:

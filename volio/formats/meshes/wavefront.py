@@ -85,7 +85,6 @@ class WavefrontSurface(SingleFileSurface):
     """
 
     files_types = (("image", ".obj"),)
-    valid_exts = (".obj",)
 
     @classmethod
     def _read(cls, source: ByteSource, holder: FileHolder) -> Self:

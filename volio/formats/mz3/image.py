@@ -64,7 +64,6 @@ class Mz3Surface(SingleFileSurface):
     """
 
     files_types = (("image", ".mz3"),)
-    valid_exts = (".mz3",)
 
     def _set_file_defaults(self) -> None:
         self.is_compressed = True

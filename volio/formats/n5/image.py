@@ -57,7 +57,6 @@ class N5Image(MultiscaleImage):
     header_class = MicroscopyHeader
     header: MicroscopyHeader
     files_types = (("image", ".n5"),)
-    valid_exts = (".n5",)
     makeable = False
     rw = False
 

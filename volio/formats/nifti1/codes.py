@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from volio.arrays.dtypes import dtype_table
 from volio.codes import Recoder, coded_rows
-from volio.errors import CodeError
 
 __all__ = [
     "data_type_codes",
     "intent_codes",
-    "known_code",
     "slice_order_codes",
     "unit_codes",
     "xform_codes",
@@ -87,73 +85,6 @@ slice_order_codes = Recoder(
     fields=("code", "label"),
 )
 
-# Code, label, name in nifti1.h after NIFTI_INTENT_, parameters.
-_NIFTI_INTENTS = coded_rows("""
-0    | none                | NONE        |
-2    | correlation         | CORREL      | DOF
-3    | t test              | TTEST       | DOF
-4    | f test              | FTEST       | numerator DOF; denominator DOF
-5    | z score             | ZSCORE      |
-6    | chi2                | CHISQ       | DOF
-7    | beta                | BETA        | a; b
-8    | binomial            | BINOM       | number of trials; probability per trial
-9    | gamma               | GAMMA       | shape; scale
-10   | poisson             | POISSON     | mean
-11   | normal              | NORMAL      | mean; standard deviation
-12   | non central f test  | FTEST_NONC  | numerator DOF; denominator DOF; noncentrality
-13   | non central chi2    | CHISQ_NONC  | DOF; noncentrality
-14   | logistic            | LOGISTIC    | location; scale
-15   | laplace             | LAPLACE     | location; scale
-16   | uniform             | UNIFORM     | lower end; upper end
-17   | non central t test  | TTEST_NONC  | DOF; noncentrality
-18   | weibull             | WEIBULL     | location; scale; power
-19   | chi                 | CHI         | DOF
-20   | inverse gaussian    | INVGAUSS    | mu; lambda
-21   | extreme value 1     | EXTVAL      | location; scale
-22   | p value             | PVAL        |
-23   | log p value         | LOGPVAL     |
-24   | log10 p value       | LOG10PVAL   |
-1001 | estimate            | ESTIMATE    |
-1002 | label               | LABEL       |
-1003 | neuroname           | NEURONAME   |
-1004 | general matrix      | GENMATRIX   | M; N
-1005 | symmetric matrix    | SYMMATRIX   | M
-1006 | displacement vector | DISPVECT    |
-1007 | vector              | VECTOR      |
-1008 | pointset            | POINTSET    |
-1009 | triangle            | TRIANGLE    |
-1010 | quaternion          | QUATERNION  |
-1011 | dimensionless       | DIMLESS     |
-2001 | time series         | TIME_SERIES |
-2002 | node index          | NODE_INDEX  |
-2003 | rgb vector          | RGB_VECTOR  |
-2004 | rgba vector         | RGBA_VECTOR |
-2005 | shape               | SHAPE       |
-3000 | ConnUnknown         | CONNECTIVITY_UNKNOWN |
-3001 | ConnDense           | CONNECTIVITY_DENSE |
-3002 | ConnDenseSeries     | CONNECTIVITY_DENSE_SERIES |
-3003 | ConnParcels         | CONNECTIVITY_PARCELLATED |
-3004 | ConnParcelSries     | CONNECTIVITY_PARCELLATED_SERIES |
-3006 | ConnDenseScalar     | CONNECTIVITY_DENSE_SCALARS |
-3007 | ConnDenseLabel      | CONNECTIVITY_DENSE_LABELS |
-3008 | ConnParcelScalr     | CONNECTIVITY_PARCELLATED_SCALAR |
-3009 | ConnParcelDense     | CONNECTIVITY_PARCELLATED_DENSE |
-3010 | ConnDenseParcel     | CONNECTIVITY_DENSE_PARCELLATED |
-3011 | ConnPPSr            | CONNECTIVITY_PARCELLATED_PARCELLATED_SERIES |
-3012 | ConnPPSc            | CONNECTIVITY_PARCELLATED_PARCELLATED_SCALAR |
-""")
-
-# FSL's own: code, label, name in its sources.
-_FSL_INTENTS = coded_rows("""
-2006 | fnirt disp field        | FSL_FNIRT_DISPLACEMENT_FIELD
-2007 | fnirt cubic spline coef | FSL_CUBIC_SPLINE_COEFFICIENTS
-2008 | fnirt dct coef          | FSL_DCT_COEFFICIENTS
-2009 | fnirt quad spline coef  | FSL_QUADRATIC_SPLINE_COEFFICIENTS
-2016 | topup cubic spline coef | FSL_TOPUP_CUBIC_SPLINE_COEFFICIENTS
-2017 | topup quad spline coef  | FSL_TOPUP_QUADRATIC_SPLINE_COEFFICIENTS
-2018 | topup field             | FSL_TOPUP_FIELD
-""")
-
 
 def _parameters(text: str) -> tuple[str, ...]:
     """Return what each parameter is, from their names between semicolons."""
@@ -161,29 +92,74 @@ def _parameters(text: str) -> tuple[str, ...]:
     return tuple(f"p{number} = {name}" for number, name in enumerate(names, 1))
 
 
+# Code, label, name in nifti1.h, parameters; then FSL's own, by their names in its sources.
+_INTENTS = coded_rows("""
+0    | none                | NIFTI_INTENT_NONE       |
+2    | correlation         | NIFTI_INTENT_CORREL     | DOF
+3    | t test              | NIFTI_INTENT_TTEST      | DOF
+4    | f test              | NIFTI_INTENT_FTEST      | numerator DOF; denominator DOF
+5    | z score             | NIFTI_INTENT_ZSCORE     |
+6    | chi2                | NIFTI_INTENT_CHISQ      | DOF
+7    | beta                | NIFTI_INTENT_BETA       | a; b
+8    | binomial            | NIFTI_INTENT_BINOM      | number of trials; probability per trial
+9    | gamma               | NIFTI_INTENT_GAMMA      | shape; scale
+10   | poisson             | NIFTI_INTENT_POISSON    | mean
+11   | normal              | NIFTI_INTENT_NORMAL     | mean; standard deviation
+12   | non central f test  | NIFTI_INTENT_FTEST_NONC | numerator DOF; denominator DOF; noncentrality
+13   | non central chi2    | NIFTI_INTENT_CHISQ_NONC | DOF; noncentrality
+14   | logistic            | NIFTI_INTENT_LOGISTIC   | location; scale
+15   | laplace             | NIFTI_INTENT_LAPLACE    | location; scale
+16   | uniform             | NIFTI_INTENT_UNIFORM    | lower end; upper end
+17   | non central t test  | NIFTI_INTENT_TTEST_NONC | DOF; noncentrality
+18   | weibull             | NIFTI_INTENT_WEIBULL    | location; scale; power
+19   | chi                 | NIFTI_INTENT_CHI        | DOF
+20   | inverse gaussian    | NIFTI_INTENT_INVGAUSS   | mu; lambda
+21   | extreme value 1     | NIFTI_INTENT_EXTVAL     | location; scale
+22   | p value             | NIFTI_INTENT_PVAL       |
+23   | log p value         | NIFTI_INTENT_LOGPVAL    |
+24   | log10 p value       | NIFTI_INTENT_LOG10PVAL  |
+1001 | estimate            | NIFTI_INTENT_ESTIMATE   |
+1002 | label               | NIFTI_INTENT_LABEL      |
+1003 | neuroname           | NIFTI_INTENT_NEURONAME  |
+1004 | general matrix      | NIFTI_INTENT_GENMATRIX  | M; N
+1005 | symmetric matrix    | NIFTI_INTENT_SYMMATRIX  | M
+1006 | displacement vector | NIFTI_INTENT_DISPVECT   |
+1007 | vector              | NIFTI_INTENT_VECTOR     |
+1008 | pointset            | NIFTI_INTENT_POINTSET   |
+1009 | triangle            | NIFTI_INTENT_TRIANGLE   |
+1010 | quaternion          | NIFTI_INTENT_QUATERNION |
+1011 | dimensionless       | NIFTI_INTENT_DIMLESS    |
+2001 | time series         | NIFTI_INTENT_TIME_SERIES |
+2002 | node index          | NIFTI_INTENT_NODE_INDEX |
+2003 | rgb vector          | NIFTI_INTENT_RGB_VECTOR |
+2004 | rgba vector         | NIFTI_INTENT_RGBA_VECTOR |
+2005 | shape               | NIFTI_INTENT_SHAPE      |
+3000 | ConnUnknown         | NIFTI_INTENT_CONNECTIVITY_UNKNOWN |
+3001 | ConnDense           | NIFTI_INTENT_CONNECTIVITY_DENSE |
+3002 | ConnDenseSeries     | NIFTI_INTENT_CONNECTIVITY_DENSE_SERIES |
+3003 | ConnParcels         | NIFTI_INTENT_CONNECTIVITY_PARCELLATED |
+3004 | ConnParcelSries     | NIFTI_INTENT_CONNECTIVITY_PARCELLATED_SERIES |
+3006 | ConnDenseScalar     | NIFTI_INTENT_CONNECTIVITY_DENSE_SCALARS |
+3007 | ConnDenseLabel      | NIFTI_INTENT_CONNECTIVITY_DENSE_LABELS |
+3008 | ConnParcelScalr     | NIFTI_INTENT_CONNECTIVITY_PARCELLATED_SCALAR |
+3009 | ConnParcelDense     | NIFTI_INTENT_CONNECTIVITY_PARCELLATED_DENSE |
+3010 | ConnDenseParcel     | NIFTI_INTENT_CONNECTIVITY_DENSE_PARCELLATED |
+3011 | ConnPPSr            | NIFTI_INTENT_CONNECTIVITY_PARCELLATED_PARCELLATED_SERIES |
+3012 | ConnPPSc            | NIFTI_INTENT_CONNECTIVITY_PARCELLATED_PARCELLATED_SCALAR |
+2006 | fnirt disp field    | FSL_FNIRT_DISPLACEMENT_FIELD |
+2007 | fnirt cubic spline coef | FSL_CUBIC_SPLINE_COEFFICIENTS |
+2008 | fnirt dct coef      | FSL_DCT_COEFFICIENTS    |
+2009 | fnirt quad spline coef | FSL_QUADRATIC_SPLINE_COEFFICIENTS |
+2016 | topup cubic spline coef | FSL_TOPUP_CUBIC_SPLINE_COEFFICIENTS |
+2017 | topup quad spline coef | FSL_TOPUP_QUADRATIC_SPLINE_COEFFICIENTS |
+2018 | topup field         | FSL_TOPUP_FIELD         |
+""")
+
 #: What the voxels mean, and what intent_p1 to intent_p3 are then.
 intent_codes = Recoder(
     [
-        *(
-            (code, label, _parameters(names), f"NIFTI_INTENT_{name}")
-            for code, label, name, names in _NIFTI_INTENTS
-        ),
-        *((code, label, (), name) for code, label, name in _FSL_INTENTS),
+        *((code, label, _parameters(names), constant) for code, label, constant, names in _INTENTS),
         (2001, "time series", (), "NIFTI_INTENT_TIME_SERIES", "NIFTI_INTENT_TIMESERIES"),
     ],
     fields=("code", "label", "parameters", "niistring"),
 )
-
-
-def known_code(field: str, word: int | str, table: Recoder) -> int:
-    """Return the code of a field for a code or name of its table.
-
-    Raises
-    ------
-    CodeError
-        If the table has no such code or name.
-    """
-    if word not in table:
-        known = sorted(table.value_set("label"))
-        raise CodeError(f"{field}: must be one of {known}, got {word!r}")
-    return int(table[word])

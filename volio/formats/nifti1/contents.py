@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
@@ -95,16 +96,9 @@ class Cifti2Extension(Nifti1Extension):
         content: Cifti2Header = self.get_object()
         return content
 
-    @property
-    def content(self) -> bytes:
-        """The XML: the bytes that were read, unless the header has been edited."""
-        if self._raw is not None and (self._object is None or self._is_as_read()):
-            return self._raw
-        return self._as_bytes(self._object)
-
     def _is_as_read(self) -> bool:
         # Reading the text again takes less time than writing it whenever a header is looked at.
-        return bool(self._unpack(self._raw or b"") == self._object)
+        return self._object is None or bool(self._unpack(self._raw or b"") == self._object)
 
     def check_version(self) -> None:
         """Refuse CIFTI-1, by the first bytes of the XML.
@@ -197,6 +191,7 @@ class Nifti1DicomExtension(Nifti1Extension):
     """
 
     code = 2
+    _is_implicit = False
 
     def __init__(self, code: int | str, content: Any = b"", parent_hdr: Any = None) -> None:
         order = getattr(parent_hdr, "endianness", None)
@@ -206,29 +201,22 @@ class Nifti1DicomExtension(Nifti1Extension):
     get_content = NiftiExtension.get_content  # a ``pydicom.Dataset``
 
     def _unpack(self, raw: bytes) -> Any:
-        import io
-
         pydicom = need("pydicom", "dicom")
-        self._is_implicit = _looks_implicit(raw)
-        reader = need("pydicom.filereader", "dicom").read_dataset
+        # An explicit element carries two letters for its type after the four bytes of its tag.
+        self._is_implicit = not raw[4:6].isalpha()
         if not raw:
             return pydicom.Dataset()
         with content_errors(NOT_DICOM, Exception):  # pydicom has many
-            return reader(io.BytesIO(raw), self._is_implicit, self._is_little_endian)
+            return pydicom.filereader.read_dataset(
+                io.BytesIO(raw), self._is_implicit, self._is_little_endian
+            )
 
     def _pack(self, value: Any) -> bytes:
-        import io
-
         pydicom = need("pydicom", "dicom")
         buffer = pydicom.filebase.DicomIO(io.BytesIO())
         buffer.is_little_endian = self._is_little_endian
-        buffer.is_implicit_VR = getattr(self, "_is_implicit", False)
+        buffer.is_implicit_VR = self._is_implicit
         with content_errors(NOT_DICOM, Exception):  # elements are read only here
             pydicom.filewriter.write_dataset(buffer, value)
         packed: bytes = buffer.parent.getvalue()
         return packed
-
-
-def _looks_implicit(raw: bytes) -> bool:
-    # An explicit element carries two letters for its type after the four bytes of its tag.
-    return not raw[4:6].isalpha()

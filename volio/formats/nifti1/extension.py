@@ -70,10 +70,13 @@ class NiftiExtension:
     @property
     def content(self) -> bytes:
         """The content as bytes: those that were read, unless the object has been edited."""
-        if self._raw is not None and self._packed is None:
+        if self._raw is not None and self._is_as_read():
             return self._raw
-        packed = self._as_bytes(self._object)
-        return packed if self._raw is None or packed != self._packed else self._raw
+        return self._as_bytes(self._object)
+
+    def _is_as_read(self) -> bool:
+        """Return whether the object is still what the bytes say."""
+        return self._packed is None or self._as_bytes(self._object) == self._packed
 
     @property
     def text(self) -> str:

@@ -136,11 +136,11 @@ class Nifti1Header(BinaryHeader):
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
         """Return whether bytes could be the start of a header of this class."""
-        if len(binaryblock) < cls.layout.itemsize:
+        size = cls.layout.itemsize
+        if len(binaryblock) < size:
             return False
-        record = np.ndarray((), cls.layout, binaryblock)
-        magics = (cls.single_magic, cls.pair_magic)
-        return record["magic"].item() in magics
+        magic = cls(binaryblock[:size], check=False).unpacked["magic"]
+        return magic in (cls.single_magic, cls.pair_magic)
 
     @classmethod
     def from_fileobj(
@@ -150,12 +150,11 @@ class Nifti1Header(BinaryHeader):
 
         Extensions that are damaged, and those after them, are left out with a warning.
         """
-        start = fileobj.tell()
         header = cls(fileobj.read(cls.layout.itemsize), endianness, check)
         flag = header._extender = fileobj.read(4)
         if len(flag) == 4 and flag[0]:
             is_bounded = header.is_single and header.unpacked["vox_offset"]
-            room = max(0, header.offset - fileobj.tell() + start) if is_bounded else -1
+            room = max(0, header.offset - header.single_vox_offset) if is_bounded else -1
             swap = header.endianness != native_order
             header.extensions = cls.exts_klass.read_undamaged(fileobj, room, swap)
             if header.is_single and not is_bounded:
@@ -179,7 +178,7 @@ class Nifti1Header(BinaryHeader):
 
     def least_offset(self) -> int:
         """Return the first byte that header and extensions leave free in a single file."""
-        return self.sizeof_hdr + 4 + self.extensions.get_sizeondisk()
+        return self.single_vox_offset + self.extensions.get_sizeondisk()
 
     @property
     def offset(self) -> int:
@@ -215,18 +214,15 @@ class Nifti1Header(BinaryHeader):
             dims.copy_shared_fields(self, header)
         super().copy_from(header)
         if nifti is not header and hasattr(header, "affine"):
-            self._move_unless_there(header.get_best_affine(), has_codes=nifti is not None)
+            affine = header.get_best_affine()
+            if nifti is None:
+                self.set_affine(affine)
+            elif not np.allclose(self.get_best_affine(), affine, rtol=1e-5, atol=1e-5):
+                self.move_to(affine)  # under the codes of before
 
     def _history_from(self, header: Any) -> ScalingHistory:
         """Return the history of slope and intercept; see `FormatHeader._history_from`."""
         return super()._history_from(getattr(header, "nifti", None) or header)
-
-    def _move_unless_there(self, affine: Affine, *, has_codes: bool) -> None:
-        """Store an affine in mm; codes that stand for the same one stay."""
-        if not has_codes:
-            self.set_affine(affine)
-        elif not np.allclose(self.get_best_affine(), affine, rtol=1e-5, atol=1e-5):
-            self.move_to(affine)
 
     _read_shape = long_vectors.read_shape
     _store_shape = long_vectors.store_shape

@@ -60,7 +60,6 @@ class Nifti1Pair(SlabImage):
     counts_as = ("AnalyzeImage",)
     header_class: ClassVar[type[Nifti1Header]] = Nifti1PairHeader
     files_types: ClassVar[FilesTypes] = (("header", ".hdr"), ("image", ".img"))
-    valid_exts: ClassVar[tuple[str, ...]] = (".hdr", ".img")
     writes_flat_affines = True
     header: Nifti1Header
 
@@ -215,4 +214,3 @@ class Nifti1Image(Nifti1Pair):
 
     header_class = Nifti1Header
     files_types = (("image", ".nii"),)
-    valid_exts = (".nii",)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from volio.arrays.dtypes import Floats
 from volio.arrays.encodings.decimals import field_decimal
 from volio.errors import HeaderError
 from volio.formats.containers.afni.attributes import attributes_from, metadata_from, move_offsets
@@ -121,11 +122,13 @@ def _store_attributes(header: Nifti1Header, attributes: dict[str, Any]) -> None:
     header.extensions[:] = [*others, *new]
 
 
-def move_afni_offsets(header: Nifti1Header, numbers: Sequence[int] | None, count: int) -> None:
+def move_afni_offsets(
+    header: Nifti1Header, voxels: Floats | None, before: Sequence[int], after: Sequence[int]
+) -> None:
     """Let slice times in the extension of AFNI follow the slices; see `move_offsets`."""
-    before = _afni_attributes(header)
-    if "TAXIS_OFFSETS" in before:
-        _store_attributes(header, move_offsets(before, numbers, count))
+    attributes = _afni_attributes(header)
+    if "TAXIS_OFFSETS" in attributes:
+        _store_attributes(header, move_offsets(attributes, voxels, before, after))
 
 
 def _unmapped(header: Nifti1Header) -> Iterator[str]:

@@ -9,7 +9,7 @@ from volio.caller import warn_caller
 from volio.errors import HeaderError, LossWarning
 from volio.formats.nifti1.metadata import move_afni_offsets
 from volio.formats.nifti1.slice_timing import known_slice_times, store_slice_times
-from volio.space.slices import Slices, axis_after, numbers_after, slices_after
+from volio.space.slices import Slices, axis_after, slices_after
 
 if TYPE_CHECKING:
     from volio.formats.nifti1.header import Nifti1Header
@@ -28,9 +28,9 @@ def move_slices(header: Nifti1Header, before: Nifti1Header, voxels: Floats | Non
     voxels : (4, 4) array or None
         Voxel indices of the new image to those of the image before; None for unknown.
     """
-    _move_afni_offsets(header, before, voxels)
-    axes = before.get_dim_info()
     shapes = (before.get_data_shape(), header.get_data_shape())
+    move_afni_offsets(header, voxels, *shapes)
+    axes = before.get_dim_info()
     if voxels is None or axes == (None, None, None):
         if shapes[0][:3] != shapes[1][:3]:
             _forget(header, before)
@@ -43,14 +43,6 @@ def move_slices(header: Nifti1Header, before: Nifti1Header, voxels: Floats | Non
         _forget(header, before)
     else:
         _store_times(header, before, found)
-
-
-def _move_afni_offsets(header: Nifti1Header, before: Nifti1Header, voxels: Floats | None) -> None:
-    shape = before.get_data_shape()
-    if len(shape) < 3:
-        return
-    numbers = numbers_after(voxels, 2, shape, header.get_data_shape())
-    move_afni_offsets(header, numbers, shape[2])
 
 
 def _store_times(header: Nifti1Header, before: Nifti1Header, found: Slices) -> None:

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from volio.caller import warn_caller
-from volio.errors import GeometryWarning, HeaderDataError, HeaderError
+from volio.codes import known_code
+from volio.errors import HeaderDataError, HeaderError
 from volio.flags import as_flag
-from volio.formats.nifti1.codes import known_code, xform_codes
+from volio.formats.nifti1.codes import xform_codes
 from volio.images.headers.dim_checks import LARGEST
 from volio.images.headers.record import Record
 from volio.images.headers.shape_checks import check_stored_sizes
 from volio.space.affines import (
-    LAST_ROW,
     Affine,
-    check_affine,
+    affine_and_last_row,
     directions,
     spans_space,
     voxel_sizes,
@@ -213,16 +212,8 @@ def set_qform(
 
 def _checked_affine(affine: ArrayLike) -> Affine:
     """Return an affine whose last row is 0 0 0 1; another one is left out, with a warning."""
-    matrix = check_affine(affine, any_last_row=True)
-    last_row = tuple(matrix[3].tolist())
-    if last_row != LAST_ROW:
-        matrix[3] = LAST_ROW
-        warn_caller(
-            f"affine: the last row is {list(last_row)}, not 0 0 0 1; a header of NIfTI has no "
-            "place for it, so that it is left out",
-            GeometryWarning,
-        )
-    return matrix
+    why = "a header of NIfTI has no place for it, so that it is left out"
+    return affine_and_last_row(affine, why)[0]
 
 
 def _store_rotation(record: Record, matrix: Affine, strip_shears: bool) -> None:

@@ -6,8 +6,9 @@ space (1 to 7) and a code of time (8 and more).
 
 from __future__ import annotations
 
+from volio.codes import known_code
 from volio.errors import HeaderDataError
-from volio.formats.nifti1.codes import known_code, unit_codes
+from volio.formats.nifti1.codes import unit_codes
 from volio.images.headers.record import Record
 
 __all__ = ["get_xyzt_units", "set_xyzt_units"]

@@ -47,7 +47,8 @@ def place_voxels(header: Any, source: ByteSource) -> None:
     if start == header.sizeof_hdr:
         header._extender = b""  # what was read as such are voxels
     if not stated:
-        header.extensions = _extensions_before(header, start)
+        before = bisect_right(_ends_of_extensions(header), start)
+        del header.extensions[before:]  # voxels that were read as such, too
 
 
 def _voxel_start(header: Any, source: ByteSource) -> int:
@@ -99,13 +100,6 @@ def _ends_of_extensions(header: Any) -> list[int]:
     """Return the byte after each extension, as they are in the file."""
     sizes = [8 + len(extension.content) for extension in header.extensions]
     return [header.single_vox_offset + end for end in accumulate(sizes)]
-
-
-def _extensions_before(header: Any, start: int) -> Any:
-    """Return the extensions before the voxels, for what follows was read as such, too."""
-    ends = _ends_of_extensions(header)
-    before = bisect_right(ends, start)
-    return header.exts_klass(header.extensions[:before])
 
 
 def _bytes_of_voxels(header: Any) -> int:

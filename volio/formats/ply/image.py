@@ -52,7 +52,6 @@ class PlySurface(SingleFileSurface):
     """
 
     files_types = (("image", ".ply"),)
-    valid_exts = (".ply",)
 
     @classmethod
     def _read(cls, source: ByteSource, holder: FileHolder) -> Self:

@@ -58,7 +58,6 @@ class PrecomputedImage(MultiscaleImage):
     header_class = MicroscopyHeader
     header: MicroscopyHeader
     files_types = (("image", ".precomputed"),)
-    valid_exts = (".precomputed",)
     makeable = False
     rw = False
 

@@ -78,7 +78,6 @@ class ScaffoldImage(FileImage):
     header_class = ScaffoldHeader
     kind = "surface"
     files_types = (("image", ".psk"),)
-    valid_exts = (".psk",)
 
     def __init__(
         self,

@@ -43,7 +43,6 @@ class LatticeSurface(BareMesh):
     """
 
     files_types = (("image", ".lsk"),)
-    valid_exts = (".lsk",)
     title = "lattice"
 
     @classmethod

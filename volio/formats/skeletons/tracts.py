@@ -88,7 +88,6 @@ class StrandTractogram(Tractogram):
 
     header_class: ClassVar[type[Any]] = TractHeader
     files_types = (("image", ".tsk"),)
-    valid_exts = (".tsk",)
     holds = Holds(per_point=False, per_line=False, groups=False, grid=False, texts=False)
 
     @classmethod

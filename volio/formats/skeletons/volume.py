@@ -132,4 +132,3 @@ class SkeletonImage(SlabImage):
 
     header_class = SkeletonHeader
     files_types = (("image", ".vsk"),)
-    valid_exts = (".vsk",)

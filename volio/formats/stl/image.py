@@ -43,7 +43,6 @@ class StlSurface(SingleFileSurface):
     """
 
     files_types = (("image", ".stl"),)
-    valid_exts = (".stl",)
 
     @classmethod
     def _read(cls, source: ByteSource, holder: FileHolder) -> Self:

@@ -53,7 +53,6 @@ class TckTractogram(Tractogram):
 
     header_class: ClassVar[type[Any]] = TckHeader
     files_types = (("image", ".tck"),)
-    valid_exts = (".tck",)
     holds = Holds(per_point=False, per_line=False, groups=False, grid=False)
 
     @classmethod

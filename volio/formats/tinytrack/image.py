@@ -50,7 +50,6 @@ class TinyTrackTractogram(Tractogram):
 
     header_class: ClassVar[type[Any]] = TinyTrackHeader
     files_types = (("image", ".tt"),)
-    valid_exts = (".tt",)
     holds = Holds(per_point=False, groups=False)
     keeps_points: ClassVar[bool] = False
     needs_reference: ClassVar[bool] = True

@@ -51,7 +51,6 @@ class TrkTractogram(Tractogram):
 
     header_class: ClassVar[type[Any]] = TrkHeader
     files_types = (("image", ".trk"),)
-    valid_exts = (".trk",)
     holds = Holds(groups=False)
 
     @classmethod

@@ -51,7 +51,6 @@ class TrxTractogram(Tractogram):
 
     header_class: ClassVar[type[Any]] = TrxHeader
     files_types = (("image", ".trx"),)
-    valid_exts = (".trx",)
     holds = Holds(texts=False)
 
     #: Members of the file that the format gives no meaning: they are written back.

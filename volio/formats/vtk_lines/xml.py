@@ -49,7 +49,6 @@ class VtpTractogram(PolyDataTractogram):
     """
 
     files_types = (("image", ".vtp"),)
-    valid_exts = (".vtp",)
     title = "vtp"
 
     @classmethod

@@ -12,9 +12,11 @@ from itertools import islice
 from math import isfinite
 from typing import Any
 
+from volio.arrays.dtypes import Floats
 from volio.codes import coded_rows
 from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.units import seconds_in
+from volio.space.slices import numbers_after
 
 __all__ = [
     "OF_VOLUMES",
@@ -88,21 +90,24 @@ def text_in(attributes: Attributes, name: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def move_offsets(attributes: Attributes, numbers: Sequence[int] | None, count: int) -> Attributes:
+def move_offsets(
+    attributes: Attributes, voxels: Floats | None, before: Sequence[int], after: Sequence[int]
+) -> Attributes:
     """Return attributes whose times of slices are those of the slices that are left.
 
     Parameters
     ----------
     attributes : mapping
-    numbers : sequence of int or None
-        For each slice its number before; None where slices are not slices any more.
-    count : int
-        How many there were before.
+    voxels : (4, 4) array or None
+        Voxel indices of the new image to those of the image before; None for unknown.
+    before, after : sequence of int
+        Shapes of the two images, whose slices lie along the third axis.
     """
     offsets = numbers_in(attributes, "TAXIS_OFFSETS")
-    if not offsets:
+    if not offsets or len(before) < 3:
         return attributes
-    is_known = numbers is not None and len(offsets) == count
+    numbers = numbers_after(voxels, 2, before, after)
+    is_known = numbers is not None and len(offsets) == before[2]
     moved = [offsets[number] for number in numbers or ()] if is_known else []
     changed = {**attributes, "TAXIS_OFFSETS": moved}
     if not moved:
