@@ -99,8 +99,6 @@ class Nifti1Header(BinaryHeader):
     single_vox_offset = 352
     pair_vox_offset = 0
 
-    #: Whether lengths that dim cannot hold are stored by FreeSurfer's conventions.
-    has_long_vectors = True
     #: Voxel sizes that were set with the qform, which saving leaves alone.
     sizes_of_qform: tuple[float, ...] | None = None
 
