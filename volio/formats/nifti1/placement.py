@@ -102,19 +102,17 @@ def set_sform(record: Record, affine: ArrayLike | None, code: Code = None) -> No
     GeometryWarning
         If the last row is not 0 0 0 1, for which there is no field.
     """
-    matrix = None if affine is None else _checked_affine(affine)
     number = _code(record, "sform_code", code, affine is not None)
-    if matrix is not None:
-        steps = np.abs(matrix[:3, :3]).max(axis=0).tolist()  # the most of each axis is in them
-        stored = record.layout[ROWS[0]].base
-        check_stored_sizes(", ".join(ROWS), steps, stored)
-        # Fields of float32 refuse more by themselves; of float64 it could not be read again.
-        if stored.itemsize > 4 and np.abs(matrix[:3]).max() > LARGEST:
+    if affine is not None:
+        rows = _checked_affine(affine)[:3]
+        steps = np.abs(rows[:, :3]).max(axis=0).tolist()  # the most of each axis is in them
+        check_stored_sizes(", ".join(ROWS), steps, record.layout[ROWS[0]].base)
+        if np.abs(rows).max() > LARGEST:  # in float64 too: it could not be read again
             raise HeaderDataError(
                 f"{', '.join(ROWS)}: positions and steps up to {LARGEST:.2g} are read, got "
-                f"{matrix[:3].tolist()}"
+                f"{rows.tolist()}"
             )
-        record.update(zip(ROWS, matrix[:3], strict=True))
+        record.update(zip(ROWS, rows, strict=True))
     record["sform_code"] = number
 
 
@@ -203,10 +201,9 @@ def set_qform(
         If the last row is not 0 0 0 1, for which there is no field.
     """
     as_flag("strip_shears", strip_shears)
-    matrix = None if affine is None else _checked_affine(affine)
     number = _code(record, "qform_code", code, affine is not None)
-    if matrix is not None:
-        _store_rotation(record, matrix, strip_shears)
+    if affine is not None:
+        _store_rotation(record, _checked_affine(affine), strip_shears)
         record.sizes_of_qform = record.get_zooms()[:3]
     record["qform_code"] = number
 
