@@ -148,12 +148,11 @@ class Nifti1Header(BinaryHeader):
 
         Extensions that are damaged, and those after them, are left out with a warning.
         """
-        start = fileobj.tell()
         header = cls(fileobj.read(cls.layout.itemsize), endianness, check)
         flag = header._extender = fileobj.read(4)
         if len(flag) == 4 and flag[0]:
             is_bounded = header.is_single and header.unpacked["vox_offset"]
-            room = max(0, header.offset - fileobj.tell() + start) if is_bounded else -1
+            room = max(0, header.offset - cls.single_vox_offset) if is_bounded else -1
             swap = header.endianness != native_order
             header.extensions = cls.exts_klass.read_undamaged(fileobj, room, swap)
             if header.is_single and not is_bounded:
@@ -177,7 +176,7 @@ class Nifti1Header(BinaryHeader):
 
     def least_offset(self) -> int:
         """Return the first byte that header and extensions leave free in a single file."""
-        return self.sizeof_hdr + 4 + self.extensions.get_sizeondisk()
+        return self.single_vox_offset + self.extensions.get_sizeondisk()
 
     @property
     def offset(self) -> int:
@@ -213,18 +212,15 @@ class Nifti1Header(BinaryHeader):
             dims.copy_shared_fields(self, header)
         super().copy_from(header)
         if nifti is not header and hasattr(header, "affine"):
-            self._move_unless_there(header.get_best_affine(), has_codes=nifti is not None)
+            affine = header.get_best_affine()
+            if nifti is None:
+                self.set_affine(affine)
+            elif not np.allclose(self.get_best_affine(), affine, rtol=1e-5, atol=1e-5):
+                self.move_to(affine)  # codes that stand for the same affine stay
 
     def _history_from(self, header: Any) -> ScalingHistory:
         """Return the history of slope and intercept; see `FormatHeader._history_from`."""
         return super()._history_from(getattr(header, "nifti", None) or header)
-
-    def _move_unless_there(self, affine: Affine, *, has_codes: bool) -> None:
-        """Store an affine in mm; codes that stand for the same one stay."""
-        if not has_codes:
-            self.set_affine(affine)
-        elif not np.allclose(self.get_best_affine(), affine, rtol=1e-5, atol=1e-5):
-            self.move_to(affine)
 
     _read_shape = long_vectors.read_shape
     _store_shape = long_vectors.store_shape
@@ -266,7 +262,10 @@ class Nifti1Header(BinaryHeader):
 
     @affine.setter
     def affine(self, affine: ArrayLike) -> None:
-        placement.replace_affine(self, affine)
+        # Programs set this attribute, which headers of nibabel do not have themselves; most set
+        # what they got from it.
+        if not np.array_equal(affine, self.affine):
+            self.set_affine(affine)
 
     set_affine = placement.set_affine
     move_to = placement.move_to

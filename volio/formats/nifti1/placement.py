@@ -39,7 +39,6 @@ __all__ = [
     "get_sform",
     "has_two_spaces",
     "move_to",
-    "replace_affine",
     "set_affine",
     "set_qform",
     "set_sform",
@@ -260,21 +259,6 @@ def set_affine(header: Nifti1Header, affine: ArrayLike) -> None:
     """
     header.set_sform(affine, code="aligned")
     header.set_qform(affine, code="unknown")
-
-
-def replace_affine(header: Nifti1Header, affine: ArrayLike) -> None:
-    """Store an affine, unless it is the one that the header has.
-
-    Programs keep the affine of a header in an attribute of it, ``header.affine``, which headers of
-    nibabel do not have themselves; most keep the one that they got from it.
-
-    Parameters
-    ----------
-    affine : (4, 4) array-like
-        As for `set_affine`.
-    """
-    if not np.array_equal(np.asarray(affine), header.affine):
-        header.set_affine(affine)
 
 
 def move_to(header: Nifti1Header, affine: ArrayLike, voxels: Affine | None = None) -> None:
