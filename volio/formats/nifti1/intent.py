@@ -30,7 +30,7 @@ def get_intent(
     code = int(record["intent_code"])
     takes = intent_codes.parameters.get(code, FIELDS)
     parameters = tuple(field_decimal(record[field]) for field in FIELDS[: len(takes)])
-    name = bytes(record["intent_name"].item()).decode("latin-1")
+    name = record.unpacked["intent_name"].decode("latin-1")
     if code_repr == "code":
         return code, parameters, name
     return str(intent_codes.label.get(code, f"unknown code {code}")), parameters, name
