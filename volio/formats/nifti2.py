@@ -12,6 +12,7 @@ import numpy as np
 from volio.errors import VolioWarning
 from volio.formats.nifti1 import Nifti1Header, Nifti1Image, Nifti1Pair
 from volio.formats.signatures import CIFTI_EXTENSION, CIFTI_INTENTS
+from volio.images.headers import dims
 from volio.images.headers.checks import Check, Problem
 from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.record import record_layout
@@ -126,12 +127,15 @@ class Nifti2Header(Nifti1Header):
     )
     defaults = {**Nifti1Header.defaults, "sizeof_hdr": 540, "eol_check": EOL_BYTES}
     factor_dtype = np.float64
-    has_long_vectors = False
     quaternion_threshold = float(np.finfo(np.float64).eps) * 3
 
     single_magic = b"n+2"
     pair_magic = b"ni2"
     single_vox_offset = 544
+
+    # dim holds lengths of 64 bits: the conventions for long vectors are those of NIfTI-1 alone.
+    _read_shape = dims.read_shape
+    _store_shape = dims.store_shape
 
     def check_loaded(self) -> None:
         """Warn of CIFTI-2, whose rows and columns are not axes of space."""

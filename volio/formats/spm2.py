@@ -58,10 +58,11 @@ class Spm2AnalyzeHeader(SpmAnalyzeHeader):
         return slope, inter if np.isfinite(inter) else 0.0
 
     def _scaling_of_ranges(self) -> SlopeIntercept:
-        low = float(self["cal_min"])
-        values = float(self["cal_max"]) - low
-        minimum = int(self["glmin"])
-        stored = int(self["glmax"]) - minimum
+        fields = self.unpacked
+        low = fields["cal_min"]
+        values = fields["cal_max"] - low
+        minimum = fields["glmin"]
+        stored = fields["glmax"] - minimum
         if not stored or not values or not np.isfinite(values):
             return None, None
         slope = values / stored

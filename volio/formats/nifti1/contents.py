@@ -79,13 +79,7 @@ class Cifti2Extension(Nifti1Extension):
     ) -> None:
         super().__init__(type(self).code if code is None else code, content, object)
 
-    def get_object(self) -> Any:
-        """Return the content as a `Cifti2Header`; it is the same one every time."""
-        if self._object is None:
-            self._object = self._unpack(self._raw or b"")
-        return self._object
-
-    def get_content(self) -> Cifti2Header:
+    def get_object(self) -> Cifti2Header:
         """Return the content as a `Cifti2Header`; it is the same one every time.
 
         Raises
@@ -93,8 +87,12 @@ class Cifti2Extension(Nifti1Extension):
         CorruptFileError, HeaderDataError
             If it is not the XML of CIFTI-2.
         """
-        content: Cifti2Header = self.get_object()
-        return content
+        if self._object is None:
+            self._object = self._unpack(self._raw or b"")
+        found: Cifti2Header = self._object
+        return found
+
+    get_content = get_object
 
     def _is_as_read(self) -> bool:
         # Reading the text again takes less time than writing it whenever a header is looked at.

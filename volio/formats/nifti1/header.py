@@ -99,8 +99,6 @@ class Nifti1Header(BinaryHeader):
     single_vox_offset = 352
     pair_vox_offset = 0
 
-    #: Whether lengths that dim cannot hold are stored by FreeSurfer's conventions.
-    has_long_vectors = True
     #: Voxel sizes that were set with the qform, which saving leaves alone.
     sizes_of_qform: tuple[float, ...] | None = None
 
@@ -218,7 +216,7 @@ class Nifti1Header(BinaryHeader):
             if nifti is None:
                 self.set_affine(affine)
             elif not np.allclose(self.get_best_affine(), affine, rtol=1e-5, atol=1e-5):
-                self.move_to(affine)  # under the codes of before
+                self.move_to(affine)  # codes that stand for the same affine stay
 
     def _history_from(self, header: Any) -> ScalingHistory:
         """Return the history of slope and intercept; see `FormatHeader._history_from`."""
@@ -264,7 +262,10 @@ class Nifti1Header(BinaryHeader):
 
     @affine.setter
     def affine(self, affine: ArrayLike) -> None:
-        placement.replace_affine(self, affine)
+        # Programs set this attribute, which headers of nibabel do not have themselves; most set
+        # what they got from it.
+        if not np.array_equal(affine, self.affine):
+            self.set_affine(affine)
 
     set_affine = placement.set_affine
     move_to = placement.move_to

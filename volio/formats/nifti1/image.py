@@ -15,6 +15,7 @@ from volio.flags import as_flag
 from volio.formats.nifti1.header import Nifti1Header, Nifti1PairHeader
 from volio.formats.nifti1.voxel_start import place_voxels
 from volio.images.file_image import FilesTypes
+from volio.images.headers.shape_checks import first_axes
 from volio.images.slab import SlabImage
 from volio.space.affines import voxel_sizes
 from volio.space.rotations import is_sheared
@@ -171,9 +172,7 @@ class Nifti1Pair(SlabImage):
 def _rounding(affine: Affine, dtype: np.dtype[Any], shape: Sequence[int]) -> float:
     """Return how far voxels can be moved where an affine is stored as numbers of a dtype, in mm."""
     error = np.abs(affine.astype(dtype) - affine)[:3]
-    last = np.ones(4)
-    last[: min(len(shape), 3)] = shape[:3]
-    return float(np.linalg.norm(error @ last))
+    return float(np.linalg.norm(error @ (*first_axes(shape), 1)))
 
 
 class Nifti1Image(Nifti1Pair):

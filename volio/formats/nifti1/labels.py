@@ -86,6 +86,4 @@ def _without_labels(extension: NiftiExtension) -> NiftiExtension:
 
     content = extension.content
     others = without_table(content[HEAD:], have_lengths=True)
-    if len(others) == len(content[HEAD:]):
-        return extension
-    return type(extension)(extension.get_code(), content[:HEAD] + others)
+    return type(extension)(FREESURFER, content[:HEAD] + others)

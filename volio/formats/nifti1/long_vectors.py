@@ -27,8 +27,6 @@ LARGEST = 2**31 - 1  # glmin is int32
 def read_shape(header: Nifti1Header) -> Shape:
     """Return the shape of the voxel array, that of a long vector by the conventions."""
     shape = dims.read_shape(header)
-    if not header.has_long_vectors:
-        return shape
     if shape[:3] == FOLDED:
         return (*VERTICES, *shape[3:])
     if shape[:3] != (-1, 1, 1):
@@ -42,13 +40,10 @@ def read_shape(header: Nifti1Header) -> Shape:
 def store_shape(header: Nifti1Header, value: Sequence[int]) -> None:
     """Store the shape of the voxel array, that of a vector too long for dim by the conventions."""
     lengths = as_lengths(value)
-    if not header.has_long_vectors:
-        dims.store_shape(header, lengths)
-    elif lengths[:3] == VERTICES:
-        dims.store_shape(header, (*FOLDED, *lengths[3:]))
-    elif lengths[1:3] == (1, 1) and LONGEST < lengths[0] <= LARGEST:
-        dims.store_shape(header, (1, *lengths[1:]))
+    if lengths[:3] == VERTICES:
+        lengths = (*FOLDED, *lengths[3:])
+    is_long = lengths[1:3] == (1, 1) and LONGEST < lengths[0] <= LARGEST
+    dims.store_shape(header, (1, *lengths[1:]) if is_long else lengths)
+    if is_long:
         header["dim"][1] = -1
         header["glmin"] = lengths[0]
-    else:
-        dims.store_shape(header, lengths)

@@ -152,14 +152,15 @@ def _is_mapped(extension: NiftiExtension) -> bool:
 
 
 def _space(header: Nifti1Header) -> str:
-    code = int(header["sform_code"]) or int(header["qform_code"])
-    return str(xform_codes.label[code]) if code in xform_codes and code else ""
+    code = header.unpacked["sform_code"] or header.unpacked["qform_code"]
+    label = str(xform_codes.label.get(code, "unknown"))
+    return "" if label == "unknown" else label
 
 
 def _intents(header: Nifti1Header) -> tuple[Intent, ...]:
     label, parameters, title = header.get_intent()
     name = "" if label == "none" else str(label)
-    intent = Intent(name, parameters, title.rstrip("\0"))
+    intent = Intent(name, parameters, title)
     return (intent,) if intent != Intent() else ()
 
 

@@ -8,7 +8,7 @@ from volio.arrays.dtypes import Floats
 from volio.caller import warn_caller
 from volio.errors import HeaderError, LossWarning
 from volio.formats.nifti1.metadata import move_afni_offsets
-from volio.formats.nifti1.slice_timing import known_slice_times, store_slice_times
+from volio.formats.nifti1.slice_timing import known_slice_times
 from volio.space.slices import Slices, axis_after, slices_after
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _store_times(header: Nifti1Header, before: Nifti1Header, found: Slices) -> N
         return
     try:
         shifted = [None if time is None else time - min(acquired) for time in moved]
-        store_slice_times(header, len(moved), shifted)
+        header.set_slice_times(shifted)
     except HeaderError:
         header["toffset"] = before["toffset"]
         _forget(header, before)

@@ -38,7 +38,6 @@ __all__ = [
     "get_sform",
     "has_two_spaces",
     "move_to",
-    "replace_affine",
     "set_affine",
     "set_qform",
     "set_sform",
@@ -101,19 +100,17 @@ def set_sform(record: Record, affine: ArrayLike | None, code: Code = None) -> No
     GeometryWarning
         If the last row is not 0 0 0 1, for which there is no field.
     """
-    matrix = None if affine is None else _checked_affine(affine)
     number = _code(record, "sform_code", code, affine is not None)
-    if matrix is not None:
-        steps = np.abs(matrix[:3, :3]).max(axis=0).tolist()  # the most of each axis is in them
-        stored = record.layout[ROWS[0]].base
-        check_stored_sizes(", ".join(ROWS), steps, stored)
-        # Fields of float32 refuse more by themselves; of float64 it could not be read again.
-        if stored.itemsize > 4 and np.abs(matrix[:3]).max() > LARGEST:
+    if affine is not None:
+        rows = _checked_affine(affine)[:3]
+        steps = np.abs(rows[:, :3]).max(axis=0).tolist()  # the most of each axis is in them
+        check_stored_sizes(", ".join(ROWS), steps, record.layout[ROWS[0]].base)
+        if np.abs(rows).max() > LARGEST:  # in float64 too: it could not be read again
             raise HeaderDataError(
                 f"{', '.join(ROWS)}: positions and steps up to {LARGEST:.2g} are read, got "
-                f"{matrix[:3].tolist()}"
+                f"{rows.tolist()}"
             )
-        record.update(zip(ROWS, matrix[:3], strict=True))
+        record.update(zip(ROWS, rows, strict=True))
     record["sform_code"] = number
 
 
@@ -202,10 +199,9 @@ def set_qform(
         If the last row is not 0 0 0 1, for which there is no field.
     """
     as_flag("strip_shears", strip_shears)
-    matrix = None if affine is None else _checked_affine(affine)
     number = _code(record, "qform_code", code, affine is not None)
-    if matrix is not None:
-        _store_rotation(record, matrix, strip_shears)
+    if affine is not None:
+        _store_rotation(record, _checked_affine(affine), strip_shears)
         record.sizes_of_qform = record.get_zooms()[:3]
     record["qform_code"] = number
 
@@ -254,21 +250,6 @@ def set_affine(header: Nifti1Header, affine: ArrayLike) -> None:
     """
     header.set_sform(affine, code="aligned")
     header.set_qform(affine, code="unknown")
-
-
-def replace_affine(header: Nifti1Header, affine: ArrayLike) -> None:
-    """Store an affine, unless it is the one that the header has.
-
-    Programs keep the affine of a header in an attribute of it, ``header.affine``, which headers of
-    nibabel do not have themselves; most keep the one that they got from it.
-
-    Parameters
-    ----------
-    affine : (4, 4) array-like
-        As for `set_affine`.
-    """
-    if not np.array_equal(np.asarray(affine), header.affine):
-        header.set_affine(affine)
 
 
 def move_to(header: Nifti1Header, affine: ArrayLike, voxels: Affine | None = None) -> None:

@@ -29,7 +29,6 @@ __all__ = [
     "set_slice_duration",
     "set_slice_times",
     "slice_order",
-    "store_slice_times",
 ]
 
 #: An axis, 0 to 2; None for unknown.
@@ -170,11 +169,7 @@ def set_slice_times(header: Nifti1Header, slice_times: Times) -> None:
     HeaderDataError
         If no order that NIfTI knows gives these times.
     """
-    store_slice_times(header, header.get_n_slices(), slice_times)
-
-
-def store_slice_times(record: Record, count: int, slice_times: Times) -> None:
-    """Find order, duration and range that give the times of `count` slices, and store them."""
+    count = header.get_n_slices()
     if len(slice_times) != count:
         raise HeaderDataError(f"slice times: {count} are needed, got {len(slice_times)}")
     timed = {index: time for index, time in enumerate(slice_times) if time is not None}
@@ -183,7 +178,7 @@ def store_slice_times(record: Record, count: int, slice_times: Times) -> None:
     if not timed or max(timed) != last:
         raise HeaderDataError("slice times: None may stand only before and after all times")
     label, duration = _find_order([*timed.values()])
-    record.update(
+    header.update(
         {
             "slice_code": slice_order_codes[label],
             "slice_duration": duration,
