@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,10 +57,15 @@ OF_IMAGES = (
 
 def labels_of(header: PARRECHeader) -> dict[str, Array]:
     """Return what differs from volume to volume, by name, an array with one entry each."""
-    columns = {name: header.get_def(name) for name in VOLUME_KEYS}
-    known = {name: column for name, column in columns.items() if column is not None}
     volumes = header.volume_records()[0]
-    return {name: volumes[name] for name, column in known.items() if np.any(column != column[0])}
+    columns = _columns(header, VOLUME_KEYS)
+    return {name: volumes[name] for name, column in columns.items() if np.any(column != column[0])}
+
+
+def _columns(header: PARRECHeader, names: Sequence[str]) -> dict[str, Array]:
+    """Return these fields of all images, as far as the version has them."""
+    defs = header.image_defs
+    return {name: defs[name] for name in names if name in (defs.dtype.names or ())}
 
 
 def diffusion_of(header: PARRECHeader) -> tuple[Array | None, Array | None]:
@@ -122,9 +128,8 @@ def metadata_of_scan(header: PARRECHeader) -> Metadata:
 
 def _unmapped(header: PARRECHeader) -> tuple[str, ...]:
     """Name the fields that other formats do not have."""
-    columns = {name: header.get_def(name) for name in OF_IMAGES}
-    of_images = [(name, column) for name, column in columns.items() if column is not None]
-    return named_fields("PAR/REC", [*header.general_info.items(), *of_images], MAPPED)
+    stated = {**header.general_info, **_columns(header, OF_IMAGES)}
+    return named_fields("PAR/REC", stated.items(), MAPPED)
 
 
 def _acquisition(header: PARRECHeader, is_timed: bool) -> dict[str, float]:
