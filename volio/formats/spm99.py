@@ -46,6 +46,9 @@ HEADER = np.dtype([_SPM_FIELDS.get(row[0], row) for row in ANALYZE_HEADER.descr]
 
 NIFTI_MAGICS = (b"n+1\0", b"ni1\0")
 
+#: Variables of a .mat file that may have the affine, the one that counts first.
+NAMES = ("mat", "M")
+
 # More than the affines of 100,000 volumes take.
 MAT_BYTES = 16 << 20
 
@@ -255,11 +258,10 @@ class Spm99AnalyzeImage(SlabImage):
         # The header of a file need not agree with the .mat file: it stays as it is until one of
         # the two is changed.
         loaded = self._loaded_affine
-        is_changed = loaded is None or not np.array_equal(affine, loaded)
         sizes: tuple[float, ...] = header.get_zooms()[:3]
-        if is_changed or sizes != self._sizes:
-            return super()._update_geometry(header, affine)
-        return sizes
+        if loaded is not None and np.array_equal(affine, loaded) and sizes == self._sizes:
+            return sizes
+        return super()._update_geometry(header, affine)
 
     def _keeps_affine(self, file_map: Mapping[str, FileHolder]) -> bool:
         return "mat" in self._parts(dict(file_map)) or super()._keeps_affine(file_map)
@@ -303,15 +305,14 @@ def read_mat(holder: FileHolder | None, x_flip: bool) -> Affine | None:
         return None
     content = source.read_upto(0, MAT_BYTES)
     try:
-        found = read_matrices(content, ("mat", "M"))
+        found = read_matrices(content, NAMES)
     except CorruptFileError as error:
         hint = "it should hold the image's affine, without it the header's origin is taken"
         raise CorruptFileError(f"{source.name}: {error}; {hint}") from error
-    if "mat" in found:
-        return _matrix(found["mat"], f"{source.name}: mat")
-    if "M" in found:
-        affine = _matrix(found["M"], f"{source.name}: M")
-        return X_FLIP @ affine if x_flip else affine
+    for name in NAMES:
+        if name in found:
+            affine = _matrix(found[name], f"{source.name}: {name}")
+            return X_FLIP @ affine if x_flip and name == "M" else affine
     if content:
         what = "has neither mat nor M; the header's origin is taken"
         warn_caller(f"{source.name}: {what}", GeometryWarning)

@@ -8,6 +8,7 @@ from typing import Any
 
 from volio.errors import GeometryWarning, HeaderDataError, VolioWarning
 from volio.formats.nifti1.codes import xform_codes
+from volio.formats.nifti1.placement import OFFSETS, PARTS
 from volio.images.headers.checks import Check, Problem, not_negative_check, set_to
 from volio.images.headers.dim_checks import LARGEST
 from volio.space.affines import rows_span_space, spans_space
@@ -86,8 +87,7 @@ def _unknown_code_check(field: str) -> Check:
 
 def _quaternion_problem(header: Any) -> Problem:
     fields = header.unpacked
-    parts = (fields["quatern_b"], fields["quatern_c"], fields["quatern_d"])
-    length = sum(part * part for part in parts)
+    length = sum(fields[part] * fields[part] for part in PARTS)
     if fields["qform_code"] <= 0 or length <= 1 + header.quaternion_threshold:
         return None
     return f"squares of b, c and d should not exceed 1, they add up to {length:.9g}"
@@ -95,15 +95,14 @@ def _quaternion_problem(header: Any) -> Problem:
 
 def _sform_spans_nothing(header: Any) -> Problem:
     """Find an sform that places no voxels, where the file has a better one."""
-    if header.unpacked["sform_code"] <= 0:
-        return None
-    if rows_span_space(*_rows(header)):
+    code = header.unpacked["sform_code"]
+    if code <= 0 or rows_span_space(*_rows(header)):
         return None
     is_finite = _sform_is_finite(header)
     if not is_finite and not _qform_is_good(header):
         return None  # an error, which another check finds
     what = "spans no volume" if is_finite else "is not finite"
-    return f"the affine {what}, though sform_code is {header.unpacked['sform_code']}"
+    return f"the affine {what}, though sform_code is {code}"
 
 
 def _repair_sform(header: Any) -> str:
@@ -145,7 +144,7 @@ def _qform_spans_nothing(header: Any) -> Problem:
     fields = header.unpacked
     if fields["qform_code"] <= 0 or fields["sform_code"] > 0 or _qform_is_good(header):
         return None
-    is_finite = all(abs(fields[f"qoffset_{axis}"]) <= LARGEST for axis in "xyz")
+    is_finite = all(abs(fields[offset]) <= LARGEST for offset in OFFSETS)
     return None if is_finite else "must be finite where qform_code is set"
 
 

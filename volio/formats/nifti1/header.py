@@ -33,7 +33,7 @@ from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.dim_checks import DIM_CHECKS
 from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.record import native_order
+from volio.images.headers.record import Record, native_order
 from volio.images.headers.units import millimetres_in, seconds_in
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine
@@ -195,8 +195,7 @@ class Nifti1Header(BinaryHeader):
         mine = self.copy()
         # Saving decides where the voxels begin: it is not a property of the image.
         mine["vox_offset"] = other["vox_offset"]
-        same = mine.binaryblock == other.as_byteswapped(mine.endianness).binaryblock
-        return same and list(self.extensions) == list(other.extensions)
+        return Record.__eq__(mine, other) and self.extensions == other.extensions
 
     __hash__ = None
 

@@ -133,8 +133,7 @@ def move_afni_offsets(
 
 def _unmapped(header: Nifti1Header) -> Iterator[str]:
     """Yield the names of what only NIfTI holds."""
-    others = [one for one in header.extensions if not _is_mapped(one)]
-    codes = dict.fromkeys(extension.get_code() for extension in others)
+    codes = dict.fromkeys(one.get_code() for one in header.extensions if not _is_mapped(one))
     for code in codes:
         yield f"extension {extension_codes.label.get(code, code)}"
     frequency, phase, _ = header.get_dim_info()
